@@ -1,0 +1,67 @@
+//! Who calls, proven. Each kind of caller is a type of its own that only [`super::principal`] makes, so that no use case can be
+//! reached without the check that belongs to it.
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{Actor, RequestId, WorkspaceId};
+
+/// What a use case needs to know of its caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller {
+    /// The one workspace that it may see.
+    pub workspace: WorkspaceId,
+    /// Who, for the audit log.
+    pub actor: Actor,
+    /// The request.
+    pub request: RequestId,
+    /// When the request was received.
+    pub received: DateTime<Utc>,
+}
+
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name(pub(super) Caller);
+
+        impl std::ops::Deref for $name {
+            type Target = Caller;
+
+            fn deref(&self) -> &Caller {
+                &self.0
+            }
+        }
+    )*};
+}
+
+callers!(
+    /// An identity provider: token with scope `scim`, and the gate is open.
+    ScimCaller,
+    /// Whoever administers the workspace: token with scope `admin`.
+    AdminCaller,
+    /// Whoever may see the members: token with scope `members:read` or `admin`.
+    MembersCaller,
+    /// The SaaS's own backend: token with scope `sessions`.
+    SessionsCaller,
+);
+
+/// The people who run Rollcall: operator token, or a shell on the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct OperatorCaller {
+    /// The request, or the run of the command.
+    pub request: RequestId,
+    /// When it was received.
+    pub received: DateTime<Utc>,
+}
+
+impl OperatorCaller {
+    /// Somebody who has a shell with the configuration at hand.
+    pub fn on_the_command_line(now: DateTime<Utc>) -> Self {
+        Self { request: RequestId::new(), received: now }
+    }
+
+    /// As caller of a use case of one workspace.
+    pub(super) fn of(self, workspace: WorkspaceId) -> Caller {
+        Caller { workspace, actor: Actor::Operator, request: self.request, received: self.received }
+    }
+}

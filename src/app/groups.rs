@@ -1,0 +1,280 @@
+//! SCIM groups: what an identity provider may do with them. Members are added and removed as rows; a change reads no other member.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    App,
+    caller::ScimCaller,
+    effects,
+    error::AppError,
+    resource::{Page, Resource, group_id, slice_of, user_id},
+};
+use crate::{
+    clock,
+    directory::group::GroupRecord,
+    ids::{GroupId, UserId},
+    scim::{
+        Document, MemberRef, Preconditions, ResourceSchema, ResourceType, ScimError, ScimType, Tolerated,
+        etag::version_tag,
+        filter::{self, Filter},
+        page::PageRequest,
+        patch::{self, MemberChange, PatchRequest},
+        project::Projection,
+        validate::validate,
+    },
+    store::{
+        WorkspaceTx, group_members,
+        groups::{self, GroupRow},
+    },
+};
+
+fn schema() -> &'static ResourceSchema {
+    ResourceSchema::builtin(ResourceType::Group)
+}
+
+/// The same words for another workspace's id, an unknown one and one that cannot be an id.
+fn unknown(id: &str) -> AppError {
+    ScimError::not_found(ResourceType::Group, id).into()
+}
+
+/// Creates a group (RFC 7644 §3.3), with or without members.
+///
+/// # Errors
+/// `invalidValue`, `invalidSyntax`; `uniqueness` when the `displayName` is taken.
+pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Projection) -> Result<Resource, AppError> {
+    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
+    validate(schema(), &parsed.document)?;
+    let record = GroupRecord::new(parsed.document);
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let id = GroupId::new();
+    let row = groups::insert(&mut tx, id, &record, clock::now()).await?;
+    effects::group_changed(&mut tx, caller, id, "group.created").await?;
+    let mut delta = Delta::default();
+    delta.add(&mut tx, id, parsed.members.unwrap_or_default()).await?;
+    delta.record(&mut tx, caller, id).await?;
+    let resource = show(&mut tx, row, projection).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(resource)
+}
+
+/// Reads a group (RFC 7644 §3.4.1); its members only when they are asked for.
+///
+/// # Errors
+/// 404.
+pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projection) -> Result<Resource, AppError> {
+    let key = group_id(id).ok_or_else(|| unknown(id))?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = groups::find(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    show(&mut tx, row, projection).await
+}
+
+/// A page of groups (RFC 7644 §3.4.2).
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(app: &App, caller: &ScimCaller, filter: Option<&Filter>, page: PageRequest, projection: &Projection) -> Result<Page, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let (total, rows) = groups::page(&mut tx, filter, page.start_index - 1, page.count).await?;
+    let members = if projection.wants("members") && !rows.is_empty() {
+        let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
+        Some(group_members::of(&mut tx, &ids).await?)
+    } else {
+        None
+    };
+    let resources = rows
+        .into_iter()
+        .map(|row| {
+            let own = members.as_deref().map(|members| slice_of(members, row.id, |member| member.group_id));
+            Resource::group(row, own)
+        })
+        .collect();
+    Ok(Page { total, start_index: page.start_index, resources })
+}
+
+/// Replaces a group (RFC 7644 §3.5.1). Members that differ are added and removed; a body without `members` leaves them alone, so that
+/// an identity provider that only renames a group does not empty it.
+///
+/// # Errors
+/// 404, 412, `invalidValue`, `uniqueness`.
+pub async fn replace(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
+    let members = parsed.members.map(MemberChange::Replace).into_iter().collect();
+    change(app, caller, id, conditions, projection, members, |_| Ok(parsed.document)).await
+}
+
+/// Changes a group (RFC 7644 §3.5.2).
+///
+/// # Errors
+/// 404, 412, `invalidPath`, `invalidValue`, `mutability`, `noTarget`, `uniqueness`; then nothing was changed.
+pub async fn patch(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+    let mut notes = Tolerated::default();
+    let (request, members) = PatchRequest::parse(schema(), body, &mut notes)?.split_members();
+    change(app, caller, id, conditions, projection, members, |before| {
+        let mut after = before.clone();
+        patch::apply(schema(), &request, &mut after, &mut notes)?;
+        Ok(after)
+    })
+    .await
+}
+
+async fn change(
+    app: &App,
+    caller: &ScimCaller,
+    id: &str,
+    conditions: &Preconditions,
+    projection: &Projection,
+    members: Vec<MemberChange>,
+    edit: impl FnOnce(&Document) -> Result<Document, ScimError>,
+) -> Result<Resource, AppError> {
+    let key = group_id(id).ok_or_else(|| unknown(id))?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    conditions.check_write(&version_tag(row.version))?;
+    let before = Document::from_stored(row.document.0.clone());
+    let after = edit(&before)?;
+    validate(schema(), &after)?;
+    let mut delta = Delta::default();
+    for change in members {
+        delta.apply(&mut tx, key, change).await?;
+    }
+    let row = if after != before {
+        effects::group_changed(&mut tx, caller, key, "group.updated").await?;
+        groups::update(&mut tx, key, &GroupRecord::new(after), clock::now()).await?
+    } else if !delta.is_empty() {
+        groups::touch(&mut tx, key, clock::now()).await?
+    } else {
+        return show(&mut tx, row, projection).await; // no write, no version, no audit row
+    };
+    delta.record(&mut tx, caller, key).await?;
+    let resource = show(&mut tx, row, projection).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(resource)
+}
+
+/// Deletes a group (RFC 7644 §3.6). What its members had through it is taken by the reconciliation.
+///
+/// # Errors
+/// 404, 412.
+pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preconditions) -> Result<(), AppError> {
+    let key = group_id(id).ok_or_else(|| unknown(id))?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    conditions.check_write(&version_tag(row.version))?;
+    effects::group_changed(&mut tx, caller, key, "group.deleted").await?;
+    let members = groups::delete(&mut tx, key).await?;
+    if !members.is_empty() {
+        effects::members_changed(&mut tx, caller, key, &[], &members).await?;
+    }
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(())
+}
+
+async fn show(tx: &mut WorkspaceTx, row: GroupRow, projection: &Projection) -> Result<Resource, AppError> {
+    let members = if projection.wants("members") { Some(group_members::of(tx, &[row.id]).await?) } else { None };
+    Ok(Resource::group(row, members.as_deref()))
+}
+
+/// Who came and who went, over all operations of one request: true for came. Whoever came and went again did neither.
+#[derive(Default)]
+struct Delta(BTreeMap<UserId, bool>);
+
+impl Delta {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn note(&mut self, users: Vec<UserId>, came: bool) {
+        for user in users {
+            if self.0.get(&user).is_some_and(|before| *before != came) {
+                self.0.remove(&user);
+            } else {
+                self.0.insert(user, came);
+            }
+        }
+    }
+
+    async fn apply(&mut self, tx: &mut WorkspaceTx, group: GroupId, change: MemberChange) -> Result<(), AppError> {
+        match change {
+            MemberChange::Add(members) => self.add(tx, group, members).await?,
+            MemberChange::Remove(values) => {
+                // Somebody who is not in the group, or not anywhere, is not in it afterwards either.
+                let users: Vec<UserId> = values.iter().filter_map(|value| user_id(value)).collect();
+                self.note(group_members::remove(tx, group, &users).await?, false);
+            }
+            MemberChange::RemoveWhere(filter) => {
+                let users = matching(tx, group, &filter).await?;
+                self.note(group_members::remove(tx, group, &users).await?, false);
+            }
+            MemberChange::RemoveAll => self.note(group_members::remove_all(tx, group).await?, false),
+            MemberChange::Replace(members) => {
+                let users = users_of(tx, members).await?;
+                self.note(group_members::keep_only(tx, group, &users).await?, false);
+                self.note(group_members::add(tx, group, &users).await?, true);
+            }
+        }
+        Ok(())
+    }
+
+    async fn add(&mut self, tx: &mut WorkspaceTx, group: GroupId, members: Vec<MemberRef>) -> Result<(), AppError> {
+        let users = users_of(tx, members).await?;
+        self.note(group_members::add(tx, group, &users).await?, true);
+        Ok(())
+    }
+
+    async fn record(&self, tx: &mut WorkspaceTx, caller: &ScimCaller, group: GroupId) -> Result<(), AppError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let of = |came: bool| self.0.iter().filter(|(_, c)| **c == came).map(|(user, _)| *user).collect::<Vec<_>>();
+        effects::members_changed(tx, caller, group, &of(true), &of(false)).await
+    }
+}
+
+/// The users that these references name.
+///
+/// # Errors
+/// `invalidValue` that names the first one that is no user of this workspace; another workspace's is no other case.
+async fn users_of(tx: &mut WorkspaceTx, members: Vec<MemberRef>) -> Result<Vec<UserId>, AppError> {
+    let mut users = BTreeSet::new();
+    for member in &members {
+        users.insert(user_id(&member.value).ok_or_else(|| no_such_member(&member.value))?);
+    }
+    let users: Vec<UserId> = users.into_iter().collect();
+    if users.is_empty() {
+        return Ok(users);
+    }
+    let known: BTreeSet<UserId> = group_members::known(tx, &users).await?.into_iter().collect();
+    match users.iter().find(|user| !known.contains(user)) {
+        Some(user) => Err(no_such_member(&user.to_string())),
+        None => Ok(users),
+    }
+}
+
+fn no_such_member(value: &str) -> AppError {
+    let shown: String = value.chars().take(60).collect();
+    ScimError::bad(
+        ScimType::InvalidValue,
+        format!("members: {shown} is the id of no user of this workspace; create the user first, then add it to the group"),
+    )
+    .into()
+}
+
+/// The members that a filter like `members[display co "x"]` matches: the one change that reads the group.
+async fn matching(tx: &mut WorkspaceTx, group: GroupId, filter: &Filter) -> Result<Vec<UserId>, AppError> {
+    let members = group_members::of(tx, &[group]).await?;
+    Ok(members
+        .into_iter()
+        .filter(|member| {
+            let id = member.user_id.to_string();
+            let value = json!({ "value": id, "$ref": format!("Users/{id}"), "type": "User", "display": member.display });
+            let element: Map<String, Value> = value.as_object().cloned().unwrap_or_default();
+            filter::matches(filter, &element)
+        })
+        .map(|member| member.user_id)
+        .collect())
+}

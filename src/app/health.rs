@@ -1,0 +1,54 @@
+//! Whether this process can do its work.
+
+use super::{App, error::AppError};
+use crate::{
+    clock,
+    store::{global, migrate},
+};
+
+/// What `/readyz` tells.
+#[derive(Debug, Clone)]
+pub struct Readiness {
+    /// Postgres answers.
+    pub postgres: bool,
+    /// Redis answers.
+    pub redis: bool,
+    /// Every migration of this build has been applied.
+    pub migrations: bool,
+    /// Seconds since the workspace that was swept longest ago was swept; none when no sweep has ended yet.
+    pub last_sweep_age_seconds: Option<i64>,
+}
+
+impl Readiness {
+    /// Whether requests can be served. The sweep is the worker's: its age is told, and alarms on it are the operator's.
+    pub const fn is_ready(&self) -> bool {
+        self.postgres && self.redis && self.migrations
+    }
+}
+
+/// Asks everything that we need.
+pub async fn readiness(app: &App) -> Readiness {
+    let pool = app.db.pool();
+    let (migrations, redis) = futures::join!(migrate::is_current(pool), app.sessions.ping());
+    let postgres = migrations.is_ok();
+    let migrations = migrations.unwrap_or(false);
+    let swept = if migrations { global::oldest_sweep(pool).await.ok().flatten() } else { None };
+    Readiness {
+        postgres,
+        redis: redis.is_ok(),
+        migrations,
+        last_sweep_age_seconds: swept.map(|at| (clock::now() - at).num_seconds()),
+    }
+}
+
+/// Writes the figures that only Postgres knows into the metrics.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn measure(app: &App) -> Result<(), AppError> {
+    let (open, oldest) = global::open_receipts(app.db.pool()).await?;
+    metrics::gauge!("rollcall_receipts_open").set(open as f64);
+    let age = oldest.map_or(0, |at| (clock::now() - at).num_seconds());
+    metrics::gauge!("rollcall_receipts_oldest_open_age_seconds").set(age as f64);
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Reading who is in the workspace.
+
+use super::{
+    App,
+    caller::{AdminCaller, MembersCaller},
+    error::AppError,
+};
+use crate::{
+    ids::MemberId,
+    store::{
+        members,
+        receipts,
+    },
+};
+
+pub use crate::store::{
+    members::{GrantRow, GroupOfMember, MemberRow},
+    receipts::ReceiptRow,
+};
+
+/// A member with what it has.
+pub struct MemberDetail {
+    /// The member.
+    pub member: MemberRow,
+    /// The workspace groups that it is in.
+    pub groups: Vec<GroupOfMember>,
+    /// Why it has its role.
+    pub grants: Vec<GrantRow>,
+}
+
+/// Members after this one, in the order of their making.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(app: &App, caller: &MembersCaller, after: Option<MemberId>, limit: i64) -> Result<Vec<MemberRow>, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    Ok(members::page(&mut tx, after, limit).await?)
+}
+
+/// One member with groups and grants.
+///
+/// # Errors
+/// [`AppError::NotFound`] when this workspace has no such member.
+pub async fn get(app: &App, caller: &MembersCaller, id: MemberId) -> Result<MemberDetail, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let member = members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?;
+    let groups = members::groups_of(&mut tx, id).await?;
+    let grants = members::grants_of(&mut tx, id).await?;
+    Ok(MemberDetail { member, groups, grants })
+}
+
+/// The receipts of the workspace or of one member, newest first.
+///
+/// # Errors
+/// [`AppError::NotFound`] when this workspace has no such member.
+pub async fn receipts(app: &App, caller: &AdminCaller, member: Option<MemberId>, limit: i64) -> Result<Vec<ReceiptRow>, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    if let Some(id) = member
+        && members::find(&mut tx, id).await?.is_none()
+    {
+        return Err(AppError::NotFound("member"));
+    }
+    Ok(receipts::list(&mut tx, member, limit).await?)
+}

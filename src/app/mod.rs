@@ -1,0 +1,36 @@
+//! Use cases. They own the transactions: state, audit row and what wakes the worker are written together or not at all.
+
+use std::sync::Arc;
+
+pub mod caller;
+pub mod effects;
+pub mod error;
+pub mod groups;
+pub mod health;
+pub mod members;
+pub mod operator;
+pub mod principal;
+pub mod queue;
+pub mod reconcile;
+pub mod resource;
+pub mod revoke;
+pub mod role_mappings;
+pub mod sessions;
+pub mod sweep;
+pub mod tokens;
+pub mod users;
+
+use crate::{config::Config, jobs::wake::Waker, sessions::Sessions, store::Db};
+
+/// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
+#[derive(Clone)]
+pub struct App {
+    /// What the operator has set.
+    pub config: Arc<Config>,
+    /// Postgres.
+    pub db: Db,
+    /// Redis.
+    pub sessions: Sessions,
+    /// Tells the worker that there is something to do.
+    pub wake: Waker,
+}

@@ -1,0 +1,173 @@
+//! Authentication: from a bearer token to a caller. The gate is part of it, so no SCIM handler can be reached past it.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+
+use super::{
+    App,
+    caller::{AdminCaller, Caller, MembersCaller, OperatorCaller, ScimCaller, SessionsCaller},
+    error::AppError,
+    tokens::secret,
+};
+use crate::{
+    directory::{
+        gate::{self, Conditions, Plan},
+        membership::Status,
+    },
+    ids::{Actor, RequestId, WorkspaceId},
+    store::{global, tokens},
+};
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// SCIM. The workspace's own: it outlives the admin who made it.
+    Scim,
+    /// Reading members.
+    MembersRead,
+    /// Opening and ending sessions.
+    Sessions,
+    /// Everything a workspace admin may do.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 4] = [Self::Scim, Self::MembersRead, Self::Sessions, Self::Admin];
+
+    /// Its name as stored and spoken over the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::MembersRead => "members:read",
+            Self::Sessions => "sessions",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or_else(|| "a scope is one of scim, members:read, sessions, admin".into())
+    }
+}
+
+/// A token that is valid now. What it may do is asked by turning it into a caller.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    caller: Caller,
+    scopes: Vec<String>,
+    conditions: Conditions,
+}
+
+const NO_TOKEN: &str = "no valid token: send the workspace's API token as `Authorization: Bearer <token>`; \
+     a workspace admin makes one under Settings, API, and a revoked or expired one must be replaced there";
+
+impl Principal {
+    /// Proves a bearer token.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthorized`] when it is malformed, unknown, expired or revoked, or when the person it belongs to is out.
+    pub async fn authenticate(app: &App, bearer: &str, request: RequestId, received: DateTime<Utc>) -> Result<Self, AppError> {
+        // A mistyped token is refused before any look-up.
+        let digest = secret::digest_of_valid(bearer).ok_or(AppError::Unauthorized(NO_TOKEN))?;
+        let token = global::token_by_digest(app.db.pool(), &digest).await?.ok_or(AppError::Unauthorized(NO_TOKEN))?;
+        let expired = token.expires_at.is_some_and(|at| at <= received);
+        let person_is_out = token
+            .member_status
+            .as_deref()
+            .is_some_and(|status| !Status::named(status).is_some_and(Status::is_open));
+        if token.revoked_at.is_some() || expired || person_is_out {
+            return Err(AppError::Unauthorized(NO_TOKEN));
+        }
+        let caller = Caller { workspace: token.workspace_id, actor: Actor::Token(token.id), request, received };
+        if token.last_used_at.is_none_or(|at| received - at >= chrono::TimeDelta::minutes(1)) {
+            let mut tx = app.db.workspace(caller.workspace).await?;
+            tokens::used(&mut tx, token.id, received).await?;
+            tx.commit().await?;
+        }
+        let conditions = Conditions {
+            plan: token.plan.parse().unwrap_or(Plan::Free),
+            saml_enabled: token.saml_enabled,
+            scim_enabled: token.scim_enabled,
+        };
+        Ok(Self { caller, scopes: token.scopes, conditions })
+    }
+
+    /// The workspace that the token belongs to.
+    pub const fn workspace(&self) -> WorkspaceId {
+        self.caller.workspace
+    }
+
+    fn require(&self, any_of: &[Scope]) -> Result<Caller, AppError> {
+        if any_of.iter().any(|scope| self.scopes.iter().any(|held| held == scope.as_str())) {
+            return Ok(self.caller);
+        }
+        let wanted: Vec<&str> = any_of.iter().map(|scope| scope.as_str()).collect();
+        Err(AppError::Forbidden(format!(
+            "this token has not the scope {}: make one that has under Settings, API",
+            wanted.join(" or ")
+        )))
+    }
+
+    /// As identity provider.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold.
+    pub fn scim(&self) -> Result<ScimCaller, AppError> {
+        let caller = self.require(&[Scope::Scim])?;
+        let missing = gate::decide(self.conditions);
+        if missing.is_empty() { Ok(ScimCaller(caller)) } else { Err(AppError::Gate(missing)) }
+    }
+
+    /// As administrator.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without the scope.
+    pub fn admin(&self) -> Result<AdminCaller, AppError> {
+        self.require(&[Scope::Admin]).map(AdminCaller)
+    }
+
+    /// As reader of members.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without the scope.
+    pub fn members(&self) -> Result<MembersCaller, AppError> {
+        self.require(&[Scope::MembersRead, Scope::Admin]).map(MembersCaller)
+    }
+
+    /// As the SaaS's own backend.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without the scope.
+    pub fn sessions(&self) -> Result<SessionsCaller, AppError> {
+        self.require(&[Scope::Sessions]).map(SessionsCaller)
+    }
+}
+
+/// Proves the operators' token, in constant time.
+///
+/// # Errors
+/// [`AppError::Unauthorized`] when it is not the one of the configuration, or none is configured.
+pub fn operator(app: &App, bearer: &str, request: RequestId, received: DateTime<Utc>) -> Result<OperatorCaller, AppError> {
+    let same = app
+        .config
+        .operator_token
+        .as_ref()
+        .is_some_and(|token| secret::digest(token.expose_secret()).ct_eq(&secret::digest(bearer)).into());
+    if same { Ok(OperatorCaller { request, received }) } else { Err(AppError::Unauthorized("no valid operator token: send the value of ROLLCALL_OPERATOR_TOKEN as `Authorization: Bearer <token>`")) }
+}

@@ -1,0 +1,146 @@
+//! Makes the membership what the directory says: the one function that the job, the sweep and an operator's "reconcile now" call. It
+//! looks at state, never at what changed; running it again changes nothing.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{App, caller::Caller, effects, error::AppError};
+use crate::{
+    clock,
+    directory::membership::{Step, plan},
+    ids::{Actor, MemberId, RequestId, UserId, WorkspaceId},
+    store::{
+        WorkspaceTx,
+        dirty::{self, Subject},
+        members::Whom,
+        membership::{self, Planned},
+        sweeps::{self, Sweep},
+    },
+};
+
+/// People looked at in one transaction.
+const BATCH: i64 = 200;
+/// After this time a run makes way for the other workspaces; what is left is dispatched again behind them.
+const BUDGET: Duration = Duration::from_secs(1);
+
+/// Reconciles what is marked in a workspace, then goes on with its sweep, until nothing is left or the time is up.
+///
+/// # Errors
+/// Postgres is busy or away. What was done until then is done; the rest is still marked.
+pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
+    let started = tokio::time::Instant::now();
+    while started.elapsed() < BUDGET {
+        if !drain(app, workspace).await? && !sweep(app, workspace).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One batch of marks. False when there was none.
+async fn drain(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
+    let mut tx = app.db.workspace(workspace).await?;
+    tx.lock_reconciliation().await?;
+    let marks = dirty::take(&mut tx, BATCH).await?;
+    if marks.is_empty() {
+        return Ok(false);
+    }
+    reconcile(&mut tx, &marks).await?;
+    commit(app, tx).await?;
+    Ok(true)
+}
+
+/// One batch of the sweep. False when there is none under way.
+async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
+    let mut tx = app.db.workspace(workspace).await?;
+    tx.lock_reconciliation().await?;
+    let Some(sweep) = sweeps::lock_open(&mut tx).await? else {
+        return Ok(false);
+    };
+    let ids = sweeps::next_ids(&mut tx, sweep, BATCH).await?;
+    let subject = |id: &Uuid| match sweep.phase {
+        sweeps::Phase::Groups => Subject::Group(crate::ids::GroupId::from_uuid(*id)),
+        sweeps::Phase::Users => Subject::User(UserId::from_uuid(*id)),
+        sweeps::Phase::Members => Subject::Member(MemberId::from_uuid(*id)),
+    };
+    let subjects: BTreeMap<Subject, Option<RequestId>> = ids.iter().map(|id| (subject(id), None)).collect();
+    let repaired = reconcile(&mut tx, &subjects).await?;
+    if repaired > 0 {
+        metrics::counter!("rollcall_drift_repaired_total").increment(repaired);
+        tracing::warn!(%workspace, phase = ?sweep.phase, repaired, "the sweep found members that were not as the directory says, and repaired them");
+    }
+    let next = match ids.last() {
+        Some(last) => Some(Sweep { cursor: *last, ..sweep }),
+        None => sweep.phase.next().map(|phase| Sweep { phase, cursor: Uuid::nil() }),
+    };
+    sweeps::advance(&mut tx, next, repaired, clock::now()).await?;
+    commit(app, tx).await?;
+    Ok(true)
+}
+
+async fn commit(app: &App, tx: WorkspaceTx) -> Result<(), AppError> {
+    tx.commit().await?;
+    app.wake.deprovision(); // cheap, and a closing found here must not wait for the poll
+    Ok(())
+}
+
+/// Reconciles these subjects. Answers how many of them were not as they should be.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option<RequestId>>) -> Result<u64, AppError> {
+    let (mut users, mut members, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    for subject in subjects.keys() {
+        match subject {
+            Subject::User(id) => users.push(*id),
+            Subject::Member(id) => members.push(*id),
+            Subject::Group(id) => groups.push(id.as_uuid()),
+        }
+    }
+    let now = clock::now();
+    let followed = membership::follow_groups(tx, &groups, now).await?;
+    let people = membership::load(tx, &users, &members).await?;
+    let mut plans = Vec::new();
+    for person in people {
+        let steps = plan(person.desired.as_ref(), person.effective.as_ref());
+        if steps.is_empty() {
+            continue;
+        }
+        let user = person.desired.as_ref().and_then(|desired| desired.profile.user);
+        let member = person.effective.as_ref().map_or_else(MemberId::new, |effective| effective.id);
+        let subject = user.map_or(Subject::Member(member), Subject::User);
+        plans.push(Planned { member, request: subjects.get(&subject).copied().flatten(), desired: person.desired, steps });
+    }
+    membership::apply(tx, &plans, now).await?;
+    for plan in &plans {
+        tell(tx, plan).await?;
+    }
+    Ok(followed + u64::try_from(plans.len()).unwrap_or(u64::MAX))
+}
+
+/// Audit rows for what a person notices, and the closing of people whom a lost mark or a repair finds still in.
+async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
+    let caller = Caller {
+        workspace: tx.workspace(),
+        actor: Actor::Worker,
+        request: planned.request.unwrap_or_else(RequestId::new),
+        received: clock::now(),
+    };
+    for step in &planned.steps {
+        let (action, detail) = match step {
+            Step::Invite => ("member.invited", None),
+            Step::Reopen(status) => ("member.reactivated", Some(json!({ "status": status.as_str() }))),
+            Step::SetRole(role) => ("member.role_changed", Some(json!({ "role": role.map(|role| role.as_str()) }))),
+            Step::Close => {
+                effects::close(tx, &caller, Whom::Members(&[planned.member]), "reconciled").await?;
+                ("member.deactivated", None)
+            }
+            // Visible in the grants and groups themselves, which carry time and request.
+            Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => continue,
+        };
+        effects::audit(tx, &caller, action, planned.member.as_uuid(), detail).await?;
+    }
+    Ok(())
+}

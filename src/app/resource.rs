@@ -1,0 +1,104 @@
+//! A SCIM resource as a use case hands it to the edge, which renders it.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    ids::{GroupId, UserId},
+    scim::{Document, ResourceType},
+    store::{group_members::MemberOfGroup, groups::GroupRow, users::{GroupOfUser, UserRow}},
+};
+
+/// One resource. `$ref` and `location` are relative to the SCIM root (`Users/<id>`); the edge knows under which address it is reached.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// User or Group.
+    pub resource_type: ResourceType,
+    /// The SCIM `id`.
+    pub id: String,
+    /// What the identity provider has written.
+    pub document: Document,
+    /// What the server adds: `groups` of a user, `members` of a group.
+    pub read_only: Map<String, Value>,
+    /// When it was created.
+    pub created: DateTime<Utc>,
+    /// When it was last changed.
+    pub last_modified: DateTime<Utc>,
+    /// Moves with every change.
+    pub version: i64,
+}
+
+/// A page of resources.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// How many match in all.
+    pub total: u64,
+    /// The first one's place, from 1.
+    pub start_index: u64,
+    /// The page itself.
+    pub resources: Vec<Resource>,
+}
+
+impl Resource {
+    /// A user; `groups` are all of its own, or none when they were not asked for.
+    pub(super) fn user(row: UserRow, groups: Option<&[GroupOfUser]>) -> Self {
+        let mut read_only = Map::new();
+        if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
+            let groups = groups.iter().map(|group| reference(ResourceType::Group, &group.group_id.to_string(), group.display_name.as_deref(), "direct"));
+            read_only.insert("groups".into(), groups.collect());
+        }
+        Self {
+            resource_type: ResourceType::User,
+            id: row.id.to_string(),
+            document: Document::from_stored(row.document.0),
+            read_only,
+            created: row.created_at,
+            last_modified: row.updated_at,
+            version: row.version,
+        }
+    }
+
+    /// A group; `members` are all of its own, or none when they were not asked for. An empty group shows an empty list: there are
+    /// identity providers that take a missing one for "unknown" and add nobody.
+    pub(super) fn group(row: GroupRow, members: Option<&[MemberOfGroup]>) -> Self {
+        let mut read_only = Map::new();
+        if let Some(members) = members {
+            let members = members.iter().map(|member| reference(ResourceType::User, &member.user_id.to_string(), member.display.as_deref(), "User"));
+            read_only.insert("members".into(), members.collect());
+        }
+        Self {
+            resource_type: ResourceType::Group,
+            id: row.id.to_string(),
+            document: Document::from_stored(row.document.0),
+            read_only,
+            created: row.created_at,
+            last_modified: row.updated_at,
+            version: row.version,
+        }
+    }
+}
+
+fn reference(target: ResourceType, id: &str, display: Option<&str>, kind: &str) -> Value {
+    let mut value = json!({ "value": id, "$ref": format!("{}/{id}", target.endpoint().trim_start_matches('/')), "type": kind });
+    if let (Some(display), Some(object)) = (display, value.as_object_mut()) {
+        object.insert("display".into(), display.into());
+    }
+    value
+}
+
+/// The slice of rows, ordered by owner, that belongs to one owner.
+pub(super) fn slice_of<T, K: Ord>(rows: &[T], owner: K, key: impl Fn(&T) -> K) -> &[T] {
+    let start = rows.partition_point(|row| key(row) < owner);
+    let end = rows.partition_point(|row| key(row) <= owner);
+    rows.get(start..end).unwrap_or_default()
+}
+
+/// The user's id in a path or a member's `value`; whatever is no id of ours names nobody.
+pub(super) fn user_id(text: &str) -> Option<UserId> {
+    UserId::parse(text)
+}
+
+/// The group's id in a path; whatever is no id of ours names no group.
+pub(super) fn group_id(text: &str) -> Option<GroupId> {
+    GroupId::parse(text)
+}

@@ -1,0 +1,53 @@
+//! Which directory group gives which role.
+
+use serde_json::json;
+
+use super::{App, caller::AdminCaller, effects, error::AppError};
+use crate::{
+    clock,
+    directory::roles::Role,
+    ids::GroupId,
+    store::{dirty, groups, role_mappings},
+};
+
+pub use crate::store::role_mappings::RoleMappingRow;
+
+/// Every mapping of the workspace.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<RoleMappingRow>, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    Ok(role_mappings::list(&mut tx).await?)
+}
+
+/// Maps a group, by its id, to a role; its members are reconciled.
+///
+/// # Errors
+/// [`AppError::NotFound`] when this workspace has no such group.
+pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: Role) -> Result<(), AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    groups::lock(&mut tx, group).await?.ok_or(AppError::NotFound("group"))?;
+    role_mappings::put(&mut tx, group, role, clock::now()).await?;
+    effects::audit(&mut tx, caller, "role_mapping.set", group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
+    dirty::mark_members_of(&mut tx, group, Some(caller.request)).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(())
+}
+
+/// Removes a group's mapping; its members are reconciled.
+///
+/// # Errors
+/// [`AppError::NotFound`] when the group is unknown or not mapped.
+pub async fn delete(app: &App, caller: &AdminCaller, group: GroupId) -> Result<(), AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    if !role_mappings::delete(&mut tx, group).await? {
+        return Err(AppError::NotFound("role mapping"));
+    }
+    effects::audit(&mut tx, caller, "role_mapping.removed", group.as_uuid(), None).await?;
+    dirty::mark_members_of(&mut tx, group, Some(caller.request)).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Sessions: opened by the SaaS's own backend, checked on every request, only ever as good as the member's row.
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+use super::{App, caller::SessionsCaller, effects, error::AppError};
+use crate::{
+    clock,
+    ids::{MemberId, WorkspaceId},
+    scim::identity,
+    store::members::{self, GroupOfMember, MemberRow},
+};
+
+/// Whose session is to be opened.
+#[derive(Debug, Clone)]
+pub enum Person {
+    /// By member.
+    Member(MemberId),
+    /// By e-mail address, which must be one member's.
+    Email(String),
+}
+
+/// A session that was just opened.
+pub struct OpenedSession {
+    /// The session's id: the secret that the browser keeps.
+    pub id: SecretString,
+    /// Whose it is.
+    pub member: MemberId,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A session that is accepted now.
+pub struct CurrentSession {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Whose it is, as of now.
+    pub member: MemberRow,
+    /// The workspace groups that the person is in, as of now.
+    pub groups: Vec<GroupOfMember>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Opens a session; the first one turns `invited` into `active`.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such member; [`AppError::Forbidden`] when the person is out; [`AppError::Conflict`] when the
+/// address is not one person's.
+pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<OpenedSession, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let member = match person {
+        Person::Member(id) => members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?,
+        Person::Email(address) => one_of(members::with_email(&mut tx, &identity::fold(address.trim())).await?)?,
+    };
+    let epoch = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
+        AppError::Forbidden("this person is deactivated: the identity provider must activate them again first".into())
+    })?;
+    if member.activated_at.is_none() {
+        effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), None).await?;
+    }
+    // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
+    let opened = app.sessions.create(caller.workspace, member.id, epoch, clock::now()).await?;
+    tx.commit().await?;
+    Ok(OpenedSession { id: opened.id, member: member.id, expires_at: opened.expires_at })
+}
+
+/// Of several people with one address the one who is in, if it is only one.
+fn one_of(rows: Vec<MemberRow>) -> Result<MemberRow, AppError> {
+    let several = rows.iter().filter(|row| row.status.0.is_open()).count() > 1;
+    if several {
+        return Err(AppError::Conflict("several members have this e-mail address: open the session by member_id".into()));
+    }
+    rows.into_iter().next().ok_or(AppError::NotFound("member"))
+}
+
+/// Checks a session: Redis says whose it is and of which epoch, the member's row in Postgres decides.
+///
+/// # Errors
+/// [`AppError::Unauthorized`] when it is not accepted; [`AppError::Unavailable`] when Redis or Postgres cannot say.
+pub async fn check(app: &App, session: &str) -> Result<CurrentSession, AppError> {
+    const REFUSED: AppError = AppError::Unauthorized("no valid session: sign in again");
+    let session = app.sessions.look_up(session, clock::now()).await?.ok_or(REFUSED)?;
+    let mut tx = app.db.workspace(session.workspace_id).await?;
+    let member = members::find(&mut tx, session.member_id).await?.ok_or(REFUSED)?;
+    if !member.status.0.is_open() || member.session_epoch != session.epoch {
+        return Err(REFUSED);
+    }
+    let groups = members::groups_of(&mut tx, member.id).await?;
+    Ok(CurrentSession { workspace: session.workspace_id, member, groups, expires_at: session.expires_at })
+}
+
+/// Ends a session; whoever holds it may. Ending one that is not there changes nothing.
+///
+/// # Errors
+/// Redis is away.
+pub async fn end(app: &App, session: &str) -> Result<(), AppError> {
+    app.sessions.destroy(session).await?;
+    Ok(())
+}

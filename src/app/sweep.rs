@@ -1,0 +1,24 @@
+//! The sweep: compares all desired with all effective, so that nothing that was ever lost stays lost.
+
+use super::{App, caller::OperatorCaller, error::AppError};
+use crate::{clock, ids::WorkspaceId, store::global};
+
+/// Begins a sweep of every workspace that has none under way. Answers how many were begun.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn start(app: &App) -> Result<u64, AppError> {
+    let begun = global::begin_sweeps(app.db.pool(), None, clock::now()).await?;
+    app.wake.reconcile();
+    Ok(begun)
+}
+
+/// Reconciles one workspace now: begins its sweep, which the worker carries out.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn start_one(app: &App, _caller: OperatorCaller, workspace: WorkspaceId) -> Result<(), AppError> {
+    global::begin_sweeps(app.db.pool(), Some(workspace), clock::now()).await?;
+    app.wake.reconcile();
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! API tokens of a workspace.
+
+pub mod secret;
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{
+    App,
+    caller::{AdminCaller, Caller, OperatorCaller},
+    effects,
+    error::AppError,
+    principal::Scope,
+};
+use crate::{
+    clock,
+    ids::{MemberId, TokenId, WorkspaceId},
+    store::{members, tokens},
+};
+
+pub use crate::store::tokens::TokenRow;
+
+/// What a new token is to be.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What its maker calls it.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// The person it dies with. A token with the scope `scim` is the workspace's own and takes nobody.
+    pub member: Option<MemberId>,
+    /// When it stops working by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A token that was just made; the secret is shown this once.
+pub struct MadeToken {
+    /// As lists show it.
+    pub token: TokenRow,
+    /// The secret itself.
+    pub secret: SecretString,
+}
+
+const NAME_CHARACTERS: usize = 100;
+
+/// Makes a token for an administrator.
+///
+/// # Errors
+/// [`AppError::Invalid`] says what is wrong with the wish.
+pub async fn create(app: &App, caller: &AdminCaller, new: NewToken) -> Result<MadeToken, AppError> {
+    make(app, caller, new).await
+}
+
+/// Makes a token for an operator.
+///
+/// # Errors
+/// [`AppError::Invalid`] says what is wrong with the wish.
+pub async fn create_as_operator(app: &App, caller: OperatorCaller, workspace: WorkspaceId, new: NewToken) -> Result<MadeToken, AppError> {
+    make(app, &caller.of(workspace), new).await
+}
+
+async fn make(app: &App, caller: &Caller, new: NewToken) -> Result<MadeToken, AppError> {
+    check(&new, caller.received)?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    if let Some(member) = new.member {
+        let found = members::find(&mut tx, member).await?;
+        if !found.is_some_and(|member| member.status.0.is_open()) {
+            return Err(AppError::NotFound("member"));
+        }
+    }
+    let secret = secret::generate().map_err(|error| AppError::Bug(error.into()))?;
+    let token = TokenRow {
+        id: TokenId::new(),
+        hint: secret::hint(secret.expose_secret()),
+        name: new.name,
+        scopes: new.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        member_id: new.member,
+        created_by: caller.actor.to_string(),
+        created_at: clock::now(),
+        expires_at: new.expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    tokens::insert(&mut tx, &token, &secret::digest(secret.expose_secret())).await?;
+    let detail = json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at });
+    effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(detail)).await?;
+    tx.commit().await?;
+    Ok(MadeToken { token, secret })
+}
+
+fn check(new: &NewToken, now: DateTime<Utc>) -> Result<(), AppError> {
+    let wrong = |what: &str| Err(AppError::Invalid(what.to_owned()));
+    if new.name.trim().is_empty() || new.name.chars().count() > NAME_CHARACTERS {
+        return wrong("name: a token needs a name of at most 100 characters, so that people know what it is for");
+    }
+    if new.scopes.is_empty() {
+        return wrong("scopes: a token needs at least one of scim, members:read, sessions, admin");
+    }
+    if new.scopes.contains(&Scope::Scim) && (new.scopes.len() > 1 || new.member.is_some()) {
+        return wrong("scopes: a token with the scope scim is the workspace's own; it has no other scope and belongs to no person");
+    }
+    if new.expires_at.is_some_and(|at| at <= now) {
+        return wrong("expires_at: the time of expiry is in the past");
+    }
+    Ok(())
+}
+
+/// Every token of the workspace, newest first, for an administrator.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<TokenRow>, AppError> {
+    all(app, caller).await
+}
+
+/// Every token of a workspace, newest first, for an operator.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list_as_operator(app: &App, caller: OperatorCaller, workspace: WorkspaceId) -> Result<Vec<TokenRow>, AppError> {
+    all(app, &caller.of(workspace)).await
+}
+
+async fn all(app: &App, caller: &Caller) -> Result<Vec<TokenRow>, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    Ok(tokens::list(&mut tx).await?)
+}
+
+/// Revokes a token: it is refused from the next request on. For an administrator.
+///
+/// # Errors
+/// [`AppError::NotFound`] when this workspace has no such token.
+pub async fn revoke(app: &App, caller: &AdminCaller, token: TokenId) -> Result<(), AppError> {
+    end(app, caller, token).await
+}
+
+/// Revokes a token of a workspace, for an operator.
+///
+/// # Errors
+/// [`AppError::NotFound`] when that workspace has no such token.
+pub async fn revoke_as_operator(app: &App, caller: OperatorCaller, workspace: WorkspaceId, token: TokenId) -> Result<(), AppError> {
+    end(app, &caller.of(workspace), token).await
+}
+
+async fn end(app: &App, caller: &Caller, token: TokenId) -> Result<(), AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    if !tokens::revoke(&mut tx, token, clock::now()).await? {
+        return Err(AppError::NotFound("token"));
+    }
+    effects::audit(&mut tx, caller, "token.revoked", token.as_uuid(), None).await?;
+    tx.commit().await?;
+    Ok(())
+}

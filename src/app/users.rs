@@ -1,0 +1,173 @@
+//! SCIM users: what an identity provider may do with them.
+
+use serde_json::Value;
+
+use super::{
+    App,
+    caller::ScimCaller,
+    effects,
+    error::AppError,
+    resource::{Page, Resource, slice_of, user_id},
+};
+use crate::{
+    clock,
+    directory::{change::UserChange, user::UserRecord},
+    ids::UserId,
+    scim::{
+        Document, Preconditions, ResourceSchema, ResourceType, ScimError, Tolerated,
+        etag::version_tag,
+        filter::Filter,
+        page::PageRequest,
+        patch::{self, PatchRequest},
+        project::Projection,
+        validate::validate,
+    },
+    store::{
+        WorkspaceTx,
+        users::{self, UserRow},
+    },
+};
+
+fn schema() -> &'static ResourceSchema {
+    ResourceSchema::builtin(ResourceType::User)
+}
+
+/// The same words for another workspace's id, an unknown one and one that cannot be an id.
+fn unknown(id: &str) -> AppError {
+    ScimError::not_found(ResourceType::User, id).into()
+}
+
+/// Creates a user (RFC 7644 §3.3).
+///
+/// # Errors
+/// `invalidValue`, `invalidSyntax`; `uniqueness` when the `userName` is taken.
+pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resource, AppError> {
+    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
+    validate(schema(), &parsed.document)?;
+    let record = UserRecord::new(parsed.document)?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let id = UserId::new();
+    let row = users::insert(&mut tx, id, &record, clock::now()).await?;
+    effects::user_changed(&mut tx, caller, id, UserChange::Created).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(Resource::user(row, None))
+}
+
+/// Reads a user (RFC 7644 §3.4.1).
+///
+/// # Errors
+/// 404.
+pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projection) -> Result<Resource, AppError> {
+    let key = user_id(id).ok_or_else(|| unknown(id))?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = users::find(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    show(&mut tx, row, projection).await
+}
+
+/// A page of users (RFC 7644 §3.4.2).
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(app: &App, caller: &ScimCaller, filter: Option<&Filter>, page: PageRequest, projection: &Projection) -> Result<Page, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let (total, rows) = users::page(&mut tx, filter, page.start_index - 1, page.count).await?;
+    let groups = if projection.wants("groups") && !rows.is_empty() {
+        let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
+        Some(users::groups_of(&mut tx, &ids).await?)
+    } else {
+        None
+    };
+    let resources = rows
+        .into_iter()
+        .map(|row| {
+            let own = groups.as_deref().map(|groups| slice_of(groups, row.id, |group| group.user_id));
+            Resource::user(row, own)
+        })
+        .collect();
+    Ok(Page { total, start_index: page.start_index, resources })
+}
+
+/// Replaces a user (RFC 7644 §3.5.1). An omitted `active` keeps its value: a profile update brings nobody back.
+///
+/// # Errors
+/// 404, 412, `invalidValue`, `uniqueness`.
+pub async fn replace(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
+    change(app, caller, id, conditions, projection, |before| {
+        let mut after = parsed.document;
+        after.keep_omitted_active(before);
+        Ok(after)
+    })
+    .await
+}
+
+/// Changes a user (RFC 7644 §3.5.2).
+///
+/// # Errors
+/// 404, 412, `invalidPath`, `invalidValue`, `mutability`, `noTarget`, `uniqueness`; then nothing was changed.
+pub async fn patch(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+    let mut notes = Tolerated::default();
+    let request = PatchRequest::parse(schema(), body, &mut notes)?;
+    change(app, caller, id, conditions, projection, |before| {
+        let mut after = before.clone();
+        patch::apply(schema(), &request, &mut after, &mut notes)?;
+        Ok(after)
+    })
+    .await
+}
+
+async fn change(
+    app: &App,
+    caller: &ScimCaller,
+    id: &str,
+    conditions: &Preconditions,
+    projection: &Projection,
+    edit: impl FnOnce(&Document) -> Result<Document, ScimError>,
+) -> Result<Resource, AppError> {
+    let key = user_id(id).ok_or_else(|| unknown(id))?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    conditions.check_write(&version_tag(row.version))?;
+    let before = Document::from_stored(row.document.0.clone());
+    let after = edit(&before)?;
+    validate(schema(), &after)?;
+    if after == before {
+        return show(&mut tx, row, projection).await; // no write, no version, no audit row
+    }
+    let record = UserRecord::new(after)?;
+    let change = UserChange::of_update(before.active(), record.active);
+    let row = users::update(&mut tx, key, &record, clock::now()).await?;
+    effects::user_changed(&mut tx, caller, key, change).await?;
+    let resource = show(&mut tx, row, projection).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    if change.closes_the_member() {
+        app.wake.deprovision();
+    }
+    Ok(resource)
+}
+
+/// Deletes a user (RFC 7644 §3.6). The person is out with the commit; the member stays, deactivated, and is found again when the
+/// identity provider creates the same person anew.
+///
+/// # Errors
+/// 404, 412.
+pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preconditions) -> Result<(), AppError> {
+    let key = user_id(id).ok_or_else(|| unknown(id))?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    users::leave_groups(&mut tx, key, clock::now()).await?;
+    let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    conditions.check_write(&version_tag(row.version))?;
+    effects::user_deleted(&mut tx, caller, key).await?;
+    users::delete(&mut tx, key).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    app.wake.deprovision();
+    Ok(())
+}
+
+async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Result<Resource, AppError> {
+    let groups = if projection.wants("groups") { Some(users::groups_of(tx, &[row.id]).await?) } else { None };
+    Ok(Resource::user(row, groups.as_deref()))
+}

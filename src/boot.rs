@@ -1,0 +1,83 @@
+//! From configuration to a running process: both processes are wired here, once.
+
+use std::{future::Future, sync::Arc};
+
+use anyhow::Context;
+use poem::{Server, listener::{Acceptor, Listener, TcpListener}};
+use secrecy::ExposeSecret;
+
+use crate::{
+    app::App,
+    config::Config,
+    http,
+    jobs::wake::Waker,
+    sessions::{SessionPolicy, Sessions},
+    store::Db,
+    telemetry, worker,
+};
+
+/// Wires everything that use cases need. Postgres and Redis are connected to when first used.
+///
+/// # Errors
+/// An address in the configuration cannot be read.
+pub fn app(config: Config) -> anyhow::Result<App> {
+    let db = Db::new(&config.database_url, config.database_connections).context("DATABASE_URL cannot be used")?;
+    let policy = SessionPolicy { absolute: config.session_absolute, idle: config.session_idle };
+    let sessions =
+        Sessions::new(config.redis_url.expose_secret(), &config.redis_namespace, policy).context("REDIS_URL cannot be used")?;
+    let wake = Waker::new(db.pool().clone());
+    Ok(App { config: Arc::new(config), db, sessions, wake })
+}
+
+/// Serves until told to stop, then finishes what is in flight.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let app = app(config)?;
+    let metrics = telemetry::metrics()?;
+    let shutdown = app.config.shutdown;
+    let acceptor = TcpListener::bind(app.config.listen)
+        .into_acceptor()
+        .await
+        .with_context(|| format!("ROLLCALL_LISTEN: {} cannot be listened on", app.config.listen))?;
+    for address in acceptor.local_addr() {
+        tracing::info!(%address, "serving");
+    }
+    Server::new_with_acceptor(acceptor)
+        .run_with_graceful_shutdown(http::endpoint(app, metrics), told_to_stop(), Some(shutdown))
+        .await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Works until told to stop, then finishes what is in flight.
+///
+/// # Errors
+/// The worker ended without having been told to.
+pub async fn work(config: Config) -> anyhow::Result<()> {
+    let app = app(config)?;
+    tracing::info!("working");
+    worker::run(app, told_to_stop()).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ready at SIGTERM or Ctrl-C.
+fn told_to_stop() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = signal(SignalKind::terminate());
+    async move {
+        let terminated = async {
+            match terminate {
+                Ok(mut signals) => drop(signals.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = terminated => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("told to stop: finishing what is in flight");
+    }
+}

@@ -1,0 +1,222 @@
+//! Configuration: from the environment, checked whole at the start. A missing, unreadable or unknown key stops the start with a
+//! sentence that names it.
+
+use std::{collections::BTreeMap, net::SocketAddr, str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Everything that an operator can set. See `deploy/rollcall.env.example`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Postgres (15 or newer).
+    pub database_url: SecretString,
+    /// Redis (7 or newer), for sessions.
+    pub redis_url: SecretString,
+    /// Puts a prefix before every Redis key, so that several installations can share one Redis.
+    pub redis_namespace: String,
+    /// Where `serve` listens.
+    pub listen: SocketAddr,
+    /// Scheme and host under which identity providers reach us; `location` values start with it. Without it the `Host` of each
+    /// request is used.
+    pub public_url: Option<String>,
+    /// The token of the operators' API. Without it that API refuses everybody.
+    pub operator_token: Option<SecretString>,
+    /// Connections to Postgres that a process may hold.
+    pub database_connections: u32,
+    /// A session ends after this time, however much it is used.
+    pub session_absolute: Duration,
+    /// A session ends after this time without use.
+    pub session_idle: Duration,
+    /// Time between two sweeps of every workspace by the worker.
+    pub sweep_every: Duration,
+    /// How long a stopping process may finish what is in flight.
+    pub shutdown: Duration,
+    /// `json` (one object a line) or `text`.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `tracing`'s `EnvFilter`.
+    pub log: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            _ => Err("must be `json` or `text`".into()),
+        }
+    }
+}
+
+/// Why the configuration cannot be used: one sentence that names the key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The key must be set and is not.
+    #[error("{key} is not set: {help} (deploy/rollcall.env.example shows every key)")]
+    Missing { key: &'static str, help: &'static str },
+    /// The key's value cannot be used.
+    #[error("{key} cannot be used: {reason}")]
+    Invalid { key: &'static str, reason: String },
+    /// A key that starts like ours and is none of ours.
+    #[error("{key} is no configuration key of Rollcall: correct its name or remove it (deploy/rollcall.env.example shows every key)")]
+    Unknown { key: String },
+}
+
+const OPERATOR_TOKEN_LENGTH: usize = 32;
+const KEYS: [&str; 13] = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "ROLLCALL_REDIS_NAMESPACE",
+    "ROLLCALL_LISTEN",
+    "ROLLCALL_PUBLIC_URL",
+    "ROLLCALL_OPERATOR_TOKEN",
+    "ROLLCALL_DATABASE_CONNECTIONS",
+    "ROLLCALL_SESSION_ABSOLUTE_SECONDS",
+    "ROLLCALL_SESSION_IDLE_SECONDS",
+    "ROLLCALL_SWEEP_SECONDS",
+    "ROLLCALL_SHUTDOWN_SECONDS",
+    "ROLLCALL_LOG_FORMAT",
+    "ROLLCALL_LOG",
+];
+/// Keys that `rollcall demo` and `deploy/dev` set for the terminal; no process is configured by them.
+const CLIENT_KEYS: [&str; 6] = [
+    "ROLLCALL_URL",
+    "ROLLCALL_SCIM_URL",
+    "ROLLCALL_SCIM_TOKEN",
+    "ROLLCALL_API_PID",
+    "ROLLCALL_WORKER_PID",
+    "ROLLCALL_WORKSPACE",
+];
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_pairs(std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))))
+    }
+
+    /// Reads configuration from pairs of key and value. Keys that are neither ours nor named `ROLLCALL_…` are not looked at.
+    ///
+    /// # Errors
+    /// One sentence that names the key and says what is wrong with it.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let keys = Keys::new(pairs)?;
+        let operator_token = keys.text("ROLLCALL_OPERATOR_TOKEN").map(SecretString::from);
+        if operator_token.as_ref().is_some_and(|token| token.expose_secret().len() < OPERATOR_TOKEN_LENGTH) {
+            return Err(ConfigError::Invalid {
+                key: "ROLLCALL_OPERATOR_TOKEN",
+                reason: format!("it must have at least {OPERATOR_TOKEN_LENGTH} characters; `openssl rand -hex 32` makes one"),
+            });
+        }
+        let public_url = keys.text("ROLLCALL_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        if public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            return Err(ConfigError::Invalid {
+                key: "ROLLCALL_PUBLIC_URL",
+                reason: "it must start with https:// (or http:// on a development machine)".into(),
+            });
+        }
+        Ok(Self {
+            database_url: keys.required("DATABASE_URL", "the address of Postgres, like postgres://user:password@host/database")?.into(),
+            redis_url: keys.required("REDIS_URL", "the address of Redis, like redis://:password@host:6379/0")?.into(),
+            redis_namespace: keys.text("ROLLCALL_REDIS_NAMESPACE").unwrap_or("rollcall").to_owned(),
+            listen: keys.parsed("ROLLCALL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)))?,
+            public_url,
+            operator_token,
+            database_connections: keys.parsed("ROLLCALL_DATABASE_CONNECTIONS", 16)?,
+            session_absolute: keys.seconds("ROLLCALL_SESSION_ABSOLUTE_SECONDS", 12 * 3600)?,
+            session_idle: keys.seconds("ROLLCALL_SESSION_IDLE_SECONDS", 3600)?,
+            sweep_every: keys.seconds("ROLLCALL_SWEEP_SECONDS", 300)?,
+            shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
+            log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,
+            log: keys.text("ROLLCALL_LOG").unwrap_or("info").to_owned(),
+        })
+    }
+}
+
+struct Keys(BTreeMap<String, String>);
+
+impl Keys {
+    fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let mut ours = BTreeMap::new();
+        for (key, value) in pairs {
+            if KEYS.contains(&key.as_str()) {
+                ours.insert(key, value);
+            } else if key.starts_with("ROLLCALL_") && !key.starts_with("ROLLCALL_TEST_") && !CLIENT_KEYS.contains(&key.as_str()) {
+                return Err(ConfigError::Unknown { key });
+            }
+        }
+        Ok(Self(ours))
+    }
+
+    /// An empty value is no value: that is how a line of an environment file is switched off.
+    fn text(&self, key: &'static str) -> Option<&str> {
+        self.0.get(key).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, key: &'static str, help: &'static str) -> Result<String, ConfigError> {
+        self.text(key).map(str::to_owned).ok_or(ConfigError::Missing { key, help })
+    }
+
+    fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, key: &'static str, default: T) -> Result<T, ConfigError> {
+        self.text(key).map_or(Ok(default), |text| {
+            text.parse().map_err(|error: T::Err| ConfigError::Invalid { key, reason: error.to_string() })
+        })
+    }
+
+    fn seconds(&self, key: &'static str, default: u64) -> Result<Duration, ConfigError> {
+        let seconds = self.parsed(key, default)?;
+        if seconds == 0 {
+            return Err(ConfigError::Invalid { key, reason: "it must be at least one second".into() });
+        }
+        Ok(Duration::from_secs(seconds))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(extra: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let base = [("DATABASE_URL", "postgres://localhost/rollcall"), ("REDIS_URL", "redis://localhost")];
+        Config::from_pairs(base.iter().chain(extra).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn a_wrong_key_stops_the_start_by_name() {
+        for (extra, name) in [
+            (("ROLLCALL_LISTN", "127.0.0.1:1"), "ROLLCALL_LISTN"),
+            (("ROLLCALL_LISTEN", "somewhere"), "ROLLCALL_LISTEN"),
+            (("ROLLCALL_OPERATOR_TOKEN", "short"), "ROLLCALL_OPERATOR_TOKEN"),
+            (("ROLLCALL_PUBLIC_URL", "example.com"), "ROLLCALL_PUBLIC_URL"),
+            (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
+            (("REDIS_URL", ""), "REDIS_URL"),
+        ] {
+            let error = with(&[extra]).expect_err(name).to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn other_peoples_keys_are_left_alone_and_secrets_are_not_shown() {
+        let config = with(&[("HOME", "/"), ("ROLLCALL_OPERATOR_TOKEN", "0123456789012345678901234567890123456789")]).expect("a configuration");
+        assert!(!format!("{config:?}").contains("0123456789"));
+        assert!(!format!("{config:?}").contains("postgres://"));
+    }
+
+    #[test]
+    fn the_example_shows_every_key() {
+        let example = include_str!("../deploy/rollcall.env.example");
+        for key in KEYS {
+            assert!(example.contains(key), "deploy/rollcall.env.example does not show {key}");
+        }
+    }
+}

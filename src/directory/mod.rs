@@ -1,0 +1,8 @@
+//! The directory's and the membership's rules. Pure: no I/O, no clock.
+
+pub mod change;
+pub mod gate;
+pub mod group;
+pub mod membership;
+pub mod roles;
+pub mod user;

@@ -1,0 +1,74 @@
+//! What is known of a request besides what it asks.
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use poem::{FromRequest, Request, RequestBody, Result, http::{HeaderMap, header}};
+
+use super::SCIM_PREFIX;
+use crate::{
+    app::App,
+    clock,
+    ids::{RequestId, WorkspaceId},
+};
+
+/// Made by [`super::middleware`] for every request.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
+    /// Stands in the answer's `X-Request-Id`, in the log, in audit rows and grants.
+    pub id: RequestId,
+    /// When it was received.
+    pub received: DateTime<Utc>,
+    workspace: Arc<OnceLock<WorkspaceId>>,
+}
+
+impl RequestContext {
+    /// For a request that has just come in.
+    pub fn new() -> Self {
+        Self { id: RequestId::new(), received: clock::now(), workspace: Arc::default() }
+    }
+
+    /// The context of this request; every request has one.
+    pub fn of(request: &Request) -> Self {
+        request.data::<Self>().cloned().unwrap_or_else(Self::new)
+    }
+
+    /// Authentication has found out whose request it is; the log line says it.
+    pub fn belongs_to(&self, workspace: WorkspaceId) {
+        self.workspace.get_or_init(|| workspace);
+    }
+
+    /// Whose request it is, as far as known.
+    pub fn workspace(&self) -> Option<WorkspaceId> {
+        self.workspace.get().copied()
+    }
+}
+
+impl Default for RequestContext {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The address of the SCIM root as this caller reaches it, without a slash at the end: what `location` and `$ref` start with.
+#[derive(Debug, Clone)]
+pub struct ScimRoot(pub String);
+
+impl<'a> FromRequest<'a> for ScimRoot {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        let configured = request.data::<App>().and_then(|app| app.config.public_url.clone());
+        let origin = configured.unwrap_or_else(|| origin(request.headers()));
+        Ok(Self(format!("{origin}{SCIM_PREFIX}")))
+    }
+}
+
+/// Scheme and host as the client wrote them, for installations that are reached under several names.
+fn origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
+    let is_host = |host: &&str| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']'))
+    };
+    let host = text(header::HOST.as_str()).filter(is_host).unwrap_or("localhost");
+    format!("{scheme}://{host}")
+}

@@ -1,0 +1,58 @@
+//! Around every request: its id, one log line without personal data, its metrics, and a net under what no one else caught.
+
+use std::time::Instant;
+
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::HeaderValue};
+use poem_openapi::OperationId;
+
+use super::context::RequestContext;
+
+const REQUEST_ID: &str = "x-request-id";
+
+/// Gives each request its id and writes down how it ended.
+pub struct Requests;
+
+impl<E: Endpoint> Middleware<E> for Requests {
+    type Output = RequestsEndpoint<E>;
+
+    fn transform(&self, inner: E) -> Self::Output {
+        RequestsEndpoint(inner)
+    }
+}
+
+/// See [`Requests`].
+pub struct RequestsEndpoint<E>(E);
+
+impl<E: Endpoint> Endpoint for RequestsEndpoint<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let context = RequestContext::new();
+        let method = request.method().clone();
+        request.set_data(context.clone());
+        let started = Instant::now();
+        let mut response = match self.0.call(request).await {
+            Ok(response) => response.into_response(),
+            Err(error) => super::problem::of(error),
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        if let Ok(value) = HeaderValue::from_str(&context.id.to_string()) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        // The operation, never the path or the query: those may hold a person's name.
+        let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
+        let status = response.status().as_u16();
+        metrics::counter!("rollcall_http_requests_total", "operation" => operation, "status" => status.to_string()).increment(1);
+        metrics::histogram!("rollcall_http_request_duration_seconds", "operation" => operation).record(seconds);
+        tracing::info!(
+            request_id = %context.id,
+            workspace = context.workspace().map(tracing::field::display),
+            %method,
+            operation,
+            status,
+            duration_ms = seconds * 1000.0,
+            "request"
+        );
+        Ok(response)
+    }
+}

@@ -1,0 +1,22 @@
+//! For the people who run Rollcall.
+
+mod auth;
+mod jobs;
+mod workspaces;
+
+use poem::{Endpoint, Response, Route};
+use poem_openapi::OpenApiService;
+
+type Apis = (workspaces::WorkspacesApi, jobs::JobsApi);
+
+/// The service, for its document and for serving.
+pub fn service() -> OpenApiService<Apis, ()> {
+    OpenApiService::new((workspaces::WorkspacesApi, jobs::JobsApi), "Rollcall operations API", env!("CARGO_PKG_VERSION"))
+        .description("Workspaces, plans, the gate and the queue. For operators, with the token of the configuration.")
+        .url_prefix(super::OPS_PREFIX)
+}
+
+/// Every failure below this prefix is a problem document.
+pub fn endpoint() -> impl Endpoint<Output = Response> {
+    super::problem::guarded(Route::new().nest("/", service()))
+}

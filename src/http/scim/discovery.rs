@@ -1,0 +1,60 @@
+//! `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 §4).
+
+use poem_openapi::{OpenApi, param::Path};
+use serde_json::Value;
+
+use super::{
+    ScimAuth, ScimFailure,
+    documents::{DiscoveryDocument, DiscoveryListDocument, ServiceProviderConfigDocument},
+    payload::ScimAnswer,
+};
+use crate::{
+    http::context::ScimRoot,
+    scim::{ScimError, discovery, page::list_response},
+};
+
+/// What the server can do.
+pub struct Discovery;
+
+fn all<D>(resources: Vec<Value>) -> ScimAnswer<D> {
+    let total = u64::try_from(resources.len()).unwrap_or(u64::MAX);
+    ScimAnswer::new(list_response(total, 1, resources))
+}
+
+fn one<D>(resources: Vec<Value>, id: &str, what: &str) -> Result<ScimAnswer<D>, ScimFailure> {
+    let found = resources.into_iter().find(|resource| resource.get("id").and_then(Value::as_str) == Some(id));
+    found.map(ScimAnswer::new).ok_or_else(|| ScimError::new(404, format!("there is no {what} of this name")).into())
+}
+
+#[OpenApi]
+impl Discovery {
+    /// What the server can do
+    #[oai(path = "/ServiceProviderConfig", method = "get", operation_id = "getServiceProviderConfig")]
+    async fn config(&self, _auth: ScimAuth, root: ScimRoot) -> ScimAnswer<ServiceProviderConfigDocument> {
+        ScimAnswer::new(discovery::service_provider_config(&root.0))
+    }
+
+    /// Which kinds of resources there are
+    #[oai(path = "/ResourceTypes", method = "get", operation_id = "listResourceTypes")]
+    async fn resource_types(&self, _auth: ScimAuth, root: ScimRoot) -> ScimAnswer<DiscoveryListDocument> {
+        all(discovery::resource_types(&root.0))
+    }
+
+    /// One kind of resource
+    #[oai(path = "/ResourceTypes/:id", method = "get", operation_id = "getResourceType")]
+    async fn resource_type(&self, _auth: ScimAuth, root: ScimRoot, id: Path<String>) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
+        one(discovery::resource_types(&root.0), &id, "resource type")
+    }
+
+    /// Every attribute with its characteristics
+    #[oai(path = "/Schemas", method = "get", operation_id = "listSchemas")]
+    async fn schemas(&self, _auth: ScimAuth, root: ScimRoot) -> ScimAnswer<DiscoveryListDocument> {
+        all(discovery::schemas(&root.0))
+    }
+
+    /// One schema
+    #[oai(path = "/Schemas/:id", method = "get", operation_id = "getSchema")]
+    async fn schema(&self, _auth: ScimAuth, root: ScimRoot, id: Path<String>) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
+        one(discovery::schemas(&root.0), &id, "schema")
+    }
+}

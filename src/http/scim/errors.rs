@@ -1,0 +1,187 @@
+//! One translation of every failure into a SCIM error body (RFC 7644 §3.12).
+
+use poem::{
+    IntoResponse, Response,
+    error::{MethodNotAllowedError, NotFoundError, ReadBodyError, ResponseError},
+    http::{HeaderValue, StatusCode, header},
+};
+use poem_openapi::{
+    ApiResponse, Object,
+    error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError},
+    payload::{Json, Payload},
+    registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
+};
+
+use super::payload::MEDIA_TYPE;
+use crate::{
+    app::error::AppError,
+    http::problem,
+    scim::{ScimError, ScimType, discovery::LIMITS},
+};
+
+/// An error message (RFC 7644 §3.12).
+#[derive(Debug, Object)]
+#[oai(rename = "ScimError", rename_all = "camelCase")]
+struct ScimErrorBody {
+    /// `urn:ietf:params:scim:api:messages:2.0:Error`
+    schemas: Vec<String>,
+    /// The HTTP status, as text.
+    status: String,
+    /// `invalidFilter`, `uniqueness`, `mutability`, `invalidSyntax`, `invalidPath`, `noTarget`, `invalidValue`, ...
+    #[oai(skip_serializing_if_is_none)]
+    scim_type: Option<String>,
+    /// What is wrong and what to do.
+    detail: String,
+}
+
+/// A failure as an identity provider sees it.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ScimFailure(#[from] ScimError);
+
+impl ScimFailure {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self(ScimError::new(status.as_u16(), detail))
+    }
+
+    /// A mistake of ours; what it was is in the log under the request's id.
+    pub fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, problem::INTERNAL)
+    }
+
+    /// Any error, the framework's own included.
+    pub fn of(error: poem::Error) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(failure) => return failure,
+            Err(error) => error,
+        };
+        if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
+            return Self::new(
+                StatusCode::NOT_FOUND,
+                "there is no such endpoint: SCIM is served at /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas below the SCIM address",
+            );
+        }
+        if error.is::<MethodNotAllowedError>() {
+            return Self::new(StatusCode::METHOD_NOT_ALLOWED, "this endpoint does not take this method");
+        }
+        if error.is::<AuthorizationError>() {
+            return AppError::Unauthorized("no token: send the workspace's SCIM token as `Authorization: Bearer <token>`").into();
+        }
+        if error.is::<ContentTypeError>() {
+            return Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "the body must be sent with Content-Type application/scim+json (or application/json), in UTF-8",
+            );
+        }
+        if let Some(error) = error.downcast_ref::<ReadBodyError>() {
+            return match error {
+                ReadBodyError::PayloadTooLarge => too_large(),
+                ReadBodyError::BodyHasBeenTaken | ReadBodyError::Utf8(_) | ReadBodyError::Io(_) => {
+                    Self(ScimError::bad(ScimType::InvalidSyntax, "the body could not be read to its end"))
+                }
+            };
+        }
+        if let Some(error) = error.downcast_ref::<ParseParamError>() {
+            return Self(ScimError::bad(ScimType::InvalidValue, format!("the parameter {} cannot be read", error.name)));
+        }
+        if error.is::<ParseRequestPayloadError>() {
+            return Self(ScimError::bad(ScimType::InvalidSyntax, "the body is not what this endpoint takes"));
+        }
+        if error.status().is_server_error() {
+            tracing::error!(error = ?error, "internal error");
+            return Self::internal();
+        }
+        Self::new(error.status(), error.to_string())
+    }
+
+    /// The answer.
+    pub fn respond(&self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(self.0.to_json().to_string());
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\""));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(problem::RETRY_AFTER));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+fn too_large() -> ScimFailure {
+    let limit = LIMITS.max_body_bytes / (1024 * 1024);
+    ScimFailure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("the body is larger than {limit} MiB: send fewer members in one request"),
+    )
+}
+
+impl From<AppError> for ScimFailure {
+    fn from(error: AppError) -> Self {
+        problem::report(&error);
+        match error {
+            AppError::Scim(error) => Self(error),
+            AppError::Unauthorized(detail) => Self::new(StatusCode::UNAUTHORIZED, detail),
+            AppError::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, detail),
+            AppError::Gate(missing) => {
+                let reasons: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                Self::new(StatusCode::FORBIDDEN, format!("SCIM is not available to this workspace: {}", reasons.join("; ")))
+            }
+            AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
+            AppError::Conflict(detail) => Self(ScimError::conflict(detail)),
+            AppError::Invalid(detail) => Self(ScimError::bad(ScimType::InvalidValue, detail)),
+            AppError::Busy(_) | AppError::Unavailable { .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, problem::UNAVAILABLE),
+            AppError::Bug(_) => Self::internal(),
+        }
+    }
+}
+
+impl ResponseError for ScimFailure {
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn as_response(&self) -> Response {
+        self.respond()
+    }
+}
+
+impl IntoResponse for ScimFailure {
+    fn into_response(self) -> Response {
+        self.respond()
+    }
+}
+
+impl ApiResponse for ScimFailure {
+    fn meta() -> MetaResponses {
+        let response = |status, description| MetaResponse {
+            description,
+            status: Some(status),
+            status_range: None,
+            content: vec![MetaMediaType { content_type: MEDIA_TYPE, schema: <Json<ScimErrorBody> as Payload>::schema_ref() }],
+            headers: Vec::new(),
+        };
+        MetaResponses {
+            responses: vec![
+                response(400, "invalidFilter, invalidSyntax, invalidPath, noTarget, invalidValue, mutability"),
+                response(401, "No valid token"),
+                response(403, "The token has not the scope, or the gate is closed: the detail names each missing condition"),
+                response(404, "No such resource"),
+                response(409, "uniqueness"),
+                response(412, "The resource has another version"),
+                response(413, "The body is too large"),
+                response(415, "The media type is not supported"),
+                response(500, "Internal error"),
+                response(503, "Temporarily unavailable; see Retry-After"),
+            ],
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        <Json<ScimErrorBody> as Payload>::register(registry);
+    }
+}

@@ -1,0 +1,148 @@
+//! `/Groups`
+
+use poem::web::Data;
+use poem_openapi::{
+    OpenApi,
+    param::{Header, Path, Query},
+};
+
+use super::{
+    ScimAuth, ScimFailure,
+    documents::{GroupDocument, GroupListDocument, PatchDocument},
+    payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
+    render,
+};
+use crate::{
+    app::{App, groups},
+    http::context::ScimRoot,
+    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, filter},
+};
+
+/// Groups of the workspace's directory. A change of one member reads none of the others.
+pub struct Groups;
+
+fn schema() -> &'static ResourceSchema {
+    ResourceSchema::builtin(ResourceType::Group)
+}
+
+fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String>>) -> Result<Projection, ScimFailure> {
+    Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
+}
+
+#[OpenApi(ignore_case)]
+impl Groups {
+    /// Creates a group
+    ///
+    /// With or without members.
+    #[oai(path = "/Groups", method = "post", operation_id = "createGroup")]
+    async fn create(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+        body: ScimBody<GroupDocument>,
+    ) -> Result<ScimAnswer<GroupDocument, 201>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let group = groups::create(app, &auth.0, body.0, &projection).await?;
+        Ok(render::answer(group, &root, &projection))
+    }
+
+    /// Lists groups
+    ///
+    /// In the order of their creation, page by page; `filter` as in RFC 7644 §3.4.2.2, for instance `displayName eq "Engineering"`. Members can be left out by
+    /// `excludedAttributes=members`, which is much faster for large groups.
+    #[oai(path = "/Groups", method = "get", operation_id = "listGroups")]
+    async fn list(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        filter: Query<Option<String>>,
+        #[oai(name = "startIndex")] start_index: Query<Option<String>>,
+        count: Query<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+    ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let page = PageRequest::parse(start_index.as_deref(), count.as_deref(), &LIMITS)?;
+        let filter = filter.0.map(|text| filter::parse(&text, schema())).transpose()?;
+        let found = groups::list(app, &auth.0, filter.as_ref(), page, &projection).await?;
+        Ok(render::list(found, &root, &projection))
+    }
+
+    /// Reads a group
+    #[oai(path = "/Groups/:id", method = "get", operation_id = "getGroup")]
+    async fn get(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        id: Path<String>,
+        #[oai(name = "If-None-Match")] if_none_match: Header<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+    ) -> Result<ScimRead<GroupDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let group = groups::get(app, &auth.0, &id, &projection).await?;
+        Ok(render::read(group, &root, &projection, &Preconditions::parse(None, if_none_match.as_deref())))
+    }
+
+    /// Replaces a group
+    ///
+    /// Attributes that are left out are cleared, except `members`, which are left alone; an empty list empties the group.
+    #[oai(path = "/Groups/:id", method = "put", operation_id = "replaceGroup")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
+    async fn replace(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+        body: ScimBody<GroupDocument>,
+    ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let conditions = Preconditions::parse(if_match.as_deref(), None);
+        let group = groups::replace(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        Ok(render::answer(group, &root, &projection))
+    }
+
+    /// Changes a group
+    #[oai(path = "/Groups/:id", method = "patch", operation_id = "patchGroup")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
+    async fn patch(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+        body: ScimBody<PatchDocument>,
+    ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let conditions = Preconditions::parse(if_match.as_deref(), None);
+        let group = groups::patch(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        Ok(render::answer(group, &root, &projection))
+    }
+
+    /// Deletes a group
+    ///
+    /// What its members had through it is taken from them.
+    #[oai(path = "/Groups/:id", method = "delete", operation_id = "deleteGroup")]
+    async fn delete(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+    ) -> Result<NoContent, ScimFailure> {
+        groups::delete(app, &auth.0, &id, &Preconditions::parse(if_match.as_deref(), None)).await?;
+        Ok(NoContent)
+    }
+}

@@ -1,0 +1,189 @@
+//! Bodies in `application/scim+json` (RFC 7644 §3.1): raw JSON at run time, so that names keep their case and nothing is dropped before
+//! the core has looked at it; documented by a typed schema.
+
+use std::marker::PhantomData;
+
+use poem::{
+    IntoResponse, Request, RequestBody, Response, Result,
+    http::{HeaderValue, StatusCode, header},
+};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
+    error::ContentTypeError,
+    registry::{MetaHeader, MetaMediaType, MetaRequest, MetaResponse, MetaResponses, Registry},
+    types::Type,
+};
+use serde_json::Value;
+
+use super::ScimFailure;
+use crate::scim::{discovery::LIMITS, envelope};
+
+/// The media type of SCIM.
+pub const MEDIA_TYPE: &str = "application/scim+json; charset=utf-8";
+const SCIM: &str = "application/scim+json";
+const JSON: &str = "application/json";
+
+/// A request body that the document describes as `D`.
+pub struct ScimBody<D>(pub Value, PhantomData<D>);
+
+/// Whether this is JSON that we can read: either media type, in UTF-8.
+fn is_json(content_type: &str) -> bool {
+    content_type.parse::<mime::Mime>().is_ok_and(|mime| {
+        let is_utf8 = mime.get_param("charset").is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
+        matches!(mime.essence_str(), SCIM | JSON) && is_utf8
+    })
+}
+
+impl<'a, D: Type> ApiExtractor<'a> for ScimBody<D> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        D::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let media = |content_type| MetaMediaType { content_type, schema: D::schema_ref() };
+        Some(MetaRequest { description: None, content: vec![media(SCIM), media(JSON)], required: true })
+    }
+
+    async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+        match request.content_type() {
+            Some(content_type) if is_json(content_type) => {}
+            Some(other) => return Err(ContentTypeError::NotSupported { content_type: other.to_owned() }.into()),
+            None => return Err(ContentTypeError::ExpectContentType.into()),
+        }
+        let bytes = body.take()?.into_bytes_limit(LIMITS.max_body_bytes).await?;
+        Ok(Self(envelope::read_json(&bytes).map_err(ScimFailure::from)?, PhantomData))
+    }
+}
+
+/// An answer that the document describes as `D`, with status `STATUS`.
+pub struct ScimAnswer<D, const STATUS: u16 = 200> {
+    body: Value,
+    etag: Option<String>,
+    location: Option<String>,
+    document: PhantomData<D>,
+}
+
+impl<D, const STATUS: u16> ScimAnswer<D, STATUS> {
+    /// An answer without version and place.
+    pub fn new(body: Value) -> Self {
+        Self { body, etag: None, location: None, document: PhantomData }
+    }
+
+    /// One resource: its version goes into `ETag`, its place into `Location`.
+    pub fn resource(body: Value, etag: String, location: String) -> Self {
+        Self { body, etag: Some(etag), location: Some(location), document: PhantomData }
+    }
+}
+
+fn insert(response: &mut Response, name: header::HeaderName, value: Option<String>) {
+    if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+impl<D: Send, const STATUS: u16> IntoResponse for ScimAnswer<D, STATUS> {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
+        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(self.body.to_string());
+        insert(&mut response, header::ETAG, self.etag);
+        insert(&mut response, header::LOCATION, self.location);
+        response
+    }
+}
+
+fn documented_header(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.into(),
+        description: Some(description.into()),
+        required: false,
+        deprecated: false,
+        schema: String::schema_ref(),
+    }
+}
+
+impl<D: Type, const STATUS: u16> ApiResponse for ScimAnswer<D, STATUS> {
+    fn meta() -> MetaResponses {
+        let headers = vec![documented_header("ETag", "The resource's version"), documented_header("Location", "The resource's address")];
+        MetaResponses {
+            responses: vec![MetaResponse {
+                description: if STATUS == 201 { "Created" } else { "OK" },
+                status: Some(STATUS),
+                status_range: None,
+                content: vec![MetaMediaType { content_type: SCIM, schema: D::schema_ref() }],
+                headers,
+            }],
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        D::register(registry);
+    }
+}
+
+/// A read: the resource, or 304 when the client has this version already.
+pub enum ScimRead<D> {
+    /// Here it is.
+    Resource(ScimAnswer<D>),
+    /// The client has it; only its version is told.
+    NotModified(String),
+}
+
+impl<D: Send> IntoResponse for ScimRead<D> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Resource(answer) => answer.into_response(),
+            Self::NotModified(etag) => {
+                let mut response = StatusCode::NOT_MODIFIED.into_response();
+                insert(&mut response, header::ETAG, Some(etag));
+                response
+            }
+        }
+    }
+}
+
+impl<D: Type> ApiResponse for ScimRead<D> {
+    fn meta() -> MetaResponses {
+        let mut meta = <ScimAnswer<D> as ApiResponse>::meta();
+        meta.responses.push(MetaResponse {
+            description: "Not modified: the version of If-None-Match is the current one",
+            status: Some(304),
+            status_range: None,
+            content: Vec::new(),
+            headers: Vec::new(),
+        });
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        D::register(registry);
+    }
+}
+
+/// 204: done, and nothing to show.
+pub struct NoContent;
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl ApiResponse for NoContent {
+    fn meta() -> MetaResponses {
+        MetaResponses {
+            responses: vec![MetaResponse {
+                description: "Done",
+                status: Some(204),
+                status_range: None,
+                content: Vec::new(),
+                headers: Vec::new(),
+            }],
+        }
+    }
+
+    fn register(_: &mut Registry) {}
+}

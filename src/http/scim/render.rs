@@ -1,0 +1,63 @@
+//! From a use case's resource to the JSON that this caller sees.
+
+use serde_json::{Map, Value};
+
+use super::payload::{ScimAnswer, ScimRead};
+use crate::{
+    app::resource::{Page, Resource},
+    http::context::ScimRoot,
+    scim::{
+        Preconditions, ResourceSchema,
+        etag::version_tag,
+        page,
+        project::{self, Meta, Projection},
+    },
+};
+
+/// One resource as an answer.
+pub fn answer<D, const STATUS: u16>(resource: Resource, root: &ScimRoot, projection: &Projection) -> ScimAnswer<D, STATUS> {
+    let (etag, location) = (version_tag(resource.version), location(&resource, root));
+    ScimAnswer::resource(body(resource, root, projection), etag, location)
+}
+
+/// One resource as the answer to a read, which may be that the client has it already.
+pub fn read<D>(resource: Resource, root: &ScimRoot, projection: &Projection, conditions: &Preconditions) -> ScimRead<D> {
+    let etag = version_tag(resource.version);
+    if conditions.not_modified(&etag) {
+        return ScimRead::NotModified(etag);
+    }
+    ScimRead::Resource(answer(resource, root, projection))
+}
+
+/// A page as an answer.
+pub fn list<D>(found: Page, root: &ScimRoot, projection: &Projection) -> ScimAnswer<D> {
+    let resources = found.resources.into_iter().map(|resource| body(resource, root, projection)).collect();
+    ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
+}
+
+fn location(resource: &Resource, root: &ScimRoot) -> String {
+    format!("{}{}/{}", root.0, resource.resource_type.endpoint(), resource.id)
+}
+
+fn body(resource: Resource, root: &ScimRoot, projection: &Projection) -> Value {
+    let meta = Meta {
+        created: resource.created,
+        last_modified: resource.last_modified,
+        location: location(&resource, root),
+        version: version_tag(resource.version),
+    };
+    let read_only = absolute(resource.read_only, root);
+    let schema = ResourceSchema::builtin(resource.resource_type);
+    project::render(schema, &resource.id, &resource.document, read_only, &meta, projection)
+}
+
+/// Makes the `$ref` of groups and members absolute.
+fn absolute(mut read_only: Map<String, Value>, root: &ScimRoot) -> Map<String, Value> {
+    let elements = read_only.values_mut().filter_map(Value::as_array_mut).flatten();
+    for reference in elements.filter_map(|element| element.get_mut("$ref")) {
+        if let Some(path) = reference.as_str() {
+            *reference = format!("{}/{path}", root.0).into();
+        }
+    }
+    read_only
+}

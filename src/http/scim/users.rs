@@ -1,0 +1,147 @@
+//! `/Users`
+
+use poem::web::Data;
+use poem_openapi::{
+    OpenApi,
+    param::{Header, Path, Query},
+};
+
+use super::{
+    ScimAuth, ScimFailure,
+    documents::{PatchDocument, UserDocument, UserListDocument},
+    payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
+    render,
+};
+use crate::{
+    app::{App, users},
+    http::context::ScimRoot,
+    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, filter},
+};
+
+/// Users of the workspace's directory.
+pub struct Users;
+
+fn schema() -> &'static ResourceSchema {
+    ResourceSchema::builtin(ResourceType::User)
+}
+
+fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String>>) -> Result<Projection, ScimFailure> {
+    Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
+}
+
+#[OpenApi(ignore_case)]
+impl Users {
+    /// Creates a user
+    ///
+    /// The person is invited; the role comes from `roles` or the extension's `role`, else from groups, else the workspace's default.
+    #[oai(path = "/Users", method = "post", operation_id = "createUser")]
+    async fn create(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+        body: ScimBody<UserDocument>,
+    ) -> Result<ScimAnswer<UserDocument, 201>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let user = users::create(app, &auth.0, body.0).await?;
+        Ok(render::answer(user, &root, &projection))
+    }
+
+    /// Lists users
+    ///
+    /// In the order of their creation, page by page; `filter` as in RFC 7644 §3.4.2.2, for instance `userName eq "isaac@acme.test"`.
+    #[oai(path = "/Users", method = "get", operation_id = "listUsers")]
+    async fn list(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        filter: Query<Option<String>>,
+        #[oai(name = "startIndex")] start_index: Query<Option<String>>,
+        count: Query<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+    ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let page = PageRequest::parse(start_index.as_deref(), count.as_deref(), &LIMITS)?;
+        let filter = filter.0.map(|text| filter::parse(&text, schema())).transpose()?;
+        let found = users::list(app, &auth.0, filter.as_ref(), page, &projection).await?;
+        Ok(render::list(found, &root, &projection))
+    }
+
+    /// Reads a user
+    #[oai(path = "/Users/:id", method = "get", operation_id = "getUser")]
+    async fn get(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        id: Path<String>,
+        #[oai(name = "If-None-Match")] if_none_match: Header<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+    ) -> Result<ScimRead<UserDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let user = users::get(app, &auth.0, &id, &projection).await?;
+        Ok(render::read(user, &root, &projection, &Preconditions::parse(None, if_none_match.as_deref())))
+    }
+
+    /// Replaces a user
+    ///
+    /// Attributes that are left out are cleared, except `active`, which keeps its value.
+    #[oai(path = "/Users/:id", method = "put", operation_id = "replaceUser")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
+    async fn replace(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+        body: ScimBody<UserDocument>,
+    ) -> Result<ScimAnswer<UserDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let conditions = Preconditions::parse(if_match.as_deref(), None);
+        let user = users::replace(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        Ok(render::answer(user, &root, &projection))
+    }
+
+    /// Changes a user
+    #[oai(path = "/Users/:id", method = "patch", operation_id = "patchUser")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
+    async fn patch(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        attributes: Query<Option<String>>,
+        #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
+        body: ScimBody<PatchDocument>,
+    ) -> Result<ScimAnswer<UserDocument>, ScimFailure> {
+        let projection = projection(&attributes, &excluded)?;
+        let conditions = Preconditions::parse(if_match.as_deref(), None);
+        let user = users::patch(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        Ok(render::answer(user, &root, &projection))
+    }
+
+    /// Deletes a user
+    ///
+    /// The person is out with the answer. The `id` is gone for ever; the same person created anew gets another one.
+    #[oai(path = "/Users/:id", method = "delete", operation_id = "deleteUser")]
+    async fn delete(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+    ) -> Result<NoContent, ScimFailure> {
+        users::delete(app, &auth.0, &id, &Preconditions::parse(if_match.as_deref(), None)).await?;
+        Ok(NoContent)
+    }
+}

@@ -1,0 +1,28 @@
+//! For the workspace's own callers: the SaaS's backend (sessions), readers of members, administrators.
+
+mod answers;
+mod auth;
+mod members;
+mod role_mappings;
+mod sessions;
+mod tokens;
+
+use poem::{Endpoint, Response, Route};
+use poem_openapi::OpenApiService;
+
+pub use answers::{MadeTokenAnswer, NewTokenBody, TokenAnswer};
+
+type Apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi);
+
+/// The service, for its document and for serving.
+pub fn service() -> OpenApiService<Apis, ()> {
+    let apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi);
+    OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
+        .description("Members, sessions, API tokens and role mappings of one workspace, which is known from the token alone.")
+        .url_prefix(super::WORKSPACE_PREFIX)
+}
+
+/// Every failure below this prefix is a problem document.
+pub fn endpoint() -> impl Endpoint<Output = Response> {
+    super::problem::guarded(Route::new().nest("/", service()))
+}

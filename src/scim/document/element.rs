@@ -1,0 +1,75 @@
+//! The elements of a multi-valued attribute, RFC 7643 §2.4.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{
+    Tolerated,
+    value::{one, refuse},
+};
+use crate::scim::{error::ScimError, schema::Attribute};
+
+/// Each element checked, empty ones gone, repeated ones made one, at most one of them primary.
+pub(super) fn check_all(
+    attribute: &Attribute,
+    value: Value,
+    at: &str,
+    notes: &mut Tolerated,
+) -> Result<Option<Value>, ScimError> {
+    let given = match value {
+        Value::Array(given) => given,
+        Value::Null => return Ok(None),
+        single => {
+            notes.note("object-for-array");
+            vec![single]
+        }
+    };
+    let mut elements = Vec::with_capacity(given.len());
+    for element in given {
+        elements.extend(one(attribute, element, at, notes)?);
+    }
+    let elements = distinct(elements);
+    if elements.iter().filter(|element| is_primary(element)).count() > 1 {
+        return Err(refuse(at, "has more than one element with primary true. Mark one of them at most."));
+    }
+    Ok((!elements.is_empty()).then_some(Value::Array(elements)))
+}
+
+/// Whether an element has `primary: true`. Absent is false, RFC 7643 §2.4.
+pub fn is_primary(element: &Value) -> bool {
+    element.get("primary") == Some(&Value::Bool(true))
+}
+
+/// The elements without those that say again what an earlier one said, RFC 7643 §2.4: of a complex
+/// attribute, the same `type` and `value`. The first one stays, and is primary if any of them is.
+pub fn distinct(elements: Vec<Value>) -> Vec<Value> {
+    let mut place_of = HashMap::with_capacity(elements.len());
+    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+    for element in elements {
+        let identity = identity(&element);
+        match place_of.get(&identity).and_then(|&place: &usize| kept.get_mut(place)) {
+            Some(Value::Object(earlier)) => {
+                if is_primary(&element) {
+                    earlier.insert("primary".to_owned(), Value::Bool(true));
+                }
+            }
+            Some(_) => {}
+            None => {
+                place_of.insert(identity, kept.len());
+                kept.push(element);
+            }
+        }
+    }
+    kept
+}
+
+/// What makes two elements the same: `type` and `value`, or everything for an element without `value`.
+fn identity(element: &Value) -> Vec<(String, String)> {
+    let Value::Object(parts) = element else { return vec![(String::new(), element.to_string())] };
+    let counts = |name: &str| !parts.contains_key("value") || matches!(name, "type" | "value");
+    let mut identity: Vec<_> =
+        parts.iter().filter(|(name, _)| counts(name)).map(|(name, value)| (name.clone(), value.to_string())).collect();
+    identity.sort_unstable();
+    identity
+}

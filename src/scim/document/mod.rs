@@ -1,0 +1,84 @@
+//! A resource as the identity provider described it: only what it may write, in canonical names.
+//!
+//! [`Document::parse`] reads a body, [`value::check`] checks one attribute's value (PATCH uses it
+//! too), the getters of [`Document`] give what the directory needs, and [`Tolerated`] tells which
+//! departures from the RFC were let pass on the way.
+
+pub mod element;
+mod get;
+mod member;
+mod parse;
+mod tolerated;
+pub mod value;
+
+use serde_json::{Map, Value};
+
+pub use member::MemberRef;
+pub use tolerated::Tolerated;
+
+/// The part of a resource that clients write.
+///
+/// Names are those of the schema, extension attributes are in an object under the extension's URN.
+/// It never has `id`, `meta`, `schemas`, read-only attributes, `password`, nor a group's `members`
+/// (they are rows of their own). `null`, `[]` and absence are one state, RFC 7643 §2.5: nothing is
+/// there.
+///
+/// Two documents are equal when they say the same: the order of names means nothing, and an absent
+/// `active` is its default, true. So a client that puts back what it got changes nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Document(Map<String, Value>);
+
+/// What a body holds. Made by [`Document::parse`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// What is stored as the document.
+    pub document: Document,
+    /// Of a group, the members, if the body had the attribute; `null` and `[]` are `Some` of none.
+    pub members: Option<Vec<MemberRef>>,
+    /// Whether the body had a password, which is dropped.
+    pub password: bool,
+}
+
+impl Document {
+    /// A document that was stored before. It is not checked again.
+    pub const fn from_stored(map: Map<String, Value>) -> Self {
+        Self(map)
+    }
+
+    /// The attributes.
+    pub const fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// The attributes, to be changed. Whoever does keeps the promises of the type; PATCH does, with
+    /// [`value::check`].
+    pub const fn as_map_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.0
+    }
+
+    /// The attributes, to be stored.
+    pub fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
+
+    /// Takes `active` over from the resource that a PUT replaces, if the body left it out: an
+    /// identity provider that never mentions it must not let a deactivated person in again.
+    pub fn keep_omitted_active(&mut self, before: &Self) {
+        if let Some(active) = before.0.get("active")
+            && !self.0.contains_key("active")
+        {
+            self.0.insert("active".to_owned(), active.clone());
+        }
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |document: &Self| document.0.keys().filter(|name| *name != "active").count();
+        let has_same = |(name, value): (&String, &Value)| name == "active" || other.0.get(name) == Some(value);
+        self.active() == other.active() && rest(self) == rest(other) && self.0.iter().all(has_same)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Checks one attribute's value against its type, RFC 7643 §2.3 to §2.5, with the tolerances that
+//! identity providers need.
+
+use chrono::{DateTime, Utc};
+use data_encoding::{BASE64, BASE64_NOPAD};
+use serde_json::{Map, Value};
+
+use super::{Tolerated, element};
+use crate::scim::{
+    error::{ScimError, ScimType, excerpt},
+    schema::{Attribute, Mutability, Type},
+};
+
+/// The value of `attribute` as it is stored: right type, canonical names, unknown and read-only
+/// sub-attributes gone. `None` is the state of RFC 7643 §2.5: `null`, `[]`, an object with nothing in
+/// it. Text stays as it came, also `""`.
+///
+/// `at` is the path for messages. The mutability of `attribute` itself is the caller's business.
+///
+/// # Errors
+/// 400 `invalidValue` when the type is wrong and no tolerance helps, when two elements are primary, or
+/// when the attribute is closed and the value is none of its canonical ones. 400 `invalidSyntax` when
+/// a sub-attribute is named twice.
+pub fn check(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
+    if attribute.multi_valued {
+        return element::check_all(attribute, value, at, notes);
+    }
+    match value {
+        // Entra and OneLogin wrap single values: `"manager": [{"value": "…"}]`.
+        Value::Array(mut elements) if elements.len() <= 1 => match elements.pop() {
+            Some(only) => {
+                notes.note("single-element-array");
+                one(attribute, only, at, notes)
+            }
+            None => Ok(None),
+        },
+        value => one(attribute, value, at, notes),
+    }
+}
+
+/// One value: that of a single-valued attribute, or one element of a multi-valued one.
+pub(super) fn one(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
+    let value = match value {
+        Value::Null => return Ok(None),
+        // Entra clears an attribute of any type with an empty text. For text itself that is a value.
+        Value::String(text) if text.is_empty() && (attribute.kind != Type::String || attribute.closed) => {
+            notes.note("empty-string");
+            return Ok(None);
+        }
+        value => value,
+    };
+    match attribute.kind {
+        Type::Boolean => boolean(value, at, notes).map(Some),
+        Type::Integer => whole_number(value, at).map(Some),
+        Type::Decimal => number(value, at).map(Some),
+        Type::String | Type::Reference => text(value, at).and_then(|text| listed(attribute, text, at)).map(Some),
+        Type::DateTime => time(value, at).map(Some),
+        Type::Binary => base64(value, at).map(Some),
+        Type::Complex => object(attribute, value, at, notes),
+    }
+}
+
+fn boolean(value: Value, at: &str, notes: &mut Tolerated) -> Result<Value, ScimError> {
+    let truth = match &value {
+        Value::Bool(_) => return Ok(value),
+        Value::String(text) if text.eq_ignore_ascii_case("true") => true,
+        Value::String(text) if text.eq_ignore_ascii_case("false") => false,
+        other => return Err(wrong_type(at, "true or false", other)),
+    };
+    notes.note("boolean-string");
+    Ok(Value::Bool(truth))
+}
+
+fn whole_number(value: Value, at: &str) -> Result<Value, ScimError> {
+    if value.is_i64() { Ok(value) } else { Err(wrong_type(at, "a whole number without fraction or exponent", &value)) }
+}
+
+fn number(value: Value, at: &str) -> Result<Value, ScimError> {
+    if value.is_number() { Ok(value) } else { Err(wrong_type(at, "a number", &value)) }
+}
+
+fn time(value: Value, at: &str) -> Result<Value, ScimError> {
+    let text = text(value, at)?;
+    match date_time(&text) {
+        Some(_) => Ok(Value::String(text)),
+        None => Err(refuse(at, &format!("must be a date and time such as \"2026-01-31T08:00:00Z\", not {}.", excerpt(&text)))),
+    }
+}
+
+/// An xsd:dateTime as a point in time; without an offset it is UTC. `None` if it is not one.
+pub fn date_time(text: &str) -> Option<DateTime<Utc>> {
+    // chrono also takes a space or a small t in the middle, xsd does not.
+    if text.as_bytes().get(10) != Some(&b'T') {
+        return None;
+    }
+    let read = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
+    read(text).or_else(|| read(&format!("{text}Z")))
+}
+
+fn base64(value: Value, at: &str) -> Result<Value, ScimError> {
+    let text = text(value, at)?;
+    // RFC 7643 §2.3.6: the padding may be left out.
+    let bytes = text.as_bytes();
+    if BASE64.decode(bytes).is_ok() || BASE64_NOPAD.decode(bytes).is_ok() {
+        Ok(Value::String(text))
+    } else {
+        Err(refuse(at, "must be base64, without line breaks and without PEM markers."))
+    }
+}
+
+fn text(value: Value, at: &str) -> Result<String, ScimError> {
+    match value {
+        // Postgres cannot store NUL in text.
+        Value::String(text) if text.contains('\0') => Err(refuse(at, "contains the character U+0000. Remove it.")),
+        Value::String(text) => Ok(text),
+        other => Err(wrong_type(at, "a string", &other)),
+    }
+}
+
+/// Text of a closed attribute in the spelling of the schema; other text as it is.
+fn listed(attribute: &Attribute, text: String, at: &str) -> Result<Value, ScimError> {
+    if !attribute.closed {
+        return Ok(Value::String(text));
+    }
+    let same = |known: &&String| if attribute.case_exact { **known == text } else { known.eq_ignore_ascii_case(&text) };
+    match attribute.canonical_values.iter().find(same) {
+        Some(known) => Ok(Value::String(known.clone())),
+        None => {
+            let known = attribute.canonical_values.join(", ");
+            Err(refuse(at, &format!("must be one of {known}, not {}.", excerpt(&text))))
+        }
+    }
+}
+
+fn object(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
+    let given = match value {
+        Value::Object(given) => given,
+        // `"manager": "<id>"`, `"emails": ["a@example.com"]`: the text is the element's `value`.
+        Value::String(text) if attribute.sub_attribute("value").is_some() => {
+            notes.note(if attribute.name == "manager" { "manager-string" } else { "string-for-object" });
+            Map::from_iter([("value".to_owned(), Value::String(text))])
+        }
+        other => return Err(wrong_type(at, "an object", &other)),
+    };
+    let mut checked = Map::new();
+    for (name, value) in given {
+        let Some(sub) = attribute.sub_attribute(&name) else { continue };
+        if sub.mutability == Mutability::ReadOnly {
+            continue;
+        }
+        let at = format!("{at}.{}", sub.name);
+        let value = check(sub, value, &at, notes)?.unwrap_or(Value::Null);
+        if checked.insert(sub.name.clone(), value).is_some() {
+            return Err(named_twice(&at));
+        }
+    }
+    checked.retain(|_, value| !value.is_null());
+    // A reference to nobody is no reference. Entra removes a manager with `{"value": ""}`.
+    let names_nobody = !attribute.multi_valued && checked.get("value").is_some_and(|value| value == "");
+    if names_nobody {
+        notes.note("empty-string");
+    }
+    Ok((!checked.is_empty() && !names_nobody).then_some(Value::Object(checked)))
+}
+
+/// 400 `invalidSyntax`: the name is in the object twice, in different case.
+pub(super) fn named_twice(at: &str) -> ScimError {
+    ScimError::bad(ScimType::InvalidSyntax, format!("{at} is there twice, in different case. Send it once."))
+}
+
+/// 400 `invalidValue` for a value of the wrong JSON type.
+pub(super) fn wrong_type(at: &str, expected: &str, value: &Value) -> ScimError {
+    let found = match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => excerpt(text),
+        Value::Array(elements) => format!("a list of {}", elements.len()),
+        Value::Object(_) => "an object".to_owned(),
+    };
+    refuse(at, &format!("must be {expected}, not {found}."))
+}
+
+/// 400 `invalidValue`, with the path in front.
+pub(super) fn refuse(at: &str, what: &str) -> ScimError {
+    ScimError::bad(ScimType::InvalidValue, format!("{at} {what}"))
+}
+
+#[cfg(test)]
+mod tests;

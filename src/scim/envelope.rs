@@ -1,0 +1,219 @@
+//! From bytes to JSON, more strictly than JSON itself: RFC 7644 §3.12 `invalidSyntax`.
+//!
+//! One pass. What a parser may do with duplicate names is open in JSON (RFC 8259 §4), so two readers of
+//! one body can see two different things; such a body is refused. Depth is bounded, so that no body
+//! can use up the stack here or in whatever walks the value later.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value, error::Category};
+
+use super::{
+    discovery::LIMITS,
+    error::{ScimError, ScimType, excerpt},
+};
+
+/// Reads a body: UTF-8, one JSON object.
+///
+/// # Errors
+/// 400 `invalidSyntax` for other encodings, for what is not JSON or not an object, for a name that is
+/// twice in one object, for nesting deeper than [`LIMITS`] allows, and for U+0000 and lone surrogates.
+pub fn read_json(bytes: &[u8]) -> Result<Value, ScimError> {
+    // RFC 8259 §8.1 lets a reader skip the mark that Windows tools put in front.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| syntax(format!("The body is not UTF-8, first at byte {}.", error.valid_up_to())))?;
+    if text.trim_ascii().is_empty() {
+        return Err(syntax("The body is empty. Send a JSON object.".to_owned()));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict { depth: 0 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    match value {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(syntax("The body must be a JSON object.".to_owned())),
+        Err(error) => Err(syntax(explain(&error))),
+    }
+}
+
+/// Our own refusals come back as [`Category::Data`] with our sentence and the place; all others are
+/// put into our words.
+fn explain(error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Data => format!("The body {error}."),
+        Category::Eof => format!("The body is not JSON: it ends too early, at {place}."),
+        Category::Syntax | Category::Io => format!("The body is not JSON: see {place}."),
+    }
+}
+
+fn syntax(detail: String) -> ScimError {
+    ScimError::bad(ScimType::InvalidSyntax, detail)
+}
+
+/// Builds a value and checks it while doing so.
+#[derive(Clone, Copy)]
+struct Strict {
+    /// How many objects and arrays are around it.
+    depth: usize,
+}
+
+impl Strict {
+    fn inner<E: Error>(self) -> Result<Self, E> {
+        let most = LIMITS.max_json_depth;
+        if self.depth >= most {
+            return Err(E::custom(format_args!("is nested deeper than {most} levels")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+fn without_nul<E: Error>(text: &str) -> Result<(), E> {
+    if text.contains('\0') { Err(E::custom("contains the character U+0000")) } else { Ok(()) }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("has a number out of range"))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        without_nul(text)?;
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(inner)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
+        let mut object = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            without_nul(&name)?;
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("has the name {} twice in one object", excerpt(&name))));
+            }
+            let value = entries.next_value_seed(inner)?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(body: &[u8]) -> String {
+        let error = read_json(body).expect_err(&String::from_utf8_lossy(body));
+        assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidSyntax)));
+        error.detail
+    }
+
+    #[test]
+    fn reads_what_json_allows_and_keeps_the_order() {
+        let body = r#" {"b":[1,-2,1.5,18446744073709551615,null,true],"a":{"é":"\u00e9\ud83d\ude00 😀"}} "#;
+        let value = read_json(body.as_bytes()).unwrap();
+        assert_eq!(value, json!({"b": [1, -2, 1.5, u64::MAX, null, true], "a": {"é": "é😀 😀"}}));
+        assert_eq!(value.as_object().unwrap().keys().collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!(read_json(b"\xef\xbb\xbf{}"), Ok(json!({})));
+    }
+
+    #[test]
+    fn refuses_what_is_no_object() {
+        for body in ["[]", "1", "null", "\"x\"", "true"] {
+            assert_eq!(refused(body.as_bytes()), "The body must be a JSON object.");
+        }
+        assert!(refused(b"").contains("empty"));
+        assert!(refused(b" \r\n").contains("empty"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_json() {
+        assert_eq!(refused(b"{"), "The body is not JSON: it ends too early, at line 1 column 1.");
+        for body in ["{]", "{'a':1}", "{\"a\":1,}", "{\"a\":01}", "{} {}", "{\"a\":NaN}", "{a:1}", "<x/>"] {
+            assert!(refused(body.as_bytes()).starts_with("The body is not JSON: see line 1"), "{body}");
+        }
+        assert_eq!(refused(b"{\"a\":\"\xff\"}"), "The body is not UTF-8, first at byte 6.");
+        for body in [r#"{"a":"\ud800"}"#, r#"{"a":"\udc00"}"#, r#"{"\ud800":1}"#, "{\"a\":\"\u{1}\"}", "{\"a\":1e999}"] {
+            assert!(!refused(body.as_bytes()).contains("ud800"), "{body}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_name_that_is_there_twice() {
+        let detail = refused(br#"{"a":{"active":true,"active":false}}"#);
+        assert!(detail.starts_with("The body has the name \"active\" twice in one object at line 1"), "{detail}");
+        assert!(refused(br#"{"a":1,"\u0061":2}"#).contains("twice"));
+        assert!(read_json(br#"{"a":{"x":1},"b":{"x":1},"A":1}"#).is_ok());
+    }
+
+    #[test]
+    fn refuses_nul_in_values_and_names() {
+        for body in [r#"{"a":"x\u0000"}"#, r#"{"x\u0000":1}"#, r#"{"a":["\u0000"]}"#] {
+            assert!(refused(body.as_bytes()).contains("U+0000"), "{body}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |levels: usize| format!("{}{}{}{}", "{\"a\":".repeat(levels - 1), "[", "]", "}".repeat(levels - 1));
+        assert!(read_json(nested(32).as_bytes()).is_ok());
+        assert!(refused(nested(33).as_bytes()).contains("deeper than 32 levels"));
+        assert!(refused("{\"a\":".repeat(1_000_000).as_bytes()).contains("deeper than 32 levels"));
+        assert!(refused(format!("{{\"a\":{}", "[".repeat(1_000_000)).as_bytes()).contains("deeper than 32 levels"));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = read_json(&body);
+        }
+
+        #[test]
+        fn never_panics_on_something_like_json(body in "[\\[\\]{}:,\"\\\\u0d8e1.a \u{0}-]{0,40}") {
+            if let Ok(value) = read_json(body.as_bytes()) {
+                prop_assert_eq!(read_json(value.to_string().as_bytes()), Ok(value));
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Versions and conditional requests, RFC 7644 §3.14 and RFC 9110 §13.
+
+use super::error::ScimError;
+
+/// The entity tag of a version: the `ETag` header and `meta.version`, byte for byte the same. It is
+/// weak, because one version has many representations (projections).
+pub fn version_tag(version: i64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// The conditions of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preconditions {
+    if_match: Option<Tags>,
+    if_none_match: Option<Tags>,
+}
+
+/// The value of one of the headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Tags {
+    /// `*`
+    Any,
+    /// What stands between the quotes of each tag. SCIM compares weakly, in `If-Match` too: its own
+    /// examples send weak tags there, which RFC 9110 would never let match.
+    These(Vec<String>),
+}
+
+impl Preconditions {
+    /// Reads the headers; several of one name are joined with a comma by the caller.
+    ///
+    /// A tag without quotes is taken for its text. Nothing is an error: what is no tag equals no
+    /// version, so the condition fails, and failing is the safe side for a write.
+    pub fn parse(if_match: Option<&str>, if_none_match: Option<&str>) -> Self {
+        Self { if_match: if_match.map(Tags::parse), if_none_match: if_none_match.map(Tags::parse) }
+    }
+
+    /// Whether a write may go ahead on a resource whose tag is `current`.
+    ///
+    /// # Errors
+    /// 412 when `If-Match` names other versions only, or `If-None-Match` names this one.
+    pub fn check_write(&self, current: &str) -> Result<(), ScimError> {
+        if self.if_match.as_ref().is_some_and(|tags| !tags.include(current)) {
+            let detail = format!(
+                "The resource was changed: its version is {current}, which If-Match does not list. Read it again, then repeat the request."
+            );
+            return Err(ScimError::precondition(detail));
+        }
+        if self.not_modified(current) {
+            return Err(ScimError::precondition(format!("If-None-Match lists the version of the resource, {current}.")));
+        }
+        Ok(())
+    }
+
+    /// Whether a read is answered with 304.
+    pub fn not_modified(&self, current: &str) -> bool {
+        self.if_none_match.as_ref().is_some_and(|tags| tags.include(current))
+    }
+}
+
+impl Tags {
+    fn parse(header: &str) -> Self {
+        if header.trim() == "*" {
+            return Self::Any;
+        }
+        let mut tags = Vec::new();
+        let mut rest = header;
+        loop {
+            rest = rest.trim_start_matches([' ', '\t', ',']);
+            if rest.is_empty() {
+                return Self::These(tags);
+            }
+            rest = rest.strip_prefix("W/").or_else(|| rest.strip_prefix("w/")).unwrap_or(rest);
+            let (tag, after) = match rest.strip_prefix('"') {
+                // A comma between the quotes belongs to the tag.
+                Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+                None => {
+                    let (tag, after) = rest.split_once(',').unwrap_or((rest, ""));
+                    (tag.trim_end(), after)
+                }
+            };
+            tags.push(tag.to_owned());
+            rest = after;
+        }
+    }
+
+    fn include(&self, current: &str) -> bool {
+        match (self, Self::parse(current)) {
+            (Self::Any, _) => true,
+            (Self::These(tags), Self::These(current)) => current.iter().any(|tag| tags.contains(tag)),
+            (Self::These(_), Self::Any) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn write(if_match: &str) -> Result<(), u16> {
+        Preconditions::parse(Some(if_match), None).check_write(&version_tag(5)).map_err(|error| error.status)
+    }
+
+    #[test]
+    fn if_match_lets_the_current_version_pass() {
+        for header in ["W/\"5\"", "\"5\"", "*", " * ", "\"4\", W/\"5\"", "w/\"5\"", "\"a,b\",\"5\"", ",,\"5\",", "5", "4, 5"] {
+            assert_eq!(write(header), Ok(()), "{header}");
+        }
+    }
+
+    #[test]
+    fn if_match_stops_every_other_version() {
+        for header in ["W/\"4\"", "\"55\"", "\"\"", "", "W/", "\"a,5\"", "\"5 \" x", "junk", "\"W/5\"", "\"*\"", "W/\"4"] {
+            assert_eq!(write(header), Err(412), "{header}");
+        }
+    }
+
+    #[test]
+    fn if_none_match_answers_reads_and_stops_writes() {
+        let current = version_tag(7);
+        let lists_it = Preconditions::parse(None, Some("W/\"6\", W/\"7\""));
+        assert!(lists_it.not_modified(&current));
+        assert_eq!(lists_it.check_write(&current).unwrap_err().status, 412);
+        assert!(Preconditions::parse(None, Some("*")).not_modified(&current));
+        let other = Preconditions::parse(None, Some("W/\"6\""));
+        assert!(!other.not_modified(&current) && other.check_write(&current).is_ok());
+        let none = Preconditions::parse(None, None);
+        assert!(!none.not_modified(&current) && none.check_write(&current).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_version_matches_itself_and_no_other(a: i64, b: i64, junk in "[ ,\"W/*a5]{0,12}") {
+            let matches = |header: &str| Preconditions::parse(Some(header), None).check_write(&version_tag(a)).is_ok();
+            prop_assert!(matches(&version_tag(a)));
+            prop_assert_eq!(matches(&version_tag(b)), a == b);
+            let _ = matches(&junk);
+        }
+    }
+}

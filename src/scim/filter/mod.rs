@@ -1,0 +1,49 @@
+//! The filter language of RFC 7644 §3.4.2.2, from text to answer.
+//!
+//! A filter passes three stations, each in its own file. [`lex`] cuts the text into tokens, [`parse`] arranges them
+//! by the grammar alone, and [`typed`] asks the schema what each name means. What comes out is a [`Filter`]: every
+//! attribute is known, every operator is legal for its attribute, every value has the attribute's type. Whoever uses a
+//! filter, [`matches`] for a resource in memory or the SQL compiler for a table, can neither meet a name it does not
+//! know nor has to look one up.
+//!
+//! Two things are accepted although the grammar has no room for them, because Microsoft Entra sends them:
+//! `emails[type eq "work"].value eq "x"`, and the text `"True"` where a boolean belongs.
+
+mod ast;
+mod eval;
+mod lex;
+mod parse;
+mod typed;
+#[cfg(test)]
+mod tests;
+
+pub use ast::{Comparison, Filter, Literal, Op, Target};
+pub use eval::{matches, matches_value};
+pub(super) use lex::string_length;
+
+use super::error::{ScimError, ScimType};
+use super::schema::{Attribute, ResourceSchema};
+
+/// Reads the filter of a query.
+///
+/// # Errors
+/// 400 `invalidFilter` for text outside the grammar, for an attribute that the resource does not have or that is never
+/// returned, for an operator or a value that the attribute's type does not allow, and for a filter over the bounds of
+/// [`LIMITS`](super::discovery::LIMITS).
+pub fn parse(text: &str, schema: &ResourceSchema) -> Result<Filter, ScimError> {
+    typed::typed(parse::parse(text)?, typed::Scope::Resource(schema))
+}
+
+/// Reads what stands between the brackets of a PATCH path (`type eq "work"`), as a filter over one value of
+/// `attribute`.
+///
+/// # Errors
+/// 400 `invalidFilter`, as [`parse`].
+pub fn parse_value_filter(text: &str, attribute: &Attribute) -> Result<Filter, ScimError> {
+    typed::typed(parse::parse(text)?, typed::Scope::Value(attribute))
+}
+
+/// The one way to refuse a filter.
+fn invalid(detail: impl Into<String>) -> ScimError {
+    ScimError::bad(ScimType::InvalidFilter, detail)
+}

@@ -1,0 +1,194 @@
+//! The body of a PATCH, RFC 7644 §3.5.2, made plain.
+
+use serde_json::{Map, Value};
+
+use super::target::{Names, Place};
+use super::{
+    Change, Operation, PatchRequest, Target, Verb, in_operation, invalid_path, invalid_syntax, invalid_value, members,
+    mutability, no_target,
+};
+use crate::scim::document::Tolerated;
+use crate::scim::error::{ScimError, excerpt};
+use crate::scim::schema::{Attribute, Mutability, ResourceSchema};
+use crate::scim::urn;
+
+impl PatchRequest {
+    /// Reads the body of a PATCH.
+    ///
+    /// # Errors
+    /// 400 `invalidSyntax` when the body is not a PATCH message or an operation has no known `op`; `invalidPath` and
+    /// `invalidFilter` for a bad path; `noTarget` for a removal without a path; `mutability` for a read-only target,
+    /// the removal of a required attribute and a change to a group's member; `invalidValue` when a value is missing.
+    pub fn parse(schema: &ResourceSchema, body: Value, notes: &mut Tolerated) -> Result<PatchRequest, ScimError> {
+        let Value::Object(mut body) = body else {
+            return Err(invalid_syntax("The body is not a JSON object."));
+        };
+        let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| urn::same(urn, urn::PATCH_OP));
+        match take(&mut body, "schemas") {
+            Some(Value::Array(urns)) if urns.iter().any(is_patch) => {}
+            _ => return Err(invalid_syntax(format!("schemas does not list {}.", urn::PATCH_OP))),
+        }
+        let entries = match take(&mut body, "Operations") {
+            Some(Value::Array(entries)) if !entries.is_empty() => entries,
+            _ => return Err(invalid_syntax("Operations is not a list with at least one operation.")),
+        };
+        let mut reader = Reader { schema, notes, number: 0, operations: Vec::with_capacity(entries.len()) };
+        for (index, entry) in entries.into_iter().enumerate() {
+            reader.number = index + 1;
+            reader.entry(entry).map_err(|error| in_operation(index + 1, error))?;
+        }
+        Ok(PatchRequest { operations: reader.operations })
+    }
+}
+
+/// Collects the operations of one request.
+struct Reader<'a> {
+    schema: &'a ResourceSchema,
+    notes: &'a mut Tolerated,
+    /// The entry of `Operations` that is being read, counted from 1.
+    number: usize,
+    operations: Vec<Operation>,
+}
+
+impl<'a> Reader<'a> {
+    /// One entry of `Operations`.
+    fn entry(&mut self, entry: Value) -> Result<(), ScimError> {
+        let Value::Object(mut entry) = entry else {
+            return Err(invalid_syntax("It is not a JSON object."));
+        };
+        let verb = match take(&mut entry, "op") {
+            Some(Value::String(word)) => Verb::from_word(&word)
+                .ok_or_else(|| invalid_syntax(format!("op is {}; there are add, remove and replace.", excerpt(&word))))?,
+            _ => return Err(invalid_syntax("op is missing; it is add, remove or replace.")),
+        };
+        let value = take(&mut entry, "value");
+        match take(&mut entry, "path") {
+            None | Some(Value::Null) => self.without_path(verb, value),
+            Some(Value::String(path)) => self.with_path(verb, &path, value),
+            Some(_) => Err(invalid_path("path is not a text.")),
+        }
+    }
+
+    fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), ScimError> {
+        match (verb, value) {
+            (Verb::Remove, _) => Err(no_target("A remove operation needs a path that says what to remove.")),
+            (Verb::Add | Verb::Replace, Some(Value::Object(attributes))) => self.attributes(verb, None, attributes),
+            (Verb::Add | Verb::Replace, _) => {
+                Err(invalid_value("An operation without path needs an object of attributes as its value."))
+            }
+        }
+    }
+
+    fn with_path(&mut self, verb: Verb, path: &str, value: Option<Value>) -> Result<(), ScimError> {
+        match Place::parse(path, self.schema, Names::Loose)? {
+            Place::Core => self.without_path(verb, value),
+            Place::Extension(extension) => match (verb, value) {
+                (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
+                    self.clear(&extension.schema.id, &extension.schema.attributes)
+                }
+                (Verb::Add | Verb::Replace, Some(Value::Object(attributes))) => {
+                    self.attributes(verb, Some(&extension.schema.id), attributes)
+                }
+                (Verb::Add | Verb::Replace, _) => {
+                    Err(invalid_value(format!("{} needs an object of attributes as its value.", extension.schema.id)))
+                }
+            },
+            Place::Attribute { target, attribute, sub_attribute } => {
+                self.push(verb, target, attribute, sub_attribute, value)
+            }
+        }
+    }
+
+    /// Each member of an object as an operation of its own. Its key is a path: a name, a dotted name, a name with a URN,
+    /// or the URN of a schema whose value is again an object (`prefix` is set then).
+    fn attributes(&mut self, verb: Verb, prefix: Option<&str>, attributes: Map<String, Value>) -> Result<(), ScimError> {
+        for (key, value) in attributes {
+            let path = prefix.map_or_else(|| key.clone(), |urn| format!("{urn}:{key}"));
+            let place = match Place::parse(&path, self.schema, Names::Qualified) {
+                Ok(place) => place,
+                Err(error) if key.contains('[') => return Err(error),
+                // As in a POST, what the schema does not know is not kept.
+                Err(_) => {
+                    self.notes.note("unknown-attribute");
+                    continue;
+                }
+            };
+            match (place, value) {
+                (Place::Attribute { target, attribute, sub_attribute }, value) => {
+                    if matches!(attribute.name.as_str(), "id" | "schemas" | "meta") && target.path.schema.is_none() {
+                        self.notes.note("readonly-in-value");
+                    } else {
+                        self.push(verb, target, attribute, sub_attribute, Some(value))?;
+                    }
+                }
+                (Place::Core, Value::Object(inner)) => {
+                    let id = self.schema.core.id.clone();
+                    self.attributes(verb, Some(&id), inner)?;
+                }
+                (Place::Extension(extension), Value::Object(inner)) => {
+                    self.attributes(verb, Some(&extension.schema.id), inner)?;
+                }
+                (Place::Extension(extension), Value::Null) if verb == Verb::Replace => {
+                    self.clear(&extension.schema.id, &extension.schema.attributes)?;
+                }
+                (Place::Core | Place::Extension(_), Value::Null) => {}
+                (Place::Core | Place::Extension(_), _) => {
+                    return Err(invalid_value(format!("{} needs an object of attributes as its value.", excerpt(&key))));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what the client may remove of a whole extension.
+    fn clear(&mut self, urn: &str, attributes: &'a [Attribute]) -> Result<(), ScimError> {
+        for attribute in attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly) {
+            let path = crate::scim::attr::AttrPath::extension(urn, &attribute.name);
+            self.push(Verb::Remove, Target { path, filter: None }, attribute, None, None)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an operation in, if it may be and does anything.
+    fn push(
+        &mut self,
+        verb: Verb,
+        target: Target,
+        attribute: &Attribute,
+        sub_attribute: Option<&Attribute>,
+        value: Option<Value>,
+    ) -> Result<(), ScimError> {
+        let leaf = sub_attribute.unwrap_or(attribute);
+        if target.path.schema.is_none() && attribute.name == "members" {
+            let change = members::change(verb, &target, value, self.notes)?;
+            self.operations.extend(change.map(Operation::Members));
+            return Ok(());
+        }
+        if [attribute, leaf].iter().any(|attribute| attribute.mutability == Mutability::ReadOnly) {
+            return Err(mutability(format!("{target} is read-only.")));
+        }
+        if verb == Verb::Remove && leaf.required {
+            return Err(mutability(format!("{target} is required and cannot be removed.")));
+        }
+        let value = match (verb, value) {
+            (Verb::Add | Verb::Replace, None) => {
+                return Err(invalid_value(format!("The operation on {target} has no value.")));
+            }
+            (Verb::Add | Verb::Replace, Some(value)) => value,
+            (Verb::Remove, value) => value.unwrap_or(Value::Null),
+        };
+        // A password ends here: it is not stored, so it need not travel further.
+        if leaf.mutability == Mutability::WriteOnly {
+            self.notes.note("password-dropped");
+            return Ok(());
+        }
+        self.operations.push(Operation::Change(Change { number: self.number, verb, target, value }));
+        Ok(())
+    }
+}
+
+/// Takes the member of that name out of a message, without regard to case.
+fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let key = map.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
+    map.remove(&key)
+}

@@ -1,0 +1,224 @@
+//! From a document to what the client sees: RFC 7644 §3.4.2.5 and §3.9, RFC 7643 §3.1 and §7.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+use super::{
+    attr::AttrPath,
+    document::Document,
+    error::{ScimError, ScimType},
+    schema::{Attribute, ResourceSchema, ResourceType, Returned},
+};
+
+/// Which attributes a client wants to see. The default is: those that are returned by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Projection(Wanted);
+
+/// The paths are canonical and distinct, so there are never more of them than the schema has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Wanted {
+    /// Neither parameter was given.
+    #[default]
+    Usual,
+    /// `attributes`: these and the ones that are always returned.
+    Only(Vec<AttrPath>),
+    /// `excludedAttributes`: the default without these.
+    Without(Vec<AttrPath>),
+}
+
+impl Projection {
+    /// Reads the parameters `attributes` and `excludedAttributes`: names separated by commas, in any
+    /// notation of RFC 7644 §3.10. Names that mean nothing here are ignored, an empty parameter counts
+    /// as none.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` when both are given; they exclude each other (§3.9).
+    pub fn parse(schema: &ResourceSchema, attributes: Option<&str>, excluded: Option<&str>) -> Result<Self, ScimError> {
+        let given = |text: &&str| !text.trim().is_empty();
+        match (attributes.filter(given), excluded.filter(given)) {
+            (None, None) => Ok(Self::default()),
+            (Some(names), None) => Ok(Self(Wanted::Only(paths(schema, names)))),
+            (None, Some(names)) => Ok(Self(Wanted::Without(paths(schema, names)))),
+            (Some(_), Some(_)) => {
+                let detail = "attributes and excludedAttributes cannot be used together. Send one of them.";
+                Err(ScimError::bad(ScimType::InvalidValue, detail))
+            }
+        }
+    }
+
+    /// Whether the client left the choice to us.
+    pub fn is_usual(&self) -> bool {
+        self.0 == Wanted::Usual
+    }
+
+    /// Whether anything of a core attribute can be in the answer, so that `members` and `groups` are
+    /// not even read when it cannot. For attributes that are returned by default.
+    pub fn wants(&self, attribute: &str) -> bool {
+        let is_it = |path: &AttrPath| path.schema.is_none() && path.attribute.eq_ignore_ascii_case(attribute);
+        match &self.0 {
+            Wanted::Usual => true,
+            Wanted::Only(paths) => paths.iter().any(is_it),
+            Wanted::Without(paths) => !paths.iter().any(|path| is_it(path) && path.sub_attribute.is_none()),
+        }
+    }
+
+    /// What is shown of the attribute's value.
+    fn pick(&self, urn: Option<&str>, attribute: &Attribute, value: Value) -> Option<Value> {
+        match attribute.returned {
+            Returned::Always => return Some(value),
+            Returned::Never => return None,
+            Returned::Default | Returned::Request => {}
+        }
+        let is_listed = |paths: &[AttrPath], sub: Option<&Attribute>| paths.iter().any(|path| names(path, urn, attribute, sub));
+        let is_for_request = |part: &Attribute| part.returned == Returned::Request;
+        match &self.0 {
+            Wanted::Only(paths) if is_listed(paths, None) => parts(attribute, value, |_| true),
+            Wanted::Only(paths) if paths.iter().any(|path| owns(path, urn, attribute)) => {
+                parts(attribute, value, |sub| is_listed(paths, Some(sub)))
+            }
+            Wanted::Only(_) => None,
+            Wanted::Usual | Wanted::Without(_) if is_for_request(attribute) => None,
+            Wanted::Usual => parts(attribute, value, |sub| !is_for_request(sub)),
+            Wanted::Without(paths) if is_listed(paths, None) => None,
+            Wanted::Without(paths) => parts(attribute, value, |sub| !is_for_request(sub) && !is_listed(paths, Some(sub))),
+        }
+    }
+}
+
+fn paths(schema: &ResourceSchema, names: &str) -> Vec<AttrPath> {
+    let mut paths = Vec::new();
+    for name in names.split(',') {
+        let resolved = AttrPath::parse(name.trim()).and_then(|path| schema.resolve(&path).map(|found| found.path()));
+        if let Ok(path) = resolved
+            && !paths.contains(&path)
+        {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+/// Whether the path is in the attribute, or is the extension that the attribute is in.
+fn owns(path: &AttrPath, urn: Option<&str>, attribute: &Attribute) -> bool {
+    path.schema.as_deref() == urn && (path.attribute == attribute.name || path.attribute.is_empty())
+}
+
+/// Whether the path is just that: the attribute (or its whole extension), or its sub-attribute.
+fn names(path: &AttrPath, urn: Option<&str>, attribute: &Attribute, sub: Option<&Attribute>) -> bool {
+    owns(path, urn, attribute) && path.sub_attribute.as_deref() == sub.map(|sub| sub.name.as_str())
+}
+
+/// The value with those sub-attributes that `shows` lets pass; of a value that is not complex, all.
+/// `None` when nothing is left. A list that was empty before stays: an empty group shows `members: []`.
+fn parts(attribute: &Attribute, value: Value, shows: impl Fn(&Attribute) -> bool) -> Option<Value> {
+    if attribute.sub_attributes.is_empty() {
+        return Some(value);
+    }
+    let cut = |mut object: Map<String, Value>| {
+        object.retain(|name, _| {
+            attribute.sub_attribute(name).is_some_and(|sub| match sub.returned {
+                Returned::Always => true,
+                Returned::Never => false,
+                Returned::Default | Returned::Request => shows(sub),
+            })
+        });
+        (!object.is_empty()).then_some(Value::Object(object))
+    };
+    match value {
+        Value::Object(object) => cut(object),
+        Value::Array(elements) if elements.is_empty() => Some(Value::Array(elements)),
+        Value::Array(elements) => {
+            let object = |element| if let Value::Object(object) = element { cut(object) } else { None };
+            let elements: Vec<_> = elements.into_iter().filter_map(object).collect();
+            (!elements.is_empty()).then_some(Value::Array(elements))
+        }
+        _ => None,
+    }
+}
+
+/// What we know about a resource itself, RFC 7643 §3.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// When it was created.
+    pub created: DateTime<Utc>,
+    /// When it changed last.
+    pub last_modified: DateTime<Utc>,
+    /// Its absolute URI.
+    pub location: String,
+    /// Its entity tag, as in the `ETag` header.
+    pub version: String,
+}
+
+impl Meta {
+    fn to_json(&self, resource_type: ResourceType) -> Value {
+        // All digits that the database has: a client that asks for what changed after the time it was
+        // shown must not get the same resource again.
+        let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
+        json!({
+            "resourceType": resource_type.name(),
+            "created": text(self.created),
+            "lastModified": text(self.last_modified),
+            "location": self.location,
+            "version": self.version,
+        })
+    }
+}
+
+/// A resource as the client sees it.
+///
+/// `read_only` holds the core attributes that are not in the document: `groups` of a user, `members`
+/// of a group; leave out those that the projection does not [want](Projection::wants). An `active` that
+/// was never set shows its default. `schemas` names the extensions that are in the answer.
+pub fn render(
+    schema: &ResourceSchema,
+    id: &str,
+    document: &Document,
+    mut read_only: Map<String, Value>,
+    meta: &Meta,
+    projection: &Projection,
+) -> Value {
+    let stored = document.as_map();
+    let mut schemas = vec![Value::from(schema.core.id.as_str())];
+    let mut body = Map::from_iter([("schemas".to_owned(), Value::Null), ("id".to_owned(), id.into())]);
+    let show = |urn: Option<&str>, attribute: &Attribute, value: Option<Value>, to: &mut Map<String, Value>| {
+        if let Some(shown) = value.and_then(|value| projection.pick(urn, attribute, value)) {
+            to.insert(attribute.name.clone(), shown);
+        }
+    };
+
+    if let Some(external_id) = schema.attribute("externalId") {
+        show(None, external_id, stored.get("externalId").cloned(), &mut body);
+    }
+    for attribute in &schema.core.attributes {
+        let name = attribute.name.as_str();
+        let value = read_only.swap_remove(name).or_else(|| stored.get(name).cloned());
+        show(None, attribute, value.or_else(|| default(schema.resource_type, name)), &mut body);
+    }
+    for extension in schema.extensions.iter().map(|extension| &extension.schema) {
+        let mut object = Map::new();
+        for attribute in &extension.attributes {
+            let value = stored.get(&extension.id).and_then(|values| values.get(&attribute.name));
+            show(Some(&extension.id), attribute, value.cloned(), &mut object);
+        }
+        if !object.is_empty() {
+            schemas.push(extension.id.as_str().into());
+            body.insert(extension.id.clone(), Value::Object(object));
+        }
+    }
+    if let Some(attribute) = schema.attribute("meta") {
+        show(None, attribute, Some(meta.to_json(schema.resource_type)), &mut body);
+    }
+    body.insert("schemas".to_owned(), Value::Array(schemas));
+    Value::Object(body)
+}
+
+/// The value of an attribute that nobody set, RFC 7644 §3.3.
+fn default(resource_type: ResourceType, attribute: &str) -> Option<Value> {
+    match resource_type {
+        ResourceType::User => (attribute == "active").then_some(Value::Bool(true)),
+        ResourceType::Group => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

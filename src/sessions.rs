@@ -1,0 +1,388 @@
+//! Sessions of signed-in people, in Redis.
+//!
+//! A session says who and under which epoch; whether that is still worth anything is the member's row to say. The id carries
+//! the member's id in front, so that every key of a person can be computed and, as the key's hash tag, lies on one slot: one
+//! script ends all of a person's sessions, on a cluster too. Of the random part Redis knows only the SHA-256.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc, serde::ts_milliseconds};
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use redis::{
+    Client, RedisError, RedisResult, Script,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    clock,
+    ids::{MemberId, WorkspaceId},
+};
+
+/// Time for one answer of Redis, and for one connection to it.
+const TIMEOUT: Duration = Duration::from_millis(500);
+/// Random bytes of an id; 52 characters of base32.
+const RANDOM: usize = 32;
+/// Sessions that one run of a script handles: scripts hold up everybody else.
+const CHUNK: usize = 500;
+
+/// How long a session lasts.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionPolicy {
+    /// It ends after this time, however much it is used.
+    pub absolute: Duration,
+    /// It ends after this time without use.
+    pub idle: Duration,
+}
+
+/// Why sessions cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Redis does not answer, or not as expected. Nobody may be let in on the strength of it.
+    #[error("Redis is unavailable")]
+    Unavailable(#[source] RedisError),
+    /// The address of Redis cannot be read.
+    #[error("the address of Redis cannot be used")]
+    Address(#[source] RedisError),
+    /// The namespace has a brace, and would move a person's keys to different slots.
+    #[error("the namespace of Redis keys must have no braces")]
+    Namespace,
+}
+
+/// A session that has just been opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// What the client shows from now on; nobody else has it.
+    pub id: SecretString,
+    /// It ends then at the latest.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A session, as stored. Good only if the member's row says so: active, and of the same epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Where they are signed in.
+    pub workspace_id: WorkspaceId,
+    /// Who is signed in.
+    pub member_id: MemberId,
+    /// The member's session epoch when the session was opened.
+    pub epoch: i64,
+    /// When it was opened; whole milliseconds.
+    #[serde(with = "ts_milliseconds")]
+    pub created_at: DateTime<Utc>,
+    /// It ends then at the latest; whole milliseconds.
+    #[serde(with = "ts_milliseconds")]
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One line of a person's list of sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// Names the session and opens nothing: the SHA-256 of its random part, in hexadecimal.
+    pub digest: String,
+    /// The session.
+    pub session: Session,
+}
+
+/// The sessions of everybody. Clones share one connection, which is made when first used and made again when lost.
+#[derive(Clone)]
+pub struct Sessions {
+    redis: ConnectionManager,
+    namespace: Arc<str>,
+    policy: SessionPolicy,
+    scripts: Arc<Scripts>,
+}
+
+impl Sessions {
+    /// Connects with the first command, so that a process starts while Redis is away. Must be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// The address or the namespace cannot be used.
+    pub fn new(url: &str, namespace: &str, policy: SessionPolicy) -> Result<Self, SessionError> {
+        if namespace.contains(['{', '}']) {
+            return Err(SessionError::Namespace);
+        }
+        let client = Client::open(url).map_err(SessionError::Address)?;
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(TIMEOUT))
+            .set_connection_timeout(Some(TIMEOUT))
+            // A caller is waiting: try twice, then say so. The next command tries again.
+            .set_number_of_retries(1)
+            .set_min_delay(Duration::from_millis(20));
+        let redis = ConnectionManager::new_lazy_with_config(client, config).map_err(SessionError::Address)?;
+        Ok(Self { redis, namespace: namespace.into(), policy, scripts: Arc::new(Scripts::new()) })
+    }
+
+    /// Opens a session under the member's present epoch.
+    ///
+    /// # Errors
+    /// Redis is unavailable; the session may exist, but nobody knows its id.
+    pub async fn create(
+        &self,
+        workspace: WorkspaceId,
+        member: MemberId,
+        epoch: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Opened, SessionError> {
+        let id = SessionId { member, random: rand::random() };
+        let expires_at = now + TimeDelta::from_std(self.policy.absolute).unwrap_or(TimeDelta::MAX);
+        let session = Session { workspace_id: workspace, member_id: member, epoch, created_at: now, expires_at };
+        let value = serde_json::to_string(&session).expect("a session is ids and numbers, and these are always JSON");
+        let digest = id.digest();
+        let mut call = self.scripts.create.key(self.key(member, &digest));
+        call.key(self.index(member))
+            .arg(value)
+            .arg(millis(self.policy.idle.min(self.policy.absolute)))
+            .arg(millis(self.policy.absolute))
+            .arg(digest)
+            .arg(now.timestamp_millis())
+            .arg(expires_at.timestamp_millis());
+        // The same id and the same session again are the same session, so this too may be tried twice.
+        self.twice(|mut redis| { let call = &call; async move { call.invoke_async::<()>(&mut redis).await } }).await?;
+        Ok(Opened { id: id.to_text().into(), expires_at })
+    }
+
+    /// Finds a session and makes its idle time start again. None when there is none, or its time is over; text that is no
+    /// session id is not looked up.
+    ///
+    /// # Errors
+    /// Redis is unavailable: refuse.
+    pub async fn look_up(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Session>, SessionError> {
+        let Some(id) = SessionId::parse(id) else { return Ok(None) };
+        let mut call = redis::cmd("GETEX");
+        call.arg(self.key(id.member, &id.digest())).arg("PX").arg(millis(self.policy.idle));
+        let value: Option<String> = self.twice(|mut redis| { let call = &call; async move { call.query_async(&mut redis).await } }).await?;
+        let session = value.and_then(|value| serde_json::from_str::<Session>(&value).ok());
+        let session = session.filter(|session| session.member_id == id.member);
+        match session {
+            Some(session) if session.expires_at <= now => {
+                // Looking it up has lengthened its life.
+                self.remove(&id).await?;
+                Ok(None)
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Ends one session. A session that does not exist is ended already.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn destroy(&self, id: &str) -> Result<(), SessionError> {
+        match SessionId::parse(id) {
+            Some(id) => self.remove(&id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends every session of a member that was opened under an epoch before this one; answers how many there were. Sessions that
+    /// the person has opened since, after having been let in again, stay.
+    ///
+    /// # Errors
+    /// Redis is unavailable. What was ended stays ended; call again for the others.
+    pub async fn destroy_before(&self, member: MemberId, epoch: i64) -> Result<u64, SessionError> {
+        let (mut total, mut passed) = (0, 0);
+        loop {
+            let mut call = self.scripts.destroy_before.key(self.index(member));
+            call.arg(self.key(member, "")).arg(passed).arg(CHUNK).arg(epoch);
+            let (seen, ended, kept): (usize, u64, usize) =
+                self.twice(|mut redis| { let call = &call; async move { call.invoke_async(&mut redis).await } }).await?;
+            total += ended;
+            passed += kept;
+            if seen < CHUNK {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// The member's open sessions, newest first; at most 500.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn list(&self, member: MemberId) -> Result<Vec<SessionSummary>, SessionError> {
+        let mut call = self.scripts.list.key(self.index(member));
+        call.arg(self.key(member, "")).arg(clock::now().timestamp_millis()).arg(CHUNK);
+        let found: Vec<(String, String)> = self.twice(|mut redis| { let call = &call; async move { call.invoke_async(&mut redis).await } }).await?;
+        let summary = |(digest, value): (String, String)| {
+            let session: Session = serde_json::from_str(&value).ok()?;
+            Some(SessionSummary { digest, session })
+        };
+        Ok(found.into_iter().filter_map(summary).collect())
+    }
+
+    /// Asks Redis whether it is there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub async fn ping(&self) -> Result<(), SessionError> {
+        let call = redis::cmd("PING");
+        self.twice(|mut redis| { let call = &call; async move { call.query_async::<()>(&mut redis).await } }).await
+    }
+
+    async fn remove(&self, id: &SessionId) -> Result<(), SessionError> {
+        let digest = id.digest();
+        let mut call = redis::pipe();
+        call.del(self.key(id.member, &digest)).ignore().zrem(self.index(id.member), digest).ignore();
+        self.twice(|mut redis| { let call = &call; async move { call.query_async::<()>(&mut redis).await } }).await
+    }
+
+    /// Commands in flight are lost with their connection. All of ours may be sent again, and are, once.
+    async fn twice<T, F>(&self, command: impl Fn(ConnectionManager) -> F) -> Result<T, SessionError>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let again = |error: &RedisError| error.is_connection_dropped() && !error.is_connection_refusal();
+        let result = match command(self.redis.clone()).await {
+            Err(error) if again(&error) => command(self.redis.clone()).await,
+            other => other,
+        };
+        result.map_err(SessionError::Unavailable)
+    }
+
+    fn key(&self, member: MemberId, digest: &str) -> String {
+        format!("{}:session:{{{}}}:{digest}", self.namespace, member.as_uuid().simple())
+    }
+
+    fn index(&self, member: MemberId) -> String {
+        format!("{}:sessions:{{{}}}", self.namespace, member.as_uuid().simple())
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `rcs_<member>_<random>`: 32 hexadecimal digits and 52 characters of base32, all in lower case.
+#[derive(Debug, PartialEq, Eq)]
+struct SessionId {
+    member: MemberId,
+    random: [u8; RANDOM],
+}
+
+impl SessionId {
+    fn parse(text: &str) -> Option<Self> {
+        if text.len() != 89 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return None;
+        }
+        let (member, random) = text.strip_prefix("rcs_")?.split_once('_')?;
+        let member = Uuid::try_parse(member).ok().filter(|id| id.simple().to_string() == member)?;
+        let random = BASE32_NOPAD.decode(random.to_ascii_uppercase().as_bytes()).ok()?;
+        Some(Self { member: MemberId::from_uuid(member), random: random.try_into().ok()? })
+    }
+
+    fn to_text(&self) -> String {
+        let random = BASE32_NOPAD.encode(&self.random).to_ascii_lowercase();
+        format!("rcs_{}_{random}", self.member.as_uuid().simple())
+    }
+
+    fn digest(&self) -> String {
+        HEXLOWER.encode(&Sha256::digest(self.random))
+    }
+}
+
+/// What has to happen at once. The index is a sorted set of digests by the time at which they end; sessions that ended by
+/// disuse stay in it until then, unless a list finds them gone.
+struct Scripts {
+    create: Script,
+    destroy_before: Script,
+    list: Script,
+}
+
+impl Scripts {
+    fn new() -> Self {
+        Self {
+            create: Script::new(
+                "local session, index = KEYS[1], KEYS[2]
+                 local value, idle, absolute, digest, now, expires = unpack(ARGV)
+                 redis.call('SET', session, value, 'PX', idle)
+                 redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
+                 redis.call('ZADD', index, expires, digest)
+                 if redis.call('PTTL', index) < tonumber(absolute) then
+                     redis.call('PEXPIRE', index, absolute)
+                 end",
+            ),
+            destroy_before: Script::new(
+                "local prefix, passed, count, epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+                 local digests = redis.call('ZRANGE', KEYS[1], passed, passed + count - 1)
+                 local ended, kept = 0, 0
+                 for _, digest in ipairs(digests) do
+                     local value = redis.call('GET', prefix .. digest)
+                     if value and cjson.decode(value).epoch >= epoch then
+                         kept = kept + 1
+                     else
+                         ended = ended + redis.call('DEL', prefix .. digest)
+                         redis.call('ZREM', KEYS[1], digest)
+                     end
+                 end
+                 return {#digests, ended, kept}",
+            ),
+            list: Script::new(
+                "local digests = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[2], 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[3])
+                 local found = {}
+                 for _, digest in ipairs(digests) do
+                     local value = redis.call('GET', ARGV[1] .. digest)
+                     if value then
+                         found[#found + 1] = {digest, value}
+                     else
+                         redis.call('ZREM', KEYS[1], digest)
+                     end
+                 end
+                 return found",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> SessionId {
+        SessionId { member: MemberId::from_uuid(Uuid::from_u128(0x0198_abcd)), random: [0x5a; RANDOM] }
+    }
+
+    #[test]
+    fn an_id_is_read_in_the_one_spelling_that_we_write() {
+        let text = id().to_text();
+        assert_eq!(text.len(), 89);
+        assert_eq!(SessionId::parse(&text), Some(id()));
+        let not_canonical = format!("{}b", &text[..88]); // the last character has bits to spare, which must be zero
+        let hyphens = text.replace("0000000000000000", "00000000-000-000");
+        for wrong in ["", "rcs_", &text[1..], &text.to_uppercase(), &text.replace("rcs_", "rct_"), &not_canonical, &hyphens] {
+            assert_eq!(SessionId::parse(wrong), None, "{wrong}");
+        }
+        assert_eq!(SessionId::parse(&"é".repeat(45)[..]), None);
+    }
+
+    #[test]
+    fn redis_learns_the_digest_only() {
+        let id = id();
+        assert_eq!(id.digest().len(), 64);
+        assert!(!id.digest().contains(&HEXLOWER.encode(&id.random)));
+    }
+
+    #[tokio::test]
+    async fn all_keys_of_a_person_lie_on_one_slot() {
+        let policy = SessionPolicy { absolute: Duration::from_secs(2), idle: Duration::from_secs(1) };
+        let sessions = Sessions::new("redis://127.0.0.1:1", "rollcall", policy).expect("no connection yet");
+        let member = id().member;
+        assert_eq!(sessions.index(member), "rollcall:sessions:{0000000000000000000000000198abcd}");
+        assert_eq!(sessions.key(member, "d"), "rollcall:session:{0000000000000000000000000198abcd}:d");
+        assert!(matches!(Sessions::new("redis://127.0.0.1:1", "a{b}", policy), Err(SessionError::Namespace)));
+        assert!(matches!(Sessions::new("nowhere", "a", policy), Err(SessionError::Address(_))));
+    }
+
+    #[tokio::test]
+    async fn without_redis_the_answer_is_unavailable_and_comes_soon() {
+        let policy = SessionPolicy { absolute: Duration::from_secs(2), idle: Duration::from_secs(1) };
+        let sessions = Sessions::new("redis://127.0.0.1:1", "rollcall", policy).expect("no connection yet");
+        let text = id().to_text();
+        let answer = tokio::time::timeout(Duration::from_secs(2), sessions.look_up(&text, DateTime::UNIX_EPOCH));
+        assert!(matches!(answer.await.expect("soon"), Err(SessionError::Unavailable(_))));
+        let malformed = sessions.look_up("rcs_", DateTime::UNIX_EPOCH).await;
+        assert!(matches!(malformed, Ok(None)));
+    }
+}

@@ -1,0 +1,47 @@
+//! The audit log: append-only, written in the transaction of the change itself.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{StoreError, WorkspaceTx};
+use crate::ids::{Actor, RequestId};
+
+/// One thing that was done.
+pub struct Entry<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub actor: &'a Actor,
+    /// What, as `noun.verb`.
+    pub action: &'static str,
+    /// To whom or what.
+    pub subject: Uuid,
+    /// In which request.
+    pub request: Option<RequestId>,
+    /// What mattered about it. No secrets.
+    pub detail: Option<Value>,
+}
+
+/// Writes one entry.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn append(tx: &mut WorkspaceTx, entry: Entry<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(tx.workspace())
+    .bind(Uuid::now_v7())
+    .bind(entry.at)
+    .bind(entry.actor.to_string())
+    .bind(entry.action)
+    .bind(entry.subject)
+    .bind(entry.request)
+    .bind(entry.detail.map(Json))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Connections, and the transaction that is bound to one workspace.
+
+use std::{str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::StoreError;
+use crate::ids::WorkspaceId;
+
+/// The connections of this process.
+#[derive(Clone)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Makes the pool; connects when first used, so that a process starts while Postgres is away and says so on `/readyz`.
+    ///
+    /// # Errors
+    /// The address cannot be read.
+    pub fn new(url: &SecretString, connections: u32) -> Result<Self, sqlx::Error> {
+        let options = PgConnectOptions::from_str(url.expose_secret())?
+            .application_name("rollcall")
+            // A call that waits this long has lost its caller: identity providers give up after 60 seconds at most.
+            .options([("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(4))
+            // The ping would cost every call a round trip; `begin` tries a second connection instead.
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// The pool itself: for the queue, migrations and [`super::global`].
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Begins a transaction that sees and writes the rows of one workspace only: begin, role and workspace in one round trip.
+    /// Dropped without [`WorkspaceTx::commit`] it changes nothing.
+    ///
+    /// # Errors
+    /// Postgres is busy or away.
+    pub async fn workspace(&self, workspace: WorkspaceId) -> Result<WorkspaceTx, StoreError> {
+        match self.begin(workspace).await {
+            // The connection may have died in the pool, by a restart of Postgres for instance.
+            Err(sqlx::Error::Io(_)) => Ok(self.begin(workspace).await?),
+            other => Ok(other?),
+        }
+    }
+
+    async fn begin(&self, workspace: WorkspaceId) -> Result<WorkspaceTx, sqlx::Error> {
+        // A UUID in its own spelling: nothing of the caller's text gets into the statement.
+        let begin =
+            format!("begin; set local role rollcall_workspace; select set_config('rollcall.workspace', '{workspace}', true)");
+        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        Ok(WorkspaceTx { tx, workspace })
+    }
+}
+
+/// A transaction bound to one workspace: in the type, in its SQL (`workspace_id = $1` comes first everywhere), and in Postgres,
+/// where it runs under row-level security.
+pub struct WorkspaceTx {
+    tx: Transaction<'static, Postgres>,
+    workspace: WorkspaceId,
+}
+
+impl WorkspaceTx {
+    /// The workspace it is bound to.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    /// The connection, for statements.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Makes everything written so far true, at once.
+    ///
+    /// # Errors
+    /// Postgres is away; then whether it happened is unknown and the caller must be told to ask again.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Waits for the lock under which one reconciliation of this workspace runs at a time; held until the end of the transaction.
+    ///
+    /// # Errors
+    /// Postgres is busy or away.
+    pub async fn lock_reconciliation(&mut self) -> Result<(), StoreError> {
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(format!("reconcile {}", self.workspace))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}

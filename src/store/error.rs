@@ -1,0 +1,60 @@
+//! What can go wrong in Postgres, in our words. Constraint names are mapped here and nowhere else.
+
+/// A rule of the schema that a write would have broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Constraint {
+    /// `userName` is taken in this workspace.
+    UserName,
+    /// A group's `displayName` is taken in this workspace.
+    GroupDisplayName,
+    /// A workspace's short name is taken.
+    WorkspaceSlug,
+    /// A group member that is no user of this workspace.
+    GroupMember,
+}
+
+/// Why Postgres did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The write breaks a rule; nothing was written.
+    #[error("the write breaks the rule {0:?}")]
+    Constraint(Constraint),
+    /// Too much to do at the moment, or a lock was not to be had in time: try again.
+    #[error("Postgres is busy")]
+    Busy(#[source] sqlx::Error),
+    /// Postgres cannot be reached.
+    #[error("Postgres cannot be reached")]
+    Unavailable(#[source] sqlx::Error),
+    /// Anything else is a mistake of ours.
+    #[error("unexpected answer from Postgres")]
+    Bug(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(database) = error.as_database_error() else {
+            return match error {
+                sqlx::Error::PoolTimedOut => Self::Busy(error),
+                sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+                _ => Self::Bug(error),
+            };
+        };
+        let constraint = match database.constraint() {
+            Some("users_user_name_key") => Some(Constraint::UserName),
+            Some("groups_display_name_key") => Some(Constraint::GroupDisplayName),
+            Some("workspaces_slug_key") => Some(Constraint::WorkspaceSlug),
+            Some("group_members_user_id_fkey") => Some(Constraint::GroupMember),
+            _ => None,
+        };
+        if let Some(constraint) = constraint {
+            return Self::Constraint(constraint);
+        }
+        match database.code().as_deref() {
+            // serialization failure, deadlock, lock not available, statement or lock timeout
+            Some("40001" | "40P01" | "55P03" | "57014") => Self::Busy(error),
+            // too many connections, shutting down, starting up, connection exceptions
+            Some(code) if code.starts_with("08") || code.starts_with("57P") || code == "53300" => Self::Unavailable(error),
+            _ => Self::Bug(error),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The only queries that are not bound to one workspace: before a workspace is known, and for operators. Read this file to know them
+//! all; nothing here answers to a workspace's own callers except through a token's digest or a session.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgPool};
+
+use super::{StoreError, workspaces::WorkspaceRow};
+use crate::ids::{TokenId, WorkspaceId};
+
+/// A token as authentication sees it, with what the gate and the person behind it say.
+#[derive(Debug, Clone, FromRow)]
+pub struct TokenOwner {
+    /// The token.
+    pub id: TokenId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// When it stops working by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// The status of the person it dies with; none for the workspace's own tokens.
+    pub member_status: Option<String>,
+    /// The workspace's plan.
+    pub plan: String,
+    /// Whether SAML SSO is enabled.
+    pub saml_enabled: bool,
+    /// Whether SCIM has been enabled.
+    pub scim_enabled: bool,
+}
+
+/// Finds a token by the digest of its secret.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn token_by_digest(pool: &PgPool, digest: &[u8]) -> Result<Option<TokenOwner>, StoreError> {
+    let query = || {
+        sqlx::query_as(
+            "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, m.status as member_status,
+                    w.plan, w.saml_enabled, w.scim_enabled
+             from api_tokens t
+             join workspaces w on w.id = t.workspace_id
+             left join members m on m.workspace_id = t.workspace_id and m.id = t.member_id
+             where t.digest = $1",
+        )
+        .bind(digest)
+        .fetch_optional(pool)
+    };
+    match query().await {
+        // The connection may have died in the pool.
+        Err(sqlx::Error::Io(_)) => Ok(query().await?),
+        other => Ok(other?),
+    }
+}
+
+/// Makes a workspace.
+///
+/// # Errors
+/// [`super::Constraint::WorkspaceSlug`] when the short name is taken.
+pub async fn insert_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into workspaces (id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(workspace.id)
+    .bind(&workspace.slug)
+    .bind(&workspace.name)
+    .bind(&workspace.plan)
+    .bind(workspace.saml_enabled)
+    .bind(workspace.scim_enabled)
+    .bind(&workspace.default_role)
+    .bind(workspace.created_at)
+    .bind(workspace.updated_at)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Finds a workspace by its short name.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn workspace_by_slug(pool: &PgPool, slug: &str) -> Result<Option<WorkspaceRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at from workspaces where slug = $1",
+    )
+    .bind(slug)
+    .fetch_optional(pool)
+    .await?;
+    Ok(row)
+}
+
+/// Workspaces after this one in the order of their making.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn workspaces(pool: &PgPool, after: Option<WorkspaceId>, limit: i64) -> Result<Vec<WorkspaceRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at from workspaces
+         where id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) order by id limit $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
+}
+
+/// Begins a sweep of every workspace that has none under way, or of one. Answers how many were begun.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn begin_sweeps(pool: &PgPool, only: Option<WorkspaceId>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let begun = sqlx::query(
+        "insert into sweeps (workspace_id, phase, cursor, started_at)
+         select id, 'groups', '00000000-0000-0000-0000-000000000000', $2 from workspaces where $1::uuid is null or id = $1
+         on conflict (workspace_id) do update
+         set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null
+         where sweeps.finished_at is not null",
+    )
+    .bind(only)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(begun.rows_affected())
+}
+
+/// When the workspace that was swept longest ago was swept; none when one never was, or there is none.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn oldest_sweep(pool: &PgPool) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let at = sqlx::query_scalar("select min(finished_at) from sweeps").fetch_one(pool).await?;
+    Ok(at)
+}
+
+/// How many receipts are open, and since when the oldest one.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn open_receipts(pool: &PgPool) -> Result<(i64, Option<DateTime<Utc>>), StoreError> {
+    let row = sqlx::query_as("select count(*), min(row_closed_at) from receipts where completed_at is null").fetch_one(pool).await?;
+    Ok(row)
+}

@@ -1,0 +1,173 @@
+//! Groups of the directory. Their members are rows of their own, see [`super::group_members`].
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use sqlx::{FromRow, QueryBuilder, types::Json};
+
+use super::{StoreError, WorkspaceTx, filter_sql, users};
+use crate::{
+    directory::group::GroupRecord,
+    ids::{GroupId, UserId},
+    scim::filter::Filter,
+};
+
+/// A stored group.
+#[derive(Debug, Clone, FromRow)]
+pub struct GroupRow {
+    /// The SCIM `id`.
+    pub id: GroupId,
+    /// Canonical attributes, without `id`, `meta` and `members`.
+    pub document: Json<Map<String, Value>>,
+    /// Moves with every change, starts at 1.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Stores a new group and counts it.
+///
+/// # Errors
+/// [`super::Constraint::GroupDisplayName`] when the name is taken.
+pub async fn insert(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now: DateTime<Utc>) -> Result<GroupRow, StoreError> {
+    let row = sqlx::query_as(
+        "with counted as (
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $7, 1)
+             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+         )
+         insert into groups (workspace_id, id, display_name_key, external_id, document, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6)
+         returning id, document, version, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(&group.display_name_key)
+    .bind(&group.external_id)
+    .bind(Json(group.document.as_map()))
+    .bind(now)
+    .bind(users::slot(id.as_uuid()))
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Reads one group.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn find(tx: &mut WorkspaceTx, id: GroupId) -> Result<Option<GroupRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Reads one group and keeps everybody else from changing it until the end of the transaction.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock(tx: &mut WorkspaceTx, id: GroupId) -> Result<Option<GroupRow>, StoreError> {
+    let row = sqlx::query_as(
+        // `no key update`: rows that point at the group may be added meanwhile.
+        "select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = $2 for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Replaces a locked group's attributes and moves its version.
+///
+/// # Errors
+/// [`super::Constraint::GroupDisplayName`] when the new name is taken.
+pub async fn update(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now: DateTime<Utc>) -> Result<GroupRow, StoreError> {
+    let row = sqlx::query_as(
+        "update groups
+         set display_name_key = $3, external_id = $4, document = $5, version = version + 1, updated_at = $6
+         where workspace_id = $1 and id = $2
+         returning id, document, version, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(&group.display_name_key)
+    .bind(&group.external_id)
+    .bind(Json(group.document.as_map()))
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Moves a locked group's version because its members changed.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn touch(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Result<GroupRow, StoreError> {
+    let row = sqlx::query_as(
+        "update groups set version = version + 1, updated_at = $3 where workspace_id = $1 and id = $2
+         returning id, document, version, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Removes a locked group. Answers who was in it.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn delete(tx: &mut WorkspaceTx, id: GroupId) -> Result<Vec<UserId>, StoreError> {
+    let members = super::group_members::remove_all(tx, id).await?;
+    sqlx::query(
+        "with counted as (
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $3, -1)
+             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
+         )
+         delete from groups where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(users::slot(id.as_uuid()))
+    .execute(tx.connection())
+    .await?;
+    Ok(members)
+}
+
+/// One page of groups in the order of their creation, and how many match in all.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn page(tx: &mut WorkspaceTx, filter: Option<&Filter>, skip: u64, limit: u64) -> Result<(u64, Vec<GroupRow>), StoreError> {
+    let total = match filter {
+        None => users::counted(tx, "group").await?,
+        Some(filter) => {
+            let mut query = QueryBuilder::new("select count(*) from groups r where r.workspace_id = ");
+            query.push_bind(tx.workspace());
+            filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups);
+            let total: i64 = query.build_query_scalar().fetch_one(tx.connection()).await?;
+            total.unsigned_abs()
+        }
+    };
+    if limit == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let mut query = QueryBuilder::new(
+        "select r.id, r.document, r.version, r.created_at, r.updated_at from groups r where r.workspace_id = ",
+    );
+    query.push_bind(tx.workspace());
+    if let Some(filter) = filter {
+        filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups);
+    }
+    filter_sql::push_page(&mut query, skip, limit);
+    Ok((total, query.build_query_as().fetch_all(tx.connection()).await?))
+}

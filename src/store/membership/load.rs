@@ -1,0 +1,259 @@
+//! Reads desired and effective state.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+use sqlx::{FromRow, types::Json};
+
+use super::read_source;
+use crate::store::{StoreError, WorkspaceTx, members::StoredStatus};
+use crate::{
+    directory::{
+        membership::{Desired, Effective, Profile},
+        roles::{self, Grant, Role},
+        user,
+    },
+    ids::{GroupId, MemberId, UserId},
+    scim::Document,
+};
+
+/// One person: what the directory says, what is, and which request asked last.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// What the directory says; none when the directory user is gone.
+    pub desired: Option<Desired>,
+    /// What is; none when there is no member yet.
+    pub effective: Option<Effective>,
+}
+
+/// Reads people by directory user and by member. Their directory rows stay as they are until the end of the transaction (`for share`),
+/// and their member rows are locked, so nothing is applied that a deactivation has overtaken.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn load(tx: &mut WorkspaceTx, users: &[UserId], members: &[MemberId]) -> Result<Vec<Person>, StoreError> {
+    let desired = load_desired(tx, users).await?;
+    let effective = load_effective(tx, users, members, &desired).await?;
+    let mut by_user: BTreeMap<UserId, Effective> = BTreeMap::new();
+    let mut people = Vec::with_capacity(users.len() + members.len());
+    for (user, member) in effective {
+        match user {
+            Some(user) if desired.contains_key(&user) => {
+                by_user.insert(user, member);
+            }
+            // Asked for by member and still behind a directory user: that one is reconciled under its user's mark.
+            Some(_) => {}
+            None => people.push(Person { desired: None, effective: Some(member) }),
+        }
+    }
+    people.extend(desired.into_iter().map(|(user, desired)| Person { desired: Some(desired), effective: by_user.remove(&user) }));
+    Ok(people)
+}
+
+#[derive(FromRow)]
+struct DesiredRow {
+    id: UserId,
+    user_name_key: String,
+    external_id: Option<String>,
+    active: bool,
+    document: Json<Map<String, Value>>,
+}
+
+#[derive(FromRow)]
+struct DesiredGroup {
+    user_id: UserId,
+    group_id: GroupId,
+    role: Option<String>,
+}
+
+async fn load_desired(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<BTreeMap<UserId, Desired>, StoreError> {
+    if users.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<DesiredRow> = sqlx::query_as(
+        "select id, user_name_key, external_id, active, document from users
+         where workspace_id = $1 and id = any($2) order by id for share",
+    )
+    .bind(tx.workspace())
+    .bind(users)
+    .fetch_all(tx.connection())
+    .await?;
+    let default: String = sqlx::query_scalar("select default_role from workspaces where id = $1")
+        .bind(tx.workspace())
+        .fetch_one(tx.connection())
+        .await?;
+    let default = Role::named(&default).unwrap_or(Role::Guest);
+    let groups: Vec<DesiredGroup> = sqlx::query_as(
+        "select m.user_id, m.group_id, r.role
+         from group_members m left join role_mappings r on r.workspace_id = m.workspace_id and r.group_id = m.group_id
+         where m.workspace_id = $1 and m.user_id = any($2)",
+    )
+    .bind(tx.workspace())
+    .bind(users)
+    .fetch_all(tx.connection())
+    .await?;
+    let mut groups_of: HashMap<UserId, Vec<DesiredGroup>> = HashMap::new();
+    for group in groups {
+        groups_of.entry(group.user_id).or_default().push(group);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let groups = groups_of.remove(&row.id).unwrap_or_default();
+            let document = Document::from_stored(row.document.0);
+            let mapped = groups.iter().filter_map(|group| Some((group.group_id, Role::named(group.role.as_deref()?)?)));
+            let desired = Desired {
+                grants: roles::from_directory(user::role(&document), mapped, default),
+                profile: Profile {
+                    user: Some(row.id),
+                    external_id: row.external_id,
+                    user_name_key: Some(row.user_name_key),
+                    email: user::email(&document).map(str::to_owned),
+                    display_name: user::display_name(&document),
+                },
+                active: row.active,
+                groups: groups.iter().map(|group| group.group_id).collect(),
+            };
+            (row.id, desired)
+        })
+        .collect())
+}
+
+#[derive(FromRow)]
+struct EffectiveRow {
+    id: MemberId,
+    user_id: Option<UserId>,
+    external_id: Option<String>,
+    user_name_key: Option<String>,
+    email: Option<String>,
+    display_name: Option<String>,
+    #[sqlx(try_from = "String")]
+    status: StoredStatus,
+    has_signed_in: bool,
+    role: Option<String>,
+}
+
+async fn load_effective(
+    tx: &mut WorkspaceTx,
+    users: &[UserId],
+    members: &[MemberId],
+    desired: &BTreeMap<UserId, Desired>,
+) -> Result<Vec<(Option<UserId>, Effective)>, StoreError> {
+    let mut rows: Vec<EffectiveRow> = sqlx::query_as(
+        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role
+         from members where workspace_id = $1 and origin = 'directory' and (user_id = any($2) or id = any($3))
+         order by id for update",
+    )
+    .bind(tx.workspace())
+    .bind(users)
+    .bind(members)
+    .fetch_all(tx.connection())
+    .await?;
+    let known: BTreeSet<UserId> = rows.iter().filter_map(|row| row.user_id).collect();
+    let newcomers: Vec<(&UserId, &Profile)> =
+        desired.iter().filter(|(user, _)| !known.contains(user)).map(|(user, desired)| (user, &desired.profile)).collect();
+    let returning = load_returning(tx, &newcomers).await?;
+    let returning_ids: BTreeSet<MemberId> = returning.iter().map(|(_, row)| row.id).collect();
+    rows.retain(|row| !returning_ids.contains(&row.id));
+    let mut found: Vec<(Option<UserId>, EffectiveRow)> = rows.into_iter().map(|row| (row.user_id, row)).collect();
+    found.extend(returning.into_iter().map(|(user, row)| (Some(user), row)));
+
+    let ids: Vec<MemberId> = found.iter().map(|(_, row)| row.id).collect();
+    let mut grants = load_grants(tx, &ids).await?;
+    let mut groups = load_groups(tx, &ids).await?;
+    Ok(found
+        .into_iter()
+        .map(|(user, row)| {
+            let effective = Effective {
+                id: row.id,
+                profile: Profile {
+                    user: row.user_id,
+                    external_id: row.external_id,
+                    user_name_key: row.user_name_key,
+                    email: row.email,
+                    display_name: row.display_name,
+                },
+                status: row.status.0,
+                has_signed_in: row.has_signed_in,
+                role: row.role.as_deref().and_then(Role::named),
+                groups: groups.remove(&row.id).unwrap_or_default(),
+                grants: grants.remove(&row.id).unwrap_or_default(),
+            };
+            (user, effective)
+        })
+        .collect())
+}
+
+/// Members whose directory user was deleted and who are back under a new one: the same `externalId`, or, where there never was one,
+/// the same `userName`. A recycled address under another `externalId` is another person.
+async fn load_returning(
+    tx: &mut WorkspaceTx,
+    newcomers: &[(&UserId, &Profile)],
+) -> Result<Vec<(UserId, EffectiveRow)>, StoreError> {
+    if newcomers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let external: Vec<&str> = newcomers.iter().filter_map(|(_, profile)| profile.external_id.as_deref()).collect();
+    let names: Vec<&str> = newcomers
+        .iter()
+        .filter(|(_, profile)| profile.external_id.is_none())
+        .filter_map(|(_, profile)| profile.user_name_key.as_deref())
+        .collect();
+    let rows: Vec<EffectiveRow> = sqlx::query_as(
+        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role
+         from members where workspace_id = $1 and origin = 'directory' and user_id is null
+           and (external_id = any($2) or (external_id is null and user_name_key = any($3)))
+         order by id for update",
+    )
+    .bind(tx.workspace())
+    .bind(external)
+    .bind(names)
+    .fetch_all(tx.connection())
+    .await?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let user = newcomers.iter().find(|(_, profile)| {
+            if row.external_id.is_some() {
+                profile.external_id == row.external_id
+            } else {
+                profile.external_id.is_none() && profile.user_name_key == row.user_name_key
+            }
+        });
+        if let Some((user, _)) = user {
+            found.insert(**user, row); // the newest of several, by the order of the query
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+async fn load_grants(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashMap<MemberId, BTreeSet<Grant>>, StoreError> {
+    let rows: Vec<(MemberId, String, String, String)> = sqlx::query_as(
+        "select member_id, source, source_key, role from grants where workspace_id = $1 and member_id = any($2)",
+    )
+    .bind(tx.workspace())
+    .bind(members)
+    .fetch_all(tx.connection())
+    .await?;
+    let mut grants: HashMap<MemberId, BTreeSet<Grant>> = HashMap::new();
+    for (member, source, key, role) in rows {
+        if let (Some(source), Some(role)) = (read_source(&source, &key), Role::named(&role)) {
+            grants.entry(member).or_default().insert(Grant { source, role });
+        }
+    }
+    Ok(grants)
+}
+
+async fn load_groups(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashMap<MemberId, BTreeSet<GroupId>>, StoreError> {
+    let rows: Vec<(MemberId, GroupId)> = sqlx::query_as(
+        "select member_id, group_id from workspace_group_members where workspace_id = $1 and member_id = any($2)",
+    )
+    .bind(tx.workspace())
+    .bind(members)
+    .fetch_all(tx.connection())
+    .await?;
+    let mut groups: HashMap<MemberId, BTreeSet<GroupId>> = HashMap::new();
+    for (member, group) in rows {
+        groups.entry(member).or_default().insert(group);
+    }
+    Ok(groups)
+}

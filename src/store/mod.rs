@@ -1,0 +1,23 @@
+//! Postgres: the only truth. Finders and writers, each bound to one workspace through [`WorkspaceTx`]; the few queries that are
+//! not bound stand in [`global`], the only SQL that is put together at run time in [`filter_sql`].
+
+pub mod audit;
+pub mod db;
+pub mod dirty;
+pub mod error;
+pub mod filter_sql;
+pub mod global;
+pub mod group_members;
+pub mod groups;
+pub mod members;
+pub mod membership;
+pub mod migrate;
+pub mod receipts;
+pub mod role_mappings;
+pub mod sweeps;
+pub mod tokens;
+pub mod users;
+pub mod workspaces;
+
+pub use db::{Db, WorkspaceTx};
+pub use error::{Constraint, StoreError};

@@ -1,0 +1,65 @@
+//! Which directory group gives which role.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{StoreError, WorkspaceTx};
+use crate::{directory::roles::Role, ids::GroupId};
+
+/// A mapping as the API shows it.
+#[derive(Debug, Clone, FromRow)]
+pub struct RoleMappingRow {
+    /// The directory group.
+    pub group_id: GroupId,
+    /// Its name now; it may change, the mapping stays.
+    pub display_name: Option<String>,
+    /// What being in it gives.
+    pub role: String,
+}
+
+/// Every mapping of the workspace.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<RoleMappingRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select m.group_id, g.document ->> 'displayName' as display_name, m.role
+         from role_mappings m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
+         where m.workspace_id = $1 order by m.group_id",
+    )
+    .bind(tx.workspace())
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
+/// Maps a locked group to a role.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn put(tx: &mut WorkspaceTx, group: GroupId, role: Role, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into role_mappings (workspace_id, group_id, role, created_at) values ($1, $2, $3, $4)
+         on conflict (workspace_id, group_id) do update set role = excluded.role",
+    )
+    .bind(tx.workspace())
+    .bind(group)
+    .bind(role.as_str())
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Removes a group's mapping. False when it has none.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn delete(tx: &mut WorkspaceTx, group: GroupId) -> Result<bool, StoreError> {
+    let deleted = sqlx::query("delete from role_mappings where workspace_id = $1 and group_id = $2")
+        .bind(tx.workspace())
+        .bind(group)
+        .execute(tx.connection())
+        .await?;
+    Ok(deleted.rows_affected() == 1)
+}

@@ -1,0 +1,228 @@
+//! Users of the directory.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use sqlx::{FromRow, QueryBuilder, types::Json};
+
+use super::{StoreError, WorkspaceTx, filter_sql};
+use crate::{
+    directory::user::UserRecord,
+    ids::{GroupId, UserId},
+    scim::filter::Filter,
+};
+
+/// A stored user.
+#[derive(Debug, Clone, FromRow)]
+pub struct UserRow {
+    /// The SCIM `id`.
+    pub id: UserId,
+    /// Canonical attributes, without `id`, `meta` and read-only ones.
+    pub document: Json<Map<String, Value>>,
+    /// Moves with every change, starts at 1.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Stores a new user and counts it.
+///
+/// # Errors
+/// [`super::Constraint::UserName`] when the name is taken.
+pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
+    let row = sqlx::query_as(
+        "with counted as (
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $9, 1)
+             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+         )
+         insert into users (workspace_id, id, user_name_key, external_id, email_key, active, document, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+         returning id, document, version, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(&user.user_name_key)
+    .bind(&user.external_id)
+    .bind(&user.email_key)
+    .bind(user.active)
+    .bind(Json(user.document.as_map()))
+    .bind(now)
+    .bind(slot(id.as_uuid()))
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Reads one user.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn find(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Reads one user and keeps everybody else from changing it until the end of the transaction.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, StoreError> {
+    let row = sqlx::query_as(
+        // `no key update`: rows that point at the user, group memberships for instance, may be added meanwhile.
+        "select id, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2 for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Replaces a locked user's attributes and moves its version.
+///
+/// # Errors
+/// [`super::Constraint::UserName`] when the new name is taken.
+pub async fn update(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
+    let row = sqlx::query_as(
+        "update users
+         set user_name_key = $3, external_id = $4, email_key = $5, active = $6, document = $7, version = version + 1, updated_at = $8
+         where workspace_id = $1 and id = $2
+         returning id, document, version, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(&user.user_name_key)
+    .bind(&user.external_id)
+    .bind(&user.email_key)
+    .bind(user.active)
+    .bind(Json(user.document.as_map()))
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Moves the version of every group that a user is in, because the user is about to leave. Comes before the user's own lock:
+/// changes of a group lock the group first and its users after it, and whoever takes another order waits for ever.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn leave_groups(tx: &mut WorkspaceTx, id: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "with left_groups as (
+             select g.id from groups g join group_members m on m.workspace_id = g.workspace_id and m.group_id = g.id
+             where m.workspace_id = $1 and m.user_id = $2
+             order by g.id for no key update of g
+         )
+         update groups g set version = g.version + 1, updated_at = $3 from left_groups
+         where g.workspace_id = $1 and g.id = left_groups.id",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Removes a user, and with it its group memberships. False when there is none.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn delete(tx: &mut WorkspaceTx, id: UserId) -> Result<bool, StoreError> {
+    let deleted = sqlx::query(
+        "with counted as (
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $3, -1)
+             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
+         )
+         delete from users where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(slot(id.as_uuid()))
+    .execute(tx.connection())
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+/// One page of users in the order of their creation, and how many match in all.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn page(tx: &mut WorkspaceTx, filter: Option<&Filter>, skip: u64, limit: u64) -> Result<(u64, Vec<UserRow>), StoreError> {
+    let total = match filter {
+        None => counted(tx, "user").await?,
+        Some(filter) => {
+            let mut query = QueryBuilder::new("select count(*) from users r where r.workspace_id = ");
+            query.push_bind(tx.workspace());
+            filter_sql::push_and(&mut query, filter, filter_sql::Table::Users);
+            let total: i64 = query.build_query_scalar().fetch_one(tx.connection()).await?;
+            total.unsigned_abs()
+        }
+    };
+    if limit == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let mut query = QueryBuilder::new(
+        "select r.id, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = ",
+    );
+    query.push_bind(tx.workspace());
+    if let Some(filter) = filter {
+        filter_sql::push_and(&mut query, filter, filter_sql::Table::Users);
+    }
+    filter_sql::push_page(&mut query, skip, limit);
+    Ok((total, query.build_query_as().fetch_all(tx.connection()).await?))
+}
+
+/// A group as a user's `groups` shows it.
+#[derive(Debug, Clone, FromRow)]
+pub struct GroupOfUser {
+    /// Whose group it is.
+    pub user_id: UserId,
+    /// The group.
+    pub group_id: GroupId,
+    /// Its `displayName`.
+    pub display_name: Option<String>,
+}
+
+/// The groups of several users, in one query.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn groups_of(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<GroupOfUser>, StoreError> {
+    let rows = sqlx::query_as(
+        "select m.user_id, m.group_id, g.document ->> 'displayName' as display_name
+         from group_members m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
+         where m.workspace_id = $1 and m.user_id = any($2)
+         order by m.user_id, m.group_id",
+    )
+    .bind(tx.workspace())
+    .bind(users)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
+/// How many users or groups the workspace has, from the counter.
+pub(super) async fn counted(tx: &mut WorkspaceTx, kind: &'static str) -> Result<u64, StoreError> {
+    let n: i64 = sqlx::query_scalar(
+        "select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = $2",
+    )
+    .bind(tx.workspace())
+    .bind(kind)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(n.unsigned_abs())
+}
+
+/// Which of the sixteen counter rows a resource is counted in: by its last bits, which are random.
+pub(super) fn slot(id: uuid::Uuid) -> i16 {
+    i16::from(id.as_bytes()[15] & 0x0f)
+}

@@ -1,0 +1,85 @@
+//! The workspace's own row, read and written by its own transaction.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{StoreError, WorkspaceTx};
+use crate::{
+    directory::{
+        gate::{Conditions, Plan},
+        roles::Role,
+    },
+    ids::WorkspaceId,
+};
+
+/// A workspace.
+#[derive(Debug, Clone, FromRow)]
+pub struct WorkspaceRow {
+    /// The workspace.
+    pub id: WorkspaceId,
+    /// Its short name, unique.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// `free`, `team`, `business`, `enterprise`.
+    pub plan: String,
+    /// Whether SAML SSO is enabled.
+    pub saml_enabled: bool,
+    /// Whether SCIM has been enabled.
+    pub scim_enabled: bool,
+    /// The role of people to whom nothing else gives one.
+    pub default_role: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl WorkspaceRow {
+    /// What the gate looks at.
+    pub fn conditions(&self) -> Conditions {
+        Conditions {
+            // The check constraint of the table allows no other; the least is the safe reading.
+            plan: self.plan.parse().unwrap_or(Plan::Free),
+            saml_enabled: self.saml_enabled,
+            scim_enabled: self.scim_enabled,
+        }
+    }
+}
+
+/// Reads and locks the workspace's row.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock(tx: &mut WorkspaceTx) -> Result<Option<WorkspaceRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at
+         from workspaces where id = $1 for no key update",
+    )
+    .bind(tx.workspace())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Writes the locked row back.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn update(tx: &mut WorkspaceTx, conditions: Conditions, name: &str, default_role: Role, now: DateTime<Utc>) -> Result<WorkspaceRow, StoreError> {
+    let row = sqlx::query_as(
+        "update workspaces set plan = $2, saml_enabled = $3, scim_enabled = $4, name = $5, default_role = $6, updated_at = $7
+         where id = $1
+         returning id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(conditions.plan.as_str())
+    .bind(conditions.saml_enabled)
+    .bind(conditions.scim_enabled)
+    .bind(name)
+    .bind(default_role.as_str())
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}

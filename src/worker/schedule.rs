@@ -1,0 +1,172 @@
+//! What the worker does without being asked: dispatching, sweeping, pruning and measuring the queue. Each loop runs for ever
+//! and outlives Postgres.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgListener};
+use tokio::{
+    sync::Notify,
+    time::{Instant, MissedTickBehavior},
+};
+
+use crate::{
+    app::App,
+    jobs::{
+        Deprovision, Job as _, Reconcile,
+        admin::{self, JobState},
+        dispatch, wake,
+    },
+};
+
+/// The dispatcher looks this often when nothing tells it to.
+const POLL: Duration = Duration::from_millis(250);
+/// The dispatcher looks this often for a while after it has been told to: a job that has just ended is armed again without
+/// having to wait for the poll, and it is not yet written down as done when its handler returns.
+const BUSY_POLL: Duration = Duration::from_millis(20);
+const BUSY_FOR: Duration = Duration::from_millis(300);
+/// Shortest pause between two looks.
+const PAUSE: Duration = Duration::from_millis(5);
+/// Pause after a failure of Postgres.
+const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps one live job per dirty workspace. `nudge` is told by the listener and whenever a reconcile job has ended.
+pub(super) async fn dispatcher(pool: PgPool, nudge: Arc<Notify>) {
+    let mut busy_until = Instant::now();
+    loop {
+        let started = Instant::now();
+        match dispatch::dispatch(&pool).await {
+            Ok(0) => {}
+            Ok(_) => busy_until = Instant::now() + BUSY_FOR,
+            Err(error) => {
+                tracing::warn!(%error, "dispatching failed; trying again");
+                tokio::time::sleep(OUTAGE_PAUSE).await;
+            }
+        }
+        // A look that was dear is followed by a longer pause: dispatching never takes more than a quarter of the time.
+        tokio::time::sleep(PAUSE.max(started.elapsed() * 3)).await;
+        let poll = if Instant::now() < busy_until { BUSY_POLL } else { POLL };
+        tokio::select! {
+            () = nudge.notified() => busy_until = Instant::now() + BUSY_FOR,
+            () = tokio::time::sleep(poll) => {}
+        }
+    }
+}
+
+/// Listens for commits that have marked something dirty, and tells the dispatcher.
+pub(super) async fn listener(pool: PgPool, nudge: Arc<Notify>) {
+    loop {
+        if let Err(error) = listen(&pool, &nudge).await {
+            tracing::warn!(%error, "listening failed; polling until it works again");
+        }
+        tokio::time::sleep(OUTAGE_PAUSE).await;
+    }
+}
+
+async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(wake::DIRTY_CHANNEL).await?;
+    loop {
+        // None is a lost connection that is back: something may have been missed meanwhile.
+        listener.try_recv().await?;
+        nudge.notify_one();
+    }
+}
+
+/// Starts sweeps and prunes the queue, in one process of the installation at a time.
+pub(super) async fn housekeeping(app: App, pool: PgPool) {
+    /// Done jobs are kept this long, for operators to look at.
+    const KEEP_DONE: Duration = Duration::from_secs(24 * 3600);
+    const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+    let first = app.config.sweep_every.min(Duration::from_secs(10));
+    let mut sweeps = tokio::time::interval_at(Instant::now() + first, app.config.sweep_every);
+    let mut prunes = tokio::time::interval_at(Instant::now() + Duration::from_secs(60), PRUNE_EVERY);
+    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut office = Office::default();
+    loop {
+        tokio::select! {
+            _ = sweeps.tick() => if office.held(&pool).await {
+                match crate::app::sweep::start(&app).await {
+                    Ok(workspaces) => tracing::info!(workspaces, "sweep started"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep could not start"),
+                }
+            },
+            _ = prunes.tick() => if office.held(&pool).await {
+                match prune(&pool, KEEP_DONE).await {
+                    Ok(jobs) => tracing::info!(jobs, "queue pruned"),
+                    Err(error) => tracing::warn!(%error, "the queue could not be pruned"),
+                }
+            },
+        }
+    }
+}
+
+async fn prune(pool: &PgPool, keep: Duration) -> sqlx::Result<u64> {
+    let jobs = admin::prune(pool, keep).await?;
+    // Every start and restart leaves a worker's name. Those of the living must stay, and those that a job still names.
+    sqlx::query(
+        "delete from apalis.workers as worker
+         where worker.last_seen < now() - make_interval(secs => $1)
+           and not exists (select from apalis.jobs as job where job.lock_by = worker.id)",
+    )
+    .bind(keep.as_secs_f64())
+    .execute(pool)
+    .await?;
+    Ok(jobs)
+}
+
+/// The office of housekeeper: an advisory lock, held by a connection of its own and lost with it.
+#[derive(Default)]
+struct Office(Option<PgConnection>);
+
+impl Office {
+    async fn held(&mut self, pool: &PgPool) -> bool {
+        if let Some(connection) = &mut self.0
+            && connection.ping().await.is_ok()
+        {
+            return true;
+        }
+        self.0 = Self::take(pool).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "nobody knows who keeps house; asking again at the next turn");
+            None
+        });
+        self.0.is_some()
+    }
+
+    async fn take(pool: &PgPool) -> sqlx::Result<Option<PgConnection>> {
+        let mut connection = pool.acquire().await?.detach();
+        let taken: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('rollcall housekeeping', 0))")
+            .fetch_one(&mut connection)
+            .await?;
+        Ok(taken.then_some(connection))
+    }
+}
+
+/// Publishes the depth of the queues and the age of the oldest job that waits.
+pub(super) async fn gauges(pool: PgPool) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(5));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match admin::counts(&pool).await {
+            Ok(counts) => publish(&counts),
+            Err(error) => tracing::warn!(%error, "the queue could not be measured"),
+        }
+    }
+}
+
+fn publish(counts: &[admin::Count]) {
+    for queue in [Deprovision::QUEUE, Reconcile::QUEUE] {
+        // States without jobs are zero, not absent. Done jobs are no depth.
+        for state in [JobState::Waiting, JobState::Running, JobState::Retrying, JobState::Dead] {
+            let count = counts.iter().find(|count| count.queue == queue && count.state == state);
+            #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 jobs")]
+            let jobs = count.map_or(0.0, |count| count.jobs as f64);
+            metrics::gauge!("rollcall_queue_jobs", "queue" => queue, "state" => state.as_str()).set(jobs);
+            if state == JobState::Waiting {
+                let oldest = count.map_or(0.0, |count| count.oldest_seconds);
+                metrics::gauge!("rollcall_queue_oldest_waiting_seconds", "queue" => queue).set(oldest);
+            }
+        }
+    }
+}
