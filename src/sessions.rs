@@ -141,7 +141,11 @@ impl Sessions {
             .arg(now.timestamp_millis())
             .arg(expires_at.timestamp_millis());
         // The same id and the same session again are the same session, so this too may be tried twice.
-        self.twice(|mut redis| { let call = &call; async move { call.invoke_async::<()>(&mut redis).await } }).await?;
+        self.twice(|mut redis| {
+            let call = &call;
+            async move { call.invoke_async::<()>(&mut redis).await }
+        })
+        .await?;
         Ok(Opened { id: id.to_text().into(), expires_at })
     }
 
@@ -154,7 +158,12 @@ impl Sessions {
         let Some(id) = SessionId::parse(id) else { return Ok(None) };
         let mut call = redis::cmd("GETEX");
         call.arg(self.key(id.member, &id.digest())).arg("PX").arg(millis(self.policy.idle));
-        let value: Option<String> = self.twice(|mut redis| { let call = &call; async move { call.query_async(&mut redis).await } }).await?;
+        let value: Option<String> = self
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async(&mut redis).await }
+            })
+            .await?;
         let session = value.and_then(|value| serde_json::from_str::<Session>(&value).ok());
         let session = session.filter(|session| session.member_id == id.member);
         match session {
@@ -188,8 +197,12 @@ impl Sessions {
         loop {
             let mut call = self.scripts.destroy_before.key(self.index(member));
             call.arg(self.key(member, "")).arg(passed).arg(CHUNK).arg(epoch);
-            let (seen, ended, kept): (usize, u64, usize) =
-                self.twice(|mut redis| { let call = &call; async move { call.invoke_async(&mut redis).await } }).await?;
+            let (seen, ended, kept): (usize, u64, usize) = self
+                .twice(|mut redis| {
+                    let call = &call;
+                    async move { call.invoke_async(&mut redis).await }
+                })
+                .await?;
             total += ended;
             passed += kept;
             if seen < CHUNK {
@@ -205,7 +218,12 @@ impl Sessions {
     pub async fn list(&self, member: MemberId) -> Result<Vec<SessionSummary>, SessionError> {
         let mut call = self.scripts.list.key(self.index(member));
         call.arg(self.key(member, "")).arg(clock::now().timestamp_millis()).arg(CHUNK);
-        let found: Vec<(String, String)> = self.twice(|mut redis| { let call = &call; async move { call.invoke_async(&mut redis).await } }).await?;
+        let found: Vec<(String, String)> = self
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.invoke_async(&mut redis).await }
+            })
+            .await?;
         let summary = |(digest, value): (String, String)| {
             let session: Session = serde_json::from_str(&value).ok()?;
             Some(SessionSummary { digest, session })
@@ -219,14 +237,22 @@ impl Sessions {
     /// It is not.
     pub async fn ping(&self) -> Result<(), SessionError> {
         let call = redis::cmd("PING");
-        self.twice(|mut redis| { let call = &call; async move { call.query_async::<()>(&mut redis).await } }).await
+        self.twice(|mut redis| {
+            let call = &call;
+            async move { call.query_async::<()>(&mut redis).await }
+        })
+        .await
     }
 
     async fn remove(&self, id: &SessionId) -> Result<(), SessionError> {
         let digest = id.digest();
         let mut call = redis::pipe();
         call.del(self.key(id.member, &digest)).ignore().zrem(self.index(id.member), digest).ignore();
-        self.twice(|mut redis| { let call = &call; async move { call.query_async::<()>(&mut redis).await } }).await
+        self.twice(|mut redis| {
+            let call = &call;
+            async move { call.query_async::<()>(&mut redis).await }
+        })
+        .await
     }
 
     /// Commands in flight are lost with their connection. All of ours may be sent again, and are, once.

@@ -43,8 +43,8 @@ restart_processes() {
     if [[ $DURABILITY = fast ]]; then API_PORT=$(port API_PORT); else API_PORT=$(port API_PORT 8080); fi
     remember BINARY "$BINARY" # for deploy/dev workspace
     export_configuration "$API_PORT"
-    launch serve env -u ROLLCALL_BIN "$BINARY" serve
-    launch worker env -u ROLLCALL_BIN "$BINARY" worker
+    launch serve env -u ROLLCALL_BIN NO_COLOR=1 "$BINARY" serve
+    launch worker env -u ROLLCALL_BIN NO_COLOR=1 "$BINARY" worker
     await serve 60 ready
     pid_of worker >/dev/null || {
         show_log "$STATE/log/worker.log"

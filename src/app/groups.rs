@@ -73,11 +73,20 @@ pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projecti
 
 /// A page of groups (RFC 7644 §3.4.2).
 ///
+/// `root` is the address of the SCIM root, for filters on addresses.
+///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn list(app: &App, caller: &ScimCaller, filter: Option<&Filter>, page: PageRequest, projection: &Projection) -> Result<Page, AppError> {
+pub async fn list(
+    app: &App,
+    caller: &ScimCaller,
+    root: &str,
+    filter: Option<&Filter>,
+    page: PageRequest,
+    projection: &Projection,
+) -> Result<Page, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let (total, rows) = groups::page(&mut tx, filter, page.start_index - 1, page.count).await?;
+    let (total, rows) = groups::page(&mut tx, root, filter, page.start_index - 1, page.count).await?;
     let members = if projection.wants("members") && !rows.is_empty() {
         let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
         Some(group_members::of(&mut tx, &ids).await?)
@@ -264,14 +273,14 @@ fn no_such_member(value: &str) -> AppError {
     .into()
 }
 
-/// The members that a filter like `members[display co "x"]` matches: the one change that reads the group.
+/// The members that a filter like `members[value sw "01"]` matches: the one change that reads the group.
 async fn matching(tx: &mut WorkspaceTx, group: GroupId, filter: &Filter) -> Result<Vec<UserId>, AppError> {
     let members = group_members::of(tx, &[group]).await?;
     Ok(members
         .into_iter()
         .filter(|member| {
             let id = member.user_id.to_string();
-            let value = json!({ "value": id, "$ref": format!("Users/{id}"), "type": "User", "display": member.display });
+            let value = json!({ "value": id, "$ref": format!("Users/{id}"), "type": "User" });
             let element: Map<String, Value> = value.as_object().cloned().unwrap_or_default();
             filter::matches(filter, &element)
         })

@@ -58,12 +58,13 @@ impl Resource {
         }
     }
 
-    /// A group; `members` are all of its own, or none when they were not asked for. An empty group shows an empty list: there are
+    /// A group; `members` are all of its own, or none when they were not asked for. They carry no `display`: it is the user's to change,
+    /// and reading it would cost a look at every user. An empty group shows an empty list: there are
     /// identity providers that take a missing one for "unknown" and add nobody.
     pub(super) fn group(row: GroupRow, members: Option<&[MemberOfGroup]>) -> Self {
         let mut read_only = Map::new();
         if let Some(members) = members {
-            let members = members.iter().map(|member| reference(ResourceType::User, &member.user_id.to_string(), member.display.as_deref(), "User"));
+            let members = members.iter().map(|member| reference(ResourceType::User, &member.user_id.to_string(), None, "User"));
             read_only.insert("members".into(), members.collect());
         }
         Self {

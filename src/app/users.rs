@@ -42,9 +42,10 @@ fn unknown(id: &str) -> AppError {
 /// # Errors
 /// `invalidValue`, `invalidSyntax`; `uniqueness` when the `userName` is taken.
 pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resource, AppError> {
-    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
-    validate(schema(), &parsed.document)?;
-    let record = UserRecord::new(parsed.document)?;
+    let mut document = Document::parse(schema(), body, &mut Tolerated::default())?.document;
+    document.default_active();
+    validate(schema(), &document)?;
+    let record = UserRecord::new(document, true)?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let id = UserId::new();
     let row = users::insert(&mut tx, id, &record, clock::now()).await?;
@@ -67,11 +68,20 @@ pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projecti
 
 /// A page of users (RFC 7644 §3.4.2).
 ///
+/// `root` is the address of the SCIM root, for filters on addresses.
+///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn list(app: &App, caller: &ScimCaller, filter: Option<&Filter>, page: PageRequest, projection: &Projection) -> Result<Page, AppError> {
+pub async fn list(
+    app: &App,
+    caller: &ScimCaller,
+    root: &str,
+    filter: Option<&Filter>,
+    page: PageRequest,
+    projection: &Projection,
+) -> Result<Page, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let (total, rows) = users::page(&mut tx, filter, page.start_index - 1, page.count).await?;
+    let (total, rows) = users::page(&mut tx, root, filter, page.start_index - 1, page.count).await?;
     let groups = if projection.wants("groups") && !rows.is_empty() {
         let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
         Some(users::groups_of(&mut tx, &ids).await?)
@@ -135,8 +145,8 @@ async fn change(
     if after == before {
         return show(&mut tx, row, projection).await; // no write, no version, no audit row
     }
-    let record = UserRecord::new(after)?;
-    let change = UserChange::of_update(before.active(), record.active);
+    let record = UserRecord::new(after, row.active)?;
+    let change = UserChange::of_update(row.active, record.active);
     let row = users::update(&mut tx, key, &record, clock::now()).await?;
     effects::user_changed(&mut tx, caller, key, change).await?;
     let resource = show(&mut tx, row, projection).await?;

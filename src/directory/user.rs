@@ -14,23 +14,24 @@ pub struct UserRecord {
     pub external_id: Option<String>,
     /// The primary e-mail address, folded for comparison.
     pub email_key: Option<String>,
-    /// `active`.
+    /// Whether the person is to be in.
     pub active: bool,
     /// The attributes themselves.
     pub document: Document,
 }
 
 impl UserRecord {
-    /// Reads the columns from a validated document.
+    /// Reads the columns from a validated document. When an identity provider has taken `active` away, the person stays as they
+    /// stood: `stands`.
     ///
     /// # Errors
     /// `invalidValue` when the `userName` cannot be prepared (RFC 8265).
-    pub fn new(document: Document) -> Result<Self, ScimError> {
+    pub fn new(document: Document, stands: bool) -> Result<Self, ScimError> {
         Ok(Self {
             user_name_key: identity::user_name_key(document.user_name().unwrap_or_default())?,
             external_id: document.external_id().map(str::to_owned),
             email_key: email(&document).map(identity::fold),
-            active: document.active(),
+            active: document.active().unwrap_or(stands),
             document,
         })
     }

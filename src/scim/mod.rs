@@ -35,6 +35,7 @@ pub mod page;
 pub mod patch;
 pub mod project;
 pub mod schema;
+pub mod search;
 pub mod urn;
 pub mod validate;
 
@@ -48,5 +49,6 @@ pub use filter::Filter;
 pub use page::PageRequest;
 pub use patch::PatchRequest;
 pub use project::{Meta, Projection, render};
+pub use search::SearchRequest;
 pub use schema::{ResourceSchema, ResourceType};
 pub use validate::validate;

@@ -167,8 +167,7 @@ impl Meta {
 /// A resource as the client sees it.
 ///
 /// `read_only` holds the core attributes that are not in the document: `groups` of a user, `members`
-/// of a group; leave out those that the projection does not [want](Projection::wants). An `active` that
-/// was never set shows its default. `schemas` names the extensions that are in the answer.
+/// of a group; leave out those that the projection does not [want](Projection::wants). `schemas` names the extensions that are in the answer.
 pub fn render(
     schema: &ResourceSchema,
     id: &str,
@@ -192,7 +191,7 @@ pub fn render(
     for attribute in &schema.core.attributes {
         let name = attribute.name.as_str();
         let value = read_only.swap_remove(name).or_else(|| stored.get(name).cloned());
-        show(None, attribute, value.or_else(|| default(schema.resource_type, name)), &mut body);
+        show(None, attribute, value, &mut body);
     }
     for extension in schema.extensions.iter().map(|extension| &extension.schema) {
         let mut object = Map::new();
@@ -210,14 +209,6 @@ pub fn render(
     }
     body.insert("schemas".to_owned(), Value::Array(schemas));
     Value::Object(body)
-}
-
-/// The value of an attribute that nobody set, RFC 7644 §3.3.
-fn default(resource_type: ResourceType, attribute: &str) -> Option<Value> {
-    match resource_type {
-        ResourceType::User => (attribute == "active").then_some(Value::Bool(true)),
-        ResourceType::Group => None,
-    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,6 @@ pub struct MemberOfGroup {
     pub group_id: GroupId,
     /// The user.
     pub user_id: UserId,
-    /// The user's `displayName`, else the `userName`.
-    pub display: Option<String>,
 }
 
 /// The members of several groups, in one query.
@@ -22,10 +20,7 @@ pub struct MemberOfGroup {
 /// Postgres is busy or away.
 pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MemberOfGroup>, StoreError> {
     let rows = sqlx::query_as(
-        "select m.group_id, m.user_id, coalesce(u.document ->> 'displayName', u.document ->> 'userName') as display
-         from group_members m join users u on u.workspace_id = m.workspace_id and u.id = m.user_id
-         where m.workspace_id = $1 and m.group_id = any($2)
-         order by m.group_id, m.user_id",
+        "select group_id, user_id from group_members where workspace_id = $1 and group_id = any($2) order by group_id, user_id",
     )
     .bind(tx.workspace())
     .bind(groups)

@@ -143,17 +143,23 @@ pub async fn delete(tx: &mut WorkspaceTx, id: GroupId) -> Result<Vec<UserId>, St
     Ok(members)
 }
 
-/// One page of groups in the order of their creation, and how many match in all.
+/// One page of groups in the order of their creation, and how many match in all. `root` is the address of the SCIM root.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn page(tx: &mut WorkspaceTx, filter: Option<&Filter>, skip: u64, limit: u64) -> Result<(u64, Vec<GroupRow>), StoreError> {
+pub async fn page(
+    tx: &mut WorkspaceTx,
+    root: &str,
+    filter: Option<&Filter>,
+    skip: u64,
+    limit: u64,
+) -> Result<(u64, Vec<GroupRow>), StoreError> {
     let total = match filter {
         None => users::counted(tx, "group").await?,
         Some(filter) => {
             let mut query = QueryBuilder::new("select count(*) from groups r where r.workspace_id = ");
             query.push_bind(tx.workspace());
-            filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups);
+            filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups, root);
             let total: i64 = query.build_query_scalar().fetch_one(tx.connection()).await?;
             total.unsigned_abs()
         }
@@ -166,7 +172,7 @@ pub async fn page(tx: &mut WorkspaceTx, filter: Option<&Filter>, skip: u64, limi
     );
     query.push_bind(tx.workspace());
     if let Some(filter) = filter {
-        filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups);
+        filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups, root);
     }
     filter_sql::push_page(&mut query, skip, limit);
     Ok((total, query.build_query_as().fetch_all(tx.connection()).await?))

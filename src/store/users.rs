@@ -16,6 +16,8 @@ use crate::{
 pub struct UserRow {
     /// The SCIM `id`.
     pub id: UserId,
+    /// Whether the person is to be in.
+    pub active: bool,
     /// Canonical attributes, without `id`, `meta` and read-only ones.
     pub document: Json<Map<String, Value>>,
     /// Moves with every change, starts at 1.
@@ -38,7 +40,7 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
          )
          insert into users (workspace_id, id, user_name_key, external_id, email_key, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-         returning id, document, version, created_at, updated_at",
+         returning id, active, document, version, created_at, updated_at",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -60,7 +62,7 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
 /// Postgres is busy or away.
 pub async fn find(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, StoreError> {
     let row = sqlx::query_as(
-        "select id, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2",
+        "select id, active, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -76,7 +78,7 @@ pub async fn find(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, S
 pub async fn lock(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, StoreError> {
     let row = sqlx::query_as(
         // `no key update`: rows that point at the user, group memberships for instance, may be added meanwhile.
-        "select id, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2 for no key update",
+        "select id, active, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2 for no key update",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -94,7 +96,7 @@ pub async fn update(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
         "update users
          set user_name_key = $3, external_id = $4, email_key = $5, active = $6, document = $7, version = version + 1, updated_at = $8
          where workspace_id = $1 and id = $2
-         returning id, document, version, created_at, updated_at",
+         returning id, active, document, version, created_at, updated_at",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -152,17 +154,23 @@ pub async fn delete(tx: &mut WorkspaceTx, id: UserId) -> Result<bool, StoreError
     Ok(deleted.rows_affected() == 1)
 }
 
-/// One page of users in the order of their creation, and how many match in all.
+/// One page of users in the order of their creation, and how many match in all. `root` is the address of the SCIM root.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn page(tx: &mut WorkspaceTx, filter: Option<&Filter>, skip: u64, limit: u64) -> Result<(u64, Vec<UserRow>), StoreError> {
+pub async fn page(
+    tx: &mut WorkspaceTx,
+    root: &str,
+    filter: Option<&Filter>,
+    skip: u64,
+    limit: u64,
+) -> Result<(u64, Vec<UserRow>), StoreError> {
     let total = match filter {
         None => counted(tx, "user").await?,
         Some(filter) => {
             let mut query = QueryBuilder::new("select count(*) from users r where r.workspace_id = ");
             query.push_bind(tx.workspace());
-            filter_sql::push_and(&mut query, filter, filter_sql::Table::Users);
+            filter_sql::push_and(&mut query, filter, filter_sql::Table::Users, root);
             let total: i64 = query.build_query_scalar().fetch_one(tx.connection()).await?;
             total.unsigned_abs()
         }
@@ -171,11 +179,11 @@ pub async fn page(tx: &mut WorkspaceTx, filter: Option<&Filter>, skip: u64, limi
         return Ok((total, Vec::new()));
     }
     let mut query = QueryBuilder::new(
-        "select r.id, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = ",
+        "select r.id, r.active, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = ",
     );
     query.push_bind(tx.workspace());
     if let Some(filter) = filter {
-        filter_sql::push_and(&mut query, filter, filter_sql::Table::Users);
+        filter_sql::push_and(&mut query, filter, filter_sql::Table::Users, root);
     }
     filter_sql::push_page(&mut query, skip, limit);
     Ok((total, query.build_query_as().fetch_all(tx.connection()).await?))

@@ -24,8 +24,9 @@ const POLL: Duration = Duration::from_millis(250);
 /// having to wait for the poll, and it is not yet written down as done when its handler returns.
 const BUSY_POLL: Duration = Duration::from_millis(20);
 const BUSY_FOR: Duration = Duration::from_millis(300);
-/// Shortest pause between two looks.
+/// Shortest and longest pause between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Pause after a failure of Postgres.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -35,15 +36,18 @@ pub(super) async fn dispatcher(pool: PgPool, nudge: Arc<Notify>) {
     loop {
         let started = Instant::now();
         match dispatch::dispatch(&pool).await {
-            Ok(0) => {}
-            Ok(_) => busy_until = Instant::now() + BUSY_FOR,
+            Ok(armed) => {
+                if armed > 0 {
+                    busy_until = Instant::now() + BUSY_FOR;
+                }
+                // A look that was dear is followed by a longer pause: dispatching is to take a quarter of the time at most.
+                tokio::time::sleep((started.elapsed() * 3).clamp(PAUSE, LONGEST_PAUSE)).await;
+            }
             Err(error) => {
                 tracing::warn!(%error, "dispatching failed; trying again");
                 tokio::time::sleep(OUTAGE_PAUSE).await;
             }
         }
-        // A look that was dear is followed by a longer pause: dispatching never takes more than a quarter of the time.
-        tokio::time::sleep(PAUSE.max(started.elapsed() * 3)).await;
         let poll = if Instant::now() < busy_until { BUSY_POLL } else { POLL };
         tokio::select! {
             () = nudge.notified() => busy_until = Instant::now() + BUSY_FOR,

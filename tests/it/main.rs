@@ -1,1 +1,5 @@
-fn main(){}
+//! Everything is tested through the doors that users use: HTTP against the real server, the real worker process, real Postgres and
+//! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
+
+mod harness;
+mod smoke;

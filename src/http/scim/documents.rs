@@ -329,3 +329,21 @@ pub struct DiscoveryListDocument {
     #[oai(rename = "Resources")]
     resources: Vec<DiscoveryDocument>,
 }
+
+/// A query in a body (RFC 7644 §3.4.3).
+#[derive(Object)]
+#[oai(rename = "ScimSearch", rename_all = "camelCase")]
+pub struct SearchDocument {
+    /// `urn:ietf:params:scim:api:messages:2.0:SearchRequest`
+    schemas: Vec<String>,
+    /// Which resources.
+    filter: Option<String>,
+    /// The place of the first one, from 1.
+    start_index: Option<i64>,
+    /// How many at most.
+    count: Option<i64>,
+    /// Only these attributes.
+    attributes: Option<Vec<String>>,
+    /// All but these attributes.
+    excluded_attributes: Option<Vec<String>>,
+}

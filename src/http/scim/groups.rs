@@ -8,14 +8,14 @@ use poem_openapi::{
 
 use super::{
     ScimAuth, ScimFailure,
-    documents::{GroupDocument, GroupListDocument, PatchDocument},
+    documents::{GroupDocument, GroupListDocument, PatchDocument, SearchDocument},
     payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
     render,
 };
 use crate::{
     app::{App, groups},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, filter},
+    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
 };
 
 /// Groups of the workspace's directory. A change of one member reads none of the others.
@@ -27,6 +27,14 @@ fn schema() -> &'static ResourceSchema {
 
 fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String>>) -> Result<Projection, ScimFailure> {
     Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
+}
+
+async fn search(app: &App, auth: &ScimAuth, root: &ScimRoot, query: SearchRequest) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
+    let projection = Projection::parse(schema(), query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
+    let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
+    let filter = query.filter.map(|text| filter::parse(&text, schema())).transpose()?;
+    let found = groups::list(app, &auth.0, &root.0, filter.as_ref(), page, &projection).await?;
+    Ok(render::list(found, root, &projection))
 }
 
 #[OpenApi(ignore_case)]
@@ -65,11 +73,28 @@ impl Groups {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
-        let page = PageRequest::parse(start_index.as_deref(), count.as_deref(), &LIMITS)?;
-        let filter = filter.0.map(|text| filter::parse(&text, schema())).transpose()?;
-        let found = groups::list(app, &auth.0, filter.as_ref(), page, &projection).await?;
-        Ok(render::list(found, &root, &projection))
+        let query = SearchRequest {
+            filter: filter.0,
+            start_index: start_index.0,
+            count: count.0,
+            attributes: attributes.0,
+            excluded_attributes: excluded.0,
+        };
+        search(app, &auth, &root, query).await
+    }
+
+    /// Lists groups by a query in the body
+    ///
+    /// The same answer as the list; what is searched for stands in no log.
+    #[oai(path = "/Groups/.search", method = "post", operation_id = "searchGroups")]
+    async fn search(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        body: ScimBody<SearchDocument>,
+    ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
+        search(app, &auth, &root, SearchRequest::parse(&body.0)?).await
     }
 
     /// Reads a group

@@ -8,14 +8,14 @@ use poem_openapi::{
 
 use super::{
     ScimAuth, ScimFailure,
-    documents::{PatchDocument, UserDocument, UserListDocument},
+    documents::{PatchDocument, SearchDocument, UserDocument, UserListDocument},
     payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
     render,
 };
 use crate::{
     app::{App, users},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, filter},
+    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
 };
 
 /// Users of the workspace's directory.
@@ -27,6 +27,14 @@ fn schema() -> &'static ResourceSchema {
 
 fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String>>) -> Result<Projection, ScimFailure> {
     Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
+}
+
+async fn search(app: &App, auth: &ScimAuth, root: &ScimRoot, query: SearchRequest) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
+    let projection = Projection::parse(schema(), query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
+    let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
+    let filter = query.filter.map(|text| filter::parse(&text, schema())).transpose()?;
+    let found = users::list(app, &auth.0, &root.0, filter.as_ref(), page, &projection).await?;
+    Ok(render::list(found, root, &projection))
 }
 
 #[OpenApi(ignore_case)]
@@ -64,11 +72,28 @@ impl Users {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
-        let page = PageRequest::parse(start_index.as_deref(), count.as_deref(), &LIMITS)?;
-        let filter = filter.0.map(|text| filter::parse(&text, schema())).transpose()?;
-        let found = users::list(app, &auth.0, filter.as_ref(), page, &projection).await?;
-        Ok(render::list(found, &root, &projection))
+        let query = SearchRequest {
+            filter: filter.0,
+            start_index: start_index.0,
+            count: count.0,
+            attributes: attributes.0,
+            excluded_attributes: excluded.0,
+        };
+        search(app, &auth, &root, query).await
+    }
+
+    /// Lists users by a query in the body
+    ///
+    /// The same answer as the list; what is searched for stands in no log.
+    #[oai(path = "/Users/.search", method = "post", operation_id = "searchUsers")]
+    async fn search(
+        &self,
+        auth: ScimAuth,
+        Data(app): Data<&App>,
+        root: ScimRoot,
+        body: ScimBody<SearchDocument>,
+    ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
+        search(app, &auth, &root, SearchRequest::parse(&body.0)?).await
     }
 
     /// Reads a user

@@ -36,9 +36,9 @@ impl Document {
         self.text("externalId")
     }
 
-    /// `active`. A user who never was told otherwise is.
-    pub fn active(&self) -> bool {
-        self.0.get("active") != Some(&Value::Bool(false))
+    /// `active`, as far as the identity provider says so.
+    pub fn active(&self) -> Option<bool> {
+        self.0.get("active").and_then(Value::as_bool)
     }
 
     /// The e-mail address to write to: the primary one, else the first for work, else the first.
@@ -104,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn only_false_is_inactive() {
-        assert!(Document::default().active());
-        assert!(document(json!({"active": true})).active());
-        assert!(!document(json!({"active": false})).active());
+    fn active_is_what_was_said() {
+        assert_eq!(Document::default().active(), None);
+        assert_eq!(document(json!({"active": true})).active(), Some(true));
+        assert_eq!(document(json!({"active": false})).active(), Some(false));
     }
 
     #[test]

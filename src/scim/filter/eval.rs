@@ -4,7 +4,6 @@
 //! attribute. An attribute without a value equals `null`, and differs from everything else. Two attributes have a
 //! value even when nobody gave them one: `active` is true, and `primary` is false (RFC 7643 §2.4).
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
@@ -37,9 +36,7 @@ fn holds(filter: &Filter, scope: Scope<'_>) -> bool {
         Filter::Not(filter) => !holds(filter, scope),
         Filter::Compare(comparison) => compare(comparison, &values(&comparison.target, scope)),
         Filter::Present(target) => values(target, scope).into_iter().any(is_present),
-        Filter::ValuePath { target, filter } => {
-            values(target, scope).into_iter().any(|value| holds(filter, Scope::Value(value)))
-        }
+        Filter::ValuePath { target, filter } => values(target, scope).into_iter().any(|value| holds(filter, Scope::Value(value))),
     }
 }
 
@@ -66,8 +63,6 @@ fn values<'a>(target: &Target, scope: Scope<'a>) -> Vec<&'a Value> {
             };
             if let Some(value) = holder.and_then(|holder| holder.get(&path.attribute)) {
                 open(value, &mut found);
-            } else if target.is_core("active") {
-                found.push(&Value::Bool(true));
             }
         }
         Scope::Value(Value::Object(map)) => part(map, &path.attribute, target.kind, &mut found),
@@ -124,11 +119,11 @@ fn compare(comparison: &Comparison, values: &[&Value]) -> bool {
     }
 }
 
-fn text_holds(op: Op, found: &Cow<'_, str>, wanted: &Cow<'_, str>) -> bool {
+fn text_holds(op: Op, found: &str, wanted: &str) -> bool {
     match op {
-        Op::Co => found.contains(wanted.as_ref()),
-        Op::Sw => found.starts_with(wanted.as_ref()),
-        Op::Ew => found.ends_with(wanted.as_ref()),
+        Op::Co => found.contains(wanted),
+        Op::Sw => found.starts_with(wanted),
+        Op::Ew => found.ends_with(wanted),
         Op::Eq | Op::Ne | Op::Gt | Op::Ge | Op::Lt | Op::Le => order_holds(op, Some(found.cmp(wanted))),
     }
 }

@@ -3,8 +3,6 @@
 //! Values are JSON literals (RFC 7644 §3.4.2.2), so the decoding of strings and numbers is left to `serde_json`; this
 //! file only finds where each one ends.
 
-use std::fmt;
-
 use super::invalid;
 use crate::scim::discovery::LIMITS;
 use crate::scim::error::{ScimError, excerpt};
@@ -27,22 +25,6 @@ pub(super) enum Kind<'a> {
     CloseParenthesis,
     OpenBracket,
     CloseBracket,
-}
-
-/// The token as it was written, or nearly so; for error messages.
-impl fmt::Display for Kind<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Word(word) => f.write_str(word),
-            Kind::Text(text) => f.write_str(text),
-            Kind::Integer(number) => write!(f, "{number}"),
-            Kind::Decimal(number) => write!(f, "{number}"),
-            Kind::OpenParenthesis => f.write_str("("),
-            Kind::CloseParenthesis => f.write_str(")"),
-            Kind::OpenBracket => f.write_str("["),
-            Kind::CloseBracket => f.write_str("]"),
-        }
-    }
 }
 
 /// Cuts a filter into tokens.

@@ -1,10 +1,10 @@
 //! The filter language of RFC 7644 §3.4.2.2, from text to answer.
 //!
-//! A filter passes three stations, each in its own file. [`lex`] cuts the text into tokens, [`parse`] arranges them
-//! by the grammar alone, and [`typed`] asks the schema what each name means. What comes out is a [`Filter`]: every
-//! attribute is known, every operator is legal for its attribute, every value has the attribute's type. Whoever uses a
-//! filter, [`matches`] for a resource in memory or the SQL compiler for a table, can neither meet a name it does not
-//! know nor has to look one up.
+//! A filter passes three stations, each in its own file: `lex` cuts the text into tokens, `parse` arranges them by the
+//! grammar alone, and `typed` asks the schema what each name means. What comes out is a [`Filter`]: every attribute is
+//! known, every operator is legal for its attribute, every value has the attribute's type. Whoever uses a filter,
+//! [`matches()`] for a resource in memory or the SQL compiler for a table, can neither meet a name it does not know nor
+//! has to look one up.
 //!
 //! Two things are accepted although the grammar has no room for them, because Microsoft Entra sends them:
 //! `emails[type eq "work"].value eq "x"`, and the text `"True"` where a boolean belongs.
@@ -13,9 +13,9 @@ mod ast;
 mod eval;
 mod lex;
 mod parse;
-mod typed;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use ast::{Comparison, Filter, Literal, Op, Target};
 pub use eval::{matches, matches_value};

@@ -5,8 +5,8 @@
 //! [`LIMITS`] bound it; the stack cannot overflow.
 
 use super::ast::{Literal, Op};
-use super::lex::{self, Kind, Token};
 use super::invalid;
+use super::lex::{self, Kind, Token};
 use crate::scim::attr::AttrPath;
 use crate::scim::discovery::LIMITS;
 use crate::scim::error::{ScimError, excerpt};
@@ -19,7 +19,11 @@ pub(super) enum Expression {
     Not(Box<Expression>),
     Term(Term),
     /// `path[filter]`, and with `rest` Entra's `path[filter].sub eq "x"`.
-    ValuePath { path: AttrPath, filter: Box<Expression>, rest: Option<Term> },
+    ValuePath {
+        path: AttrPath,
+        filter: Box<Expression>,
+        rest: Option<Term>,
+    },
 }
 
 /// One attribute and what is asked of it.
@@ -216,11 +220,19 @@ fn attribute(word: &str, position: usize) -> Result<AttrPath, ScimError> {
 }
 
 fn unexpected(found: Option<&Token<'_>>, expected: &str) -> ScimError {
-    match found {
-        None => invalid(format!("The filter ends where {expected} should follow.")),
-        Some(Token { kind, position }) => {
-            let found = excerpt(&kind.to_string());
-            invalid(format!("The filter has {found} at position {position}, where {expected} should stand."))
-        }
-    }
+    let Some(Token { kind, position }) = found else {
+        return invalid(format!("The filter ends where {expected} should follow."));
+    };
+    let found = match kind {
+        // What is in it may be nobody's business.
+        Kind::Text(_) => "a text".to_owned(),
+        Kind::Word(word) => excerpt(word),
+        Kind::Integer(number) => number.to_string(),
+        Kind::Decimal(number) => number.to_string(),
+        Kind::OpenParenthesis => "\"(\"".to_owned(),
+        Kind::CloseParenthesis => "\")\"".to_owned(),
+        Kind::OpenBracket => "\"[\"".to_owned(),
+        Kind::CloseBracket => "\"]\"".to_owned(),
+    };
+    invalid(format!("The filter has {found} at position {position}, where {expected} should stand."))
 }

@@ -233,6 +233,7 @@ fn what_is_no_filter_is_refused_with_a_reason() {
         ("value path of one part", r#"emails.value[value eq "x"]"#, "no values of its own"),
         ("value path of one text", r#"userName[value eq "x"]"#, "no values of its own"),
         ("value path in value path", r#"emails[type[value eq "x"]]"#, "no values of its own"),
+        ("value path in value path", r#"urn:example:acme:1.0:User:badges[value[value eq "x"]]"#, "no values of its own"),
         ("Q124", r#"password eq "x""#, "never shown"),
         ("Q124", "password pr", "never shown"),
         ("Q124", r#"urn:example:acme:1.0:User:secret eq "x""#, "never shown"),
@@ -284,6 +285,11 @@ fn a_filter_says_what_a_compiler_must_know() {
     let paths: Vec<String> = terms.iter().map(ToString::to_string).collect();
     assert_eq!(paths, [r#"type eq "work""#, r#"value eq "x""#]);
 
+    let badges = parse(r#"urn:example:acme:1.0:User:badges[value eq "x"]"#, &with_custom()).unwrap();
+    let Filter::ValuePath { target, filter } = badges else { panic!("not a value path") };
+    let Filter::Compare(inner) = *filter else { panic!("not a comparison") };
+    assert_eq!((target.multi_valued, inner.target.multi_valued), (true, false));
+
     let qualified = format!(r#"{}:userName eq "x" and {}:DEPARTMENT eq "y""#, urn::USER, urn::ENTERPRISE_USER);
     let Filter::And(terms) = parse(&qualified, users()).unwrap() else { panic!("not a conjunction") };
     let [Filter::Compare(core), Filter::Compare(extension)] = terms.as_slice() else { panic!("not comparisons") };
@@ -295,10 +301,7 @@ fn a_filter_says_what_a_compiler_must_know() {
 #[test]
 fn chains_and_their_nesting_are_flat() {
     let filter = parse("title pr and (nickName pr and (locale pr)) and (active pr or (title pr or locale pr))", users());
-    assert_eq!(
-        filter.unwrap().to_string(),
-        "title pr and nickName pr and locale pr and (active pr or title pr or locale pr)"
-    );
+    assert_eq!(filter.unwrap().to_string(), "title pr and nickName pr and locale pr and (active pr or title pr or locale pr)");
 }
 
 #[test]
@@ -350,8 +353,17 @@ fn filters() -> impl Strategy<Value = String> {
     let text = prop_oneof!["[a-z@.%_']{0,6}", "\\PC{0,6}"].prop_map(|text| Value::from(text).to_string());
     let op = prop::sample::select(vec!["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "EQ"]);
     let name = prop::sample::select(vec![
-        "userName", "externalId", "id", "title", "emails", "emails.value", "emails.type", "name.familyName",
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "schemas", "meta.version",
+        "userName",
+        "externalId",
+        "id",
+        "title",
+        "emails",
+        "emails.value",
+        "emails.type",
+        "name.familyName",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
+        "schemas",
+        "meta.version",
     ]);
     let part = prop::sample::select(vec!["value", "type", "display"]);
     let term = prop_oneof![

@@ -1,8 +1,8 @@
 //! The schema's word on a parsed filter: which attribute each name means, and whether it can be asked that.
 
 use super::ast::{Comparison, Filter, Literal, Op, Target};
-use super::parse::{Expression, Term, Test};
 use super::invalid;
+use super::parse::{Expression, Term, Test};
 use crate::scim::attr::AttrPath;
 use crate::scim::document::value::date_time;
 use crate::scim::error::{ScimError, ScimType, excerpt};
@@ -109,17 +109,13 @@ impl<'a> Named<'a> {
         let found = match attribute.kind {
             Type::Complex => attribute.sub_attribute(&path.attribute),
             // Values that are not objects have no parts; `value` means the value itself.
-            Type::String
-            | Type::Boolean
-            | Type::Decimal
-            | Type::Integer
-            | Type::DateTime
-            | Type::Binary
-            | Type::Reference => path.attribute.eq_ignore_ascii_case("value").then_some(attribute),
+            Type::String | Type::Boolean | Type::Decimal | Type::Integer | Type::DateTime | Type::Binary | Type::Reference => {
+                path.attribute.eq_ignore_ascii_case("value").then_some(attribute)
+            }
         };
-        let found = found.filter(|_| plain).ok_or_else(|| {
-            invalid(format!("{} has no sub-attribute {}.", attribute.name, excerpt(&path.to_string())))
-        })?;
+        let found = found
+            .filter(|_| plain)
+            .ok_or_else(|| invalid(format!("{} has no sub-attribute {}.", attribute.name, excerpt(&path.to_string()))))?;
         let is_itself = std::ptr::eq(found, attribute);
         let name = if is_itself { "value" } else { found.name.as_str() };
         Ok(Named { path: AttrPath::core(name), attribute: found, multi_valued: found.multi_valued && !is_itself })
@@ -176,9 +172,7 @@ fn value(target: &Target, op: Op, literal: Literal) -> Result<Literal, ScimError
 /// RFC 7644 §3.4.2.2, Table 3; the text operators are kept to text.
 fn operators(kind: Type) -> &'static [Op] {
     match kind {
-        Type::String | Type::Reference => {
-            &[Op::Eq, Op::Ne, Op::Co, Op::Sw, Op::Ew, Op::Gt, Op::Ge, Op::Lt, Op::Le]
-        }
+        Type::String | Type::Reference => &[Op::Eq, Op::Ne, Op::Co, Op::Sw, Op::Ew, Op::Gt, Op::Ge, Op::Lt, Op::Le],
         Type::DateTime | Type::Integer | Type::Decimal => &[Op::Eq, Op::Ne, Op::Gt, Op::Ge, Op::Lt, Op::Le],
         Type::Boolean | Type::Binary => &[Op::Eq, Op::Ne],
         Type::Complex => &[],
@@ -200,8 +194,6 @@ fn convert(kind: Type, literal: Literal) -> Option<Literal> {
         (Type::Decimal, Literal::Integer(number)) => Some(Literal::Decimal(number as f64)),
         (Type::Decimal, Literal::Decimal(number)) => Some(Literal::Decimal(number)),
         (Type::DateTime, Literal::Text(text)) => date_time(&text).map(Literal::DateTime),
-        (_, Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Text(_) | Literal::DateTime(_)) => {
-            None
-        }
+        (_, Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Text(_) | Literal::DateTime(_)) => None,
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn change(
     let change = match (verb, &target.filter) {
         (Verb::Add, _) => MemberChange::Add(list(value, notes)?),
         (Verb::Replace, _) => MemberChange::Replace(list(value, notes)?),
-        (Verb::Remove, Some(filter)) => ids(filter).map_or_else(|| MemberChange::RemoveWhere(filter.clone()), MemberChange::Remove),
+        (Verb::Remove, Some(filter)) => {
+            ids(filter).map_or_else(|| MemberChange::RemoveWhere(filter.clone()), MemberChange::Remove)
+        }
         (Verb::Remove, None) => match value {
             None | Some(Value::Null) => MemberChange::RemoveAll,
             // By the letter the value means nothing and the group would be emptied. Entra, authentik, Rauthy and

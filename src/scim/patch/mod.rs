@@ -15,9 +15,9 @@ mod ops;
 mod primary;
 mod request;
 mod target;
-mod values;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use apply::apply;
 pub use members::MemberChange;

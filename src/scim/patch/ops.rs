@@ -54,20 +54,19 @@ impl Edit<'_> {
     fn perform(&self, holder: &mut Map<String, Value>, effort: &mut Effort, notes: &mut Tolerated) -> Result<(), ScimError> {
         let name = &self.attribute.name;
         let before = holder.remove(name);
-        let guarded = self.is_active() || self.attribute.mutability == Mutability::Immutable;
-        let kept = if guarded { before.clone() } else { None };
+        let kept = if self.attribute.mutability == Mutability::Immutable { before.clone() } else { None };
         let after = match (&self.change.target.filter, self.sub_attribute) {
             (None, None) => self.whole(before, effort, notes),
             (filter, _) => self.parts(filter.as_ref(), elements(before), effort, notes).map(|list| self.joined(list)),
         }?;
-        if let Some(after) = self.allow(kept, after, notes)? {
+        if let Some(after) = self.allow(kept, after)? {
             holder.insert(name.clone(), after);
         }
         Ok(())
     }
 
     /// Whether the attribute may become `after`; what is to be stored. `kept` is what it was, if that matters.
-    fn allow(&self, kept: Option<Value>, after: Option<Value>, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
+    fn allow(&self, kept: Option<Value>, after: Option<Value>) -> Result<Option<Value>, ScimError> {
         let target = &self.change.target;
         if self.attribute.mutability == Mutability::Immutable && kept.is_some() && kept != after {
             return Err(mutability(format!("{target} cannot be changed once it has a value.")));
@@ -77,12 +76,6 @@ impl Edit<'_> {
         }
         if self.attribute.required {
             return Err(invalid_value(format!("{target} is required and needs a value.")));
-        }
-        // Without a value `active` would be true. Nobody is let in again by taking a value away; a PUT that leaves
-        // `active` out keeps it too.
-        if self.is_active() && kept.is_some() {
-            notes.note("active-kept");
-            return Ok(kept);
         }
         Ok(None)
     }
@@ -102,12 +95,7 @@ impl Edit<'_> {
     }
 
     /// `add` to a list.
-    fn appended(
-        &self,
-        before: Option<Value>,
-        effort: &mut Effort,
-        notes: &mut Tolerated,
-    ) -> Result<Option<Value>, ScimError> {
+    fn appended(&self, before: Option<Value>, effort: &mut Effort, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
         let mut list = elements(before);
         let given = elements(self.checked(self.change.value.clone(), notes)?);
         effort.spend(list.len() + given.len())?;
@@ -146,7 +134,7 @@ impl Edit<'_> {
         }
         let mut element = object(before);
         if replaces {
-            values::clear(self.attribute, &mut element, given);
+            values::clear(self.attribute, &mut element, given)?;
         }
         values::merge(self.attribute, &mut element, object(checked))?;
         Ok((!element.is_empty()).then_some(Value::Object(element)))
@@ -259,10 +247,6 @@ impl Edit<'_> {
         let mut path = self.change.target.path.clone();
         path.sub_attribute = None;
         value::check(self.attribute, value, &path.to_string(), notes)
-    }
-
-    fn is_active(&self) -> bool {
-        self.attribute.name == "active" && self.change.target.path.schema.is_none()
     }
 
     fn is_single_complex(&self) -> bool {

@@ -94,6 +94,9 @@ impl<'a> Reader<'a> {
                 }
             },
             Place::Attribute { target, attribute, sub_attribute } => {
+                if target.path.schema.is_some() && !path.contains(':') {
+                    self.notes.note("unqualified-extension-attribute");
+                }
                 self.push(verb, target, attribute, sub_attribute, value)
             }
         }

@@ -75,7 +75,12 @@ pub(super) fn put(attribute: &Attribute, element: &mut Value, given: &Value) -> 
 }
 
 /// Puts `given`, on top of `seed`, in the place of an element.
-pub(super) fn replace(attribute: &Attribute, element: &mut Value, seed: Map<String, Value>, given: &Value) -> Result<(), ScimError> {
+pub(super) fn replace(
+    attribute: &Attribute,
+    element: &mut Value,
+    seed: Map<String, Value>,
+    given: &Value,
+) -> Result<(), ScimError> {
     let mut new = Value::Object(seed);
     put(attribute, &mut new, given)?;
     for sub in attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
@@ -127,14 +132,14 @@ pub(super) fn is_hollow(element: &Map<String, Value>) -> bool {
 }
 
 /// Removes the sub-attributes that `given`, as the client sent it, sets to nothing.
-pub(super) fn clear(attribute: &Attribute, element: &mut Map<String, Value>, given: &Value) {
+pub(super) fn clear(attribute: &Attribute, element: &mut Map<String, Value>, given: &Value) -> Result<(), ScimError> {
     for (name, value) in given.as_object().into_iter().flatten() {
         let is_nothing = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-        let sub = attribute.sub_attribute(name).filter(|sub| is_nothing && sub.mutability == Mutability::ReadWrite);
-        if let Some(sub) = sub {
-            element.remove(&sub.name);
+        if let Some(sub) = attribute.sub_attribute(name).filter(|sub| is_nothing && sub.mutability != Mutability::ReadOnly) {
+            remove_part(attribute, element, sub)?;
         }
     }
+    Ok(())
 }
 
 /// Whether it is an object with `"value": ""`.

@@ -1,0 +1,114 @@
+//! A query in a body instead of an address, RFC 7644 §3.4.3: for filters that hold what should not stand in a log.
+
+use serde_json::{Map, Value};
+
+use super::{
+    error::{ScimError, ScimType},
+    urn,
+};
+
+/// The parameters of a query as they would stand in an address. They are read by whatever reads those, so that both ways of asking
+/// give the same answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// `filter`.
+    pub filter: Option<String>,
+    /// `startIndex`.
+    pub start_index: Option<String>,
+    /// `count`.
+    pub count: Option<String>,
+    /// `attributes`, joined by commas.
+    pub attributes: Option<String>,
+    /// `excludedAttributes`, joined by commas.
+    pub excluded_attributes: Option<String>,
+}
+
+impl SearchRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// `invalidSyntax` when it is no SearchRequest or a parameter has the wrong type: lists must be arrays, numbers numbers.
+    pub fn parse(body: &Value) -> Result<Self, ScimError> {
+        let body = body.as_object().ok_or_else(|| invalid("the body must be an object"))?;
+        let is_search = field(body, "schemas")
+            .and_then(Value::as_array)
+            .is_some_and(|urns| urns.iter().filter_map(Value::as_str).any(|urn| urn.eq_ignore_ascii_case(urn::SEARCH_REQUEST)));
+        if !is_search {
+            return Err(invalid(&format!("schemas must name {}", urn::SEARCH_REQUEST)));
+        }
+        Ok(Self {
+            filter: text(body, "filter")?,
+            start_index: number(body, "startIndex")?,
+            count: number(body, "count")?,
+            attributes: list(body, "attributes")?,
+            excluded_attributes: list(body, "excludedAttributes")?,
+        })
+    }
+}
+
+fn invalid(detail: &str) -> ScimError {
+    ScimError::bad(ScimType::InvalidSyntax, format!("The search cannot be read: {detail}."))
+}
+
+/// Names count in any case; null is as good as absent (RFC 7643 §2.1, §2.5).
+fn field<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    body.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|value| !value.is_null())
+}
+
+fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ScimError> {
+    match field(body, name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(invalid(&format!("{name} must be a text"))),
+    }
+}
+
+fn number(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ScimError> {
+    match field(body, name) {
+        None => Ok(None),
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(_) => Err(invalid(&format!("{name} must be a number"))),
+    }
+}
+
+fn list(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ScimError> {
+    let wrong = || invalid(&format!("{name} must be an array of attribute names"));
+    let Some(value) = field(body, name) else { return Ok(None) };
+    let names: Option<Vec<&str>> = value.as_array().ok_or_else(wrong)?.iter().map(Value::as_str).collect();
+    Ok(Some(names.ok_or_else(wrong)?.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_search_is_the_query_of_an_address() {
+        let body = json!({
+            "schemas": [urn::SEARCH_REQUEST], "Filter": "userName eq \"a\"", "startIndex": 2, "count": -1,
+            "attributes": ["userName", "name.givenName"], "excludedAttributes": null,
+        });
+        let wanted = SearchRequest {
+            filter: Some("userName eq \"a\"".into()),
+            start_index: Some("2".into()),
+            count: Some("-1".into()),
+            attributes: Some("userName,name.givenName".into()),
+            excluded_attributes: None,
+        };
+        assert_eq!(SearchRequest::parse(&body), Ok(wanted));
+    }
+
+    #[test]
+    fn a_wrong_type_is_named() {
+        for (name, value) in [("attributes", json!("userName")), ("attributes", json!([1])), ("count", json!("1")), ("filter", json!(1))] {
+            let error = SearchRequest::parse(&json!({ "schemas": [urn::SEARCH_REQUEST], name: value })).expect_err(name);
+            assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+            assert!(error.detail.contains(name), "{}", error.detail);
+        }
+        for body in [json!([]), json!({}), json!({ "schemas": [urn::PATCH_OP] })] {
+            assert_eq!(SearchRequest::parse(&body).map_err(|error| error.status), Err(400));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! From a filter to SQL: the only SQL that is put together at run time.
+//!
+//! A condition made here is true for exactly the rows whose rendered resource passes
+//! [`matches`](crate::scim::filter::matches); a test compares the two on generated rows. Three things make that so:
+//!
+//! - Every term is true or false, never null, so that `not` means what it says.
+//! - Where a column or table holds a value in its comparable form, prepared by the code that [`Target::comparable`] calls,
+//!   it is compared with `=` and ranges, the operators for which Postgres uses an index under row-level security. Text in the
+//!   document is folded by ICU on both sides: unlike libc's, its `lower` is that of Rust, final sigma and dotted I included.
+//! - Documents have the shape of their schema; a value of another type differs from everything and is never an error.
+//!
+//! Names come from the schema and become literals, values are bound.
+
+mod compare;
+mod values;
+
+use sqlx::{Postgres, QueryBuilder};
+
+use self::values::{Scope, Values};
+use crate::scim::filter::{Comparison, Filter, Literal, Op, Target};
+
+/// Which resources are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// `users`
+    Users,
+    /// `groups`
+    Groups,
+}
+
+/// Appends ` and (…)`, true for the rows `r` of `table` that pass `filter`.
+///
+/// `base` is what addresses of resources begin with, up to and without the slash before `Users`: `meta.location` and `$ref`
+/// are compared as they are shown.
+pub fn push_and(query: &mut QueryBuilder<Postgres>, filter: &Filter, table: Table, base: &str) {
+    query.push(" and (");
+    Compiler { query, table, base }.filter(filter, Scope::Resource);
+    query.push(")");
+}
+
+/// Appends the order and the page to `select … from … r where …`, which must have no condition after its `where` joined by `or`.
+///
+/// The rows before the page are passed by in a query of their own, which needs none of their columns but those it filters by:
+/// without a filter it reads the primary key's index and nothing else.
+pub fn push_page(query: &mut QueryBuilder<Postgres>, skip: u64, limit: u64) {
+    if skip > 0 {
+        // The builder numbers its placeholders, so the same conditions can stand twice with one set of values.
+        let so_far = query.sql().as_str().to_owned();
+        let rows = so_far.find(" from ").map_or("", |start| &so_far[start..]);
+        query.push(" and r.id >= (select r.id").push(rows).push(" order by r.id limit 1 offset ").push_bind(signed(skip)).push(")");
+    }
+    query.push(" order by r.id limit ").push_bind(signed(limit));
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Writes conditions to the end of a query.
+struct Compiler<'a> {
+    query: &'a mut QueryBuilder<Postgres>,
+    table: Table,
+    base: &'a str,
+}
+
+impl Compiler<'_> {
+    fn filter(&mut self, filter: &Filter, scope: Scope) {
+        match filter {
+            Filter::And(filters) => self.joined(filters, " and ", scope),
+            Filter::Or(filters) => self.joined(filters, " or ", scope),
+            Filter::Not(filter) => {
+                self.query.push("not (");
+                self.filter(filter, scope);
+                self.query.push(")");
+            }
+            Filter::Compare(comparison) => self.comparison(comparison, scope),
+            Filter::Present(target) => self.present(target, scope),
+            Filter::ValuePath { target, filter } => self.value_path(target, filter),
+        }
+    }
+
+    fn joined(&mut self, filters: &[Filter], word: &str, scope: Scope) {
+        for (index, filter) in filters.iter().enumerate() {
+            self.query.push(if index > 0 { word } else { "" }).push("(");
+            self.filter(filter, scope);
+            self.query.push(")");
+        }
+    }
+
+    fn comparison(&mut self, comparison: &Comparison, scope: Scope) {
+        let Comparison { target, op, value: literal } = comparison;
+        if *literal == Literal::Null {
+            self.query.push(if *op == Op::Ne { "" } else { "not " });
+            return self.present(target, scope);
+        }
+        if let (true, Scope::Resource, Op::Eq, Literal::Text(text)) = (self.is_address(target), scope, op, literal) {
+            return self.has_address(target, text);
+        }
+        match self.values(target, scope) {
+            Values::One(value) => self.holds(&value, comparison),
+            Values::Many { from, value } => {
+                self.query.push(format_args!("(exists (select from {from} and {} and ", value.exists()));
+                self.holds(&value, comparison);
+                self.query.push(")");
+                // Nothing differs from everything.
+                if *op == Op::Ne {
+                    self.query.push(format_args!(" or not exists (select from {from} and {})", value.exists()));
+                }
+                self.query.push(")");
+            }
+        }
+    }
+
+    fn present(&mut self, target: &Target, scope: Scope) {
+        match self.values(target, scope) {
+            Values::One(value) => self.query.push(value.is_present()),
+            Values::Many { from, value } => {
+                self.query.push(format_args!("exists (select from {from} and {})", value.is_present()))
+            }
+        };
+    }
+
+    /// One and the same value passes the filter.
+    fn value_path(&mut self, target: &Target, filter: &Filter) {
+        let (from, inner) = self.elements(target);
+        self.query.push("(");
+        if target.is_core("emails")
+            && self.table == Table::Users
+            && let Some((address, text)) = required_value(filter)
+        {
+            // Finds the few candidates by index; the document then tells about the rest.
+            self.has_address(address, text);
+            self.query.push(" and ");
+        }
+        match from {
+            None => self.filter(filter, inner),
+            Some(from) => {
+                self.query.push(format_args!("exists (select from {from} and ("));
+                self.filter(filter, inner);
+                self.query.push("))");
+            }
+        }
+        self.query.push(")");
+    }
+
+    /// `target` is `emails.value`, whose values are rows of `user_emails`.
+    fn is_address(&self, target: &Target) -> bool {
+        let path = &target.path;
+        self.table == Table::Users
+            && path.schema.is_none()
+            && path.attribute == "emails"
+            && path.sub_attribute.as_deref() == Some("value")
+    }
+
+    fn has_address(&mut self, target: &Target, text: &str) {
+        self.query
+            .push(
+                "exists (select from user_emails a where a.workspace_id = r.workspace_id and a.user_id = r.id and a.email_key = ",
+            )
+            .push_bind(target.comparable(text).into_owned())
+            .push(")");
+    }
+}
+
+/// The text that a value must equal, whatever else `filter` wants.
+fn required_value(filter: &Filter) -> Option<(&Target, &str)> {
+    match filter {
+        Filter::Compare(Comparison { target, op: Op::Eq, value: Literal::Text(text) }) => {
+            target.is_core("value").then_some((target, text))
+        }
+        Filter::And(filters) => filters.iter().find_map(required_value),
+        Filter::Compare(_) | Filter::Or(_) | Filter::Not(_) | Filter::Present(_) | Filter::ValuePath { .. } => None,
+    }
+}

@@ -1,0 +1,177 @@
+//! A whole Rollcall for one test: its own database, its own Redis, its own server and worker processes.
+
+mod api;
+mod database;
+mod process;
+mod redis;
+mod workspace;
+
+use std::time::{Duration, Instant};
+
+pub use api::Api;
+pub use process::Process;
+pub use workspace::Builder;
+
+use self::{database::Database, redis::Redis};
+
+/// The operators' token of every instance.
+pub const OPERATOR_TOKEN: &str = "the-operator-token-of-the-tests-0123456789";
+
+/// One installation. End every test with [`Instance::finish`], which fails when jobs are left over, or say why they are with
+/// [`Instance::abandon`].
+pub struct Instance {
+    // Processes go before what they use.
+    server: Process,
+    workers: Vec<Process>,
+    pub redis: Redis,
+    pub database: Database,
+    folder: tempfile::TempDir,
+    ended: bool,
+}
+
+impl Instance {
+    /// Server and worker.
+    pub async fn start() -> Self {
+        let mut instance = Self::without_worker().await;
+        instance.start_worker();
+        instance
+    }
+
+    /// The server alone; what it enqueues waits.
+    pub async fn without_worker() -> Self {
+        Self::with_settings(&[]).await
+    }
+
+    /// The server alone, with settings of its own.
+    pub async fn with_settings(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new().prefix("rollcall-").tempdir().expect("a folder for this test");
+        let database = Database::create().await;
+        let redis = Redis::start(folder.path());
+        let environment = Self::environment(&database, &redis, settings);
+        let server = Process::start("serve", &environment, folder.path());
+        server.wait_for_address().await;
+        Self { server, workers: Vec::new(), redis, database, folder, ended: false }
+    }
+
+    fn environment(database: &Database, redis: &Redis, settings: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut environment: Vec<(String, String)> = [
+            ("DATABASE_URL", database.url.as_str()),
+            ("REDIS_URL", redis.url.as_str()),
+            ("ROLLCALL_LISTEN", "127.0.0.1:0"),
+            ("ROLLCALL_OPERATOR_TOKEN", OPERATOR_TOKEN),
+            ("ROLLCALL_LOG_FORMAT", "json"),
+            ("ROLLCALL_DATABASE_CONNECTIONS", "8"),
+            ("ROLLCALL_SHUTDOWN_SECONDS", "5"),
+            // Tests ask for a sweep when they want one.
+            ("ROLLCALL_SWEEP_SECONDS", "3600"),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+        environment.retain(|(key, _)| !settings.iter().any(|(other, _)| other == key));
+        environment.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        environment
+    }
+
+    /// One more worker process; answers its place.
+    pub fn start_worker(&mut self) -> usize {
+        let environment = Self::environment(&self.database, &self.redis, &[]);
+        self.workers.push(Process::start("worker", &environment, self.folder.path()));
+        self.workers.len() - 1
+    }
+
+    /// A worker process.
+    pub fn worker(&mut self, place: usize) -> &mut Process {
+        &mut self.workers[place]
+    }
+
+    /// The server process.
+    pub fn server(&mut self) -> &mut Process {
+        &mut self.server
+    }
+
+    /// Starts the server anew after it was stopped or killed; under a new port, as everything that asks for [`Self::url`] sees.
+    pub async fn restart_server(&mut self) {
+        let environment = Self::environment(&self.database, &self.redis, &[]);
+        self.server = Process::start("serve", &environment, self.folder.path());
+        self.server.wait_for_address().await;
+    }
+
+    /// Runs a subcommand of the binary to its end; answers exit code, standard output and standard error.
+    pub fn command(&self, arguments: &[&str]) -> (i32, String, String) {
+        process::run(arguments, &Self::environment(&self.database, &self.redis, &[]))
+    }
+
+    /// Scheme, host and port.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Without any token.
+    pub fn anonymous(&self) -> Api {
+        Api::new(self.url(), None)
+    }
+
+    /// With this bearer token, at the root.
+    pub fn with_token(&self, token: &str) -> Api {
+        Api::new(self.url(), Some(token.to_owned()))
+    }
+
+    /// As operator.
+    pub fn ops(&self) -> Api {
+        Api::new(format!("{}/api/v1/ops", self.url()), Some(OPERATOR_TOKEN.to_owned()))
+    }
+
+    /// A workspace that is to be made.
+    pub fn workspace(&self) -> Builder {
+        Builder::new(self.url(), self.ops())
+    }
+
+    /// Everything that server and workers have logged.
+    pub fn logs(&self) -> String {
+        let workers: String = self.workers.iter().map(Process::log).collect();
+        self.server.log() + &workers
+    }
+
+    /// Waits until nothing is marked and no job waits, runs or is retried; fails when one is dead.
+    pub async fn settle(&self) {
+        eventually("the queue is empty", async || {
+            let dead = self.database.count("select count(*) from apalis.jobs where status = 'Killed'").await;
+            assert_eq!(dead, 0, "a job is dead: {}", self.logs());
+            let jobs = "select count(*) from apalis.jobs where status <> 'Done'";
+            let marks = "select (select count(*) from dirty) + (select count(*) from sweeps where finished_at is null)";
+            self.database.count(jobs).await == 0 && self.database.count(marks).await == 0
+        })
+        .await;
+    }
+
+    /// The end of a test: what was enqueued must have been done.
+    pub async fn finish(mut self) {
+        self.settle().await;
+        self.ended = true;
+    }
+
+    /// The end of a test that leaves jobs on purpose.
+    pub fn abandon(mut self, _why: &str) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.logs());
+        } else {
+            assert!(self.ended, "a test ends with finish() or abandon()");
+        }
+    }
+}
+
+/// Waits until something holds, for half a minute: much longer than it takes, so that a slow machine fails no test.
+pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
