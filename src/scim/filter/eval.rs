@@ -1,8 +1,8 @@
 //! A filter's answer for a resource in memory.
 //!
 //! The one rule for many values and for none (RFC 7644 §3.4.2.2): a comparison holds if it holds for any value of the
-//! attribute. An attribute without a value equals `null`, and differs from everything else. Two attributes have a
-//! value even when nobody gave them one: `active` is true, and `primary` is false (RFC 7643 §2.4).
+//! attribute. An attribute without a value equals `null`, and differs from everything else. `primary` is false where
+//! nobody gave it a value (RFC 7643 §2.4).
 
 use std::cmp::Ordering;
 

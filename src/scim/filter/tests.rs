@@ -45,6 +45,7 @@ fn jane() -> Map<String, Value> {
         "id": "2819c223-aa",
         "externalId": "Ext-7",
         "userName": "Jane.Doe@Example.com",
+        "active": true,
         "name": {"familyName": "O'Malley", "givenName": "Jane \"J\""},
         "displayName": "",
         "title": "100% \\_Manager",

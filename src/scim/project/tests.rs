@@ -30,6 +30,7 @@ fn sample() -> Document {
         "emails": [{"value": "a@x", "type": "work", "primary": true}, {"value": "b@x"}],
         "name": {"givenName": "Ada", "familyName": "Lovelace"},
         "userName": "ada",
+        "active": true,
         "externalId": "e1",
     })))
 }

@@ -52,6 +52,13 @@ impl Api {
         Answer::read(request.send().await.expect("an answer")).await
     }
 
+    /// Sends a request to a server that may die meanwhile; none when no whole answer came.
+    pub async fn attempt(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
+        let response = request.send().await.ok()?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Some(Answer { status, headers, text: response.text().await.ok()? })
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }

@@ -40,6 +40,43 @@ impl Database {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&self.pool).await.expect(sql);
     }
 
+    /// A row, a table or whatever the statement locks, held until the answer is dropped.
+    pub async fn hold(&self, sql: &str) -> sqlx::Transaction<'static, sqlx::Postgres> {
+        let mut held = self.pool.begin().await.expect("a transaction");
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *held).await.expect(sql);
+        held
+    }
+
+    /// Lets nobody in and throws everybody out, the test's own connections included.
+    pub async fn shut(&self) {
+        self.let_in(false).await;
+        let mut admin = PgConnection::connect(&self.server).await.expect("Postgres");
+        execute(&mut admin, format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'", self.name)).await;
+    }
+
+    /// Lets everybody in again.
+    pub async fn open(&self) {
+        self.let_in(true).await;
+        // The test's own connections were cut.
+        for _ in 0..10 {
+            drop(sqlx::query("select 1").execute(&self.pool).await);
+        }
+    }
+
+    async fn let_in(&self, yes: bool) {
+        let mut admin = PgConnection::connect(&self.server).await.expect("Postgres");
+        execute(&mut admin, format!("alter database {} allow_connections {yes}", self.name)).await;
+    }
+
+    /// Cuts every connection of Rollcall's processes; new ones may be made at once.
+    pub async fn cut_connections(&self) {
+        self.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and application_name like 'rollcall%'",
+        )
+        .await;
+    }
+
     /// Everything in it as text, for searching.
     pub fn dump(&self) -> String {
         let output = std::process::Command::new("pg_dump").arg("--data-only").arg(&self.url).output().expect("pg_dump");

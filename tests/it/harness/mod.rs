@@ -9,10 +9,11 @@ mod workspace;
 use std::time::{Duration, Instant};
 
 pub use api::Api;
+pub use database::Database;
 pub use process::Process;
-pub use workspace::Builder;
+pub use workspace::{Builder, Workspace};
 
-use self::{database::Database, redis::Redis};
+use self::redis::Redis;
 
 /// The operators' token of every instance.
 pub const OPERATOR_TOKEN: &str = "the-operator-token-of-the-tests-0123456789";

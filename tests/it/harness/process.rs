@@ -58,10 +58,15 @@ impl Process {
         self.child.wait().expect("a process that has ended");
     }
 
-    /// SIGTERM; answers how it ended.
-    pub fn terminate(&mut self) -> ExitStatus {
+    /// SIGTERM.
+    pub fn tell_to_stop(&self) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
         assert!(sent.success());
+    }
+
+    /// SIGTERM; answers how it ended.
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.tell_to_stop();
         let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
@@ -69,6 +74,18 @@ impl Process {
             }
             assert!(started.elapsed() < Duration::from_secs(30), "it does not stop: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until it has ended; answers how.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "it does not end: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 

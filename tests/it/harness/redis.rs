@@ -51,6 +51,22 @@ impl Redis {
         panic!("Redis does not listen");
     }
 
+    /// Makes it silent: it keeps what it holds and answers nobody.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it answer again.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let child = self.child.as_ref().expect("a running Redis");
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+        assert!(sent.success());
+    }
+
     /// Every key in it.
     pub async fn keys(&self) -> Vec<String> {
         let client = redis::Client::open(self.url.as_str()).expect("an address");
