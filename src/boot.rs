@@ -3,7 +3,10 @@
 use std::{future::Future, sync::Arc};
 
 use anyhow::Context;
-use poem::{Server, listener::{Acceptor, Listener, TcpListener}};
+use poem::{
+    Server,
+    listener::{Acceptor, Listener, TcpListener},
+};
 use secrecy::ExposeSecret;
 
 use crate::{

@@ -63,13 +63,28 @@ impl FromStr for LogFormat {
 pub enum ConfigError {
     /// The key must be set and is not.
     #[error("{key} is not set: {help} (deploy/rollcall.env.example shows every key)")]
-    Missing { key: &'static str, help: &'static str },
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// What it is.
+        help: &'static str,
+    },
     /// The key's value cannot be used.
     #[error("{key} cannot be used: {reason}")]
-    Invalid { key: &'static str, reason: String },
+    Invalid {
+        /// The key.
+        key: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A key that starts like ours and is none of ours.
-    #[error("{key} is no configuration key of Rollcall: correct its name or remove it (deploy/rollcall.env.example shows every key)")]
-    Unknown { key: String },
+    #[error(
+        "{key} is no configuration key of Rollcall: correct its name or remove it (deploy/rollcall.env.example shows every key)"
+    )]
+    Unknown {
+        /// The key.
+        key: String,
+    },
 }
 
 const OPERATOR_TOKEN_LENGTH: usize = 32;
@@ -89,19 +104,15 @@ const KEYS: [&str; 13] = [
     "ROLLCALL_LOG",
 ];
 /// Keys that `rollcall demo` and `deploy/dev` set for the terminal; no process is configured by them.
-const CLIENT_KEYS: [&str; 6] = [
-    "ROLLCALL_URL",
-    "ROLLCALL_SCIM_URL",
-    "ROLLCALL_SCIM_TOKEN",
-    "ROLLCALL_API_PID",
-    "ROLLCALL_WORKER_PID",
-    "ROLLCALL_WORKSPACE",
-];
+const CLIENT_KEYS: [&str; 6] =
+    ["ROLLCALL_URL", "ROLLCALL_SCIM_URL", "ROLLCALL_SCIM_TOKEN", "ROLLCALL_API_PID", "ROLLCALL_WORKER_PID", "ROLLCALL_WORKSPACE"];
 
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_pairs(std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))))
+        Self::from_pairs(
+            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))),
+        )
     }
 
     /// Reads configuration from pairs of key and value. Keys that are neither ours nor named `ROLLCALL_…` are not looked at.
@@ -125,7 +136,9 @@ impl Config {
             });
         }
         Ok(Self {
-            database_url: keys.required("DATABASE_URL", "the address of Postgres, like postgres://user:password@host/database")?.into(),
+            database_url: keys
+                .required("DATABASE_URL", "the address of Postgres, like postgres://user:password@host/database")?
+                .into(),
             redis_url: keys.required("REDIS_URL", "the address of Redis, like redis://:password@host:6379/0")?.into(),
             redis_namespace: keys.text("ROLLCALL_REDIS_NAMESPACE").unwrap_or("rollcall").to_owned(),
             listen: keys.parsed("ROLLCALL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)))?,
@@ -207,7 +220,8 @@ mod tests {
 
     #[test]
     fn other_peoples_keys_are_left_alone_and_secrets_are_not_shown() {
-        let config = with(&[("HOME", "/"), ("ROLLCALL_OPERATOR_TOKEN", "0123456789012345678901234567890123456789")]).expect("a configuration");
+        let config = with(&[("HOME", "/"), ("ROLLCALL_OPERATOR_TOKEN", "0123456789012345678901234567890123456789")])
+            .expect("a configuration");
         assert!(!format!("{config:?}").contains("0123456789"));
         assert!(!format!("{config:?}").contains("postgres://"));
     }

@@ -1,10 +1,54 @@
-//! Rollcall
+//! Rollcall is the provisioning backend of a multi-tenant SaaS. An Enterprise workspace with SAML sign-in connects its identity
+//! provider to one SCIM 2.0 address with one workspace token. From then on the identity provider decides who is in the workspace: a
+//! person who joins is invited with the right role, a person who moves gets the new role, a person who leaves is out before the
+//! identity provider has read the answer.
+//!
+//! # Two straight lines
+//!
+//! **A SCIM PATCH.** [`http::middleware`] gives the request its id → [`http::scim`] authenticates: [`app::principal`] turns the bearer
+//! token into a caller, and the gate is in there → the handler calls [`app::users::patch`], which reads the body with
+//! [`scim::patch`], begins a [`store::WorkspaceTx`], locks the row, checks `If-Match`, applies the operations to the document (pure),
+//! and stops here when nothing changed → [`scim::validate`] → [`directory::change`] says what it means for the person →
+//! [`store::users`] writes, [`app::effects`] adds the audit row and the mark for the worker, and closes the member's row when the
+//! person leaves → commit → [`scim::project`] renders what the caller asked to see.
+//!
+//! **A reconciliation.** The worker's dispatcher ([`jobs::dispatch`]) sees the mark and arms the one job of that workspace →
+//! [`worker`] runs it → [`app::reconcile`] takes a batch of marks, reads desired and effective ([`store::membership`]), plans
+//! ([`directory::membership::plan`], pure), applies, and commits. The sweep and an operator's "reconcile now" go through the same
+//! function. A leaver's [`jobs::Deprovision`] was put into the queue by the transaction that closed the row; [`app::revoke`] deletes
+//! the sessions and completes the receipt.
+//!
+//! # Layers
+//!
+//! Each may use what stands below it; a test reads the `use` lines and fails when one does not.
+//!
+//! ```text
+//!            main  cli  demo
+//!     boot     http      worker        edges: speak HTTP, speak queue
+//!               app                    use cases: own the transaction
+//!       jobs   store   sessions        effects: queue, Postgres, Redis
+//!         directory    scim            pure: no I/O, no clock, no panic
+//!         ids  clock  config           vocabulary
+//! ```
+//!
+//! # Where a change goes
+//!
+//! | change | place |
+//! | --- | --- |
+//! | an attribute of users or groups | [`scim::schema`] |
+//! | something that an identity provider sends in its own way | [`scim::document`] or [`scim::patch`], as a named tolerance |
+//! | who gets which role, who is in | [`directory::roles`], [`directory::membership`] |
+//! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |
+//! | a query | [`store`], in the file of its table; [`store::global`] only if no workspace is known |
+//! | something that happens by the clock | [`worker`], its schedule |
+//! | why something is as it is | [`decisions`] |
 #![forbid(unsafe_code)]
 
 pub mod app;
 pub mod boot;
 pub mod clock;
 pub mod config;
+pub mod decisions;
 pub mod directory;
 pub mod http;
 pub mod ids;

@@ -24,7 +24,13 @@ const NAMED_IN_AUDIT: usize = 100;
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn audit(tx: &mut WorkspaceTx, caller: &Caller, action: &'static str, subject: Uuid, detail: Option<Value>) -> Result<(), AppError> {
+pub async fn audit(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    action: &'static str,
+    subject: Uuid,
+    detail: Option<Value>,
+) -> Result<(), AppError> {
     let entry = Entry { at: caller.received, actor: &caller.actor, action, subject, request: Some(caller.request), detail };
     Ok(audit::append(tx, entry).await?)
 }
@@ -63,11 +69,8 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
 pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause: &str) -> Result<Vec<Closed>, AppError> {
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
     for member in &closed {
-        let job = Deprovision {
-            workspace_id: tx.workspace(),
-            member_id: member.member_id,
-            receipt_id: member.receipt_id.as_uuid(),
-        };
+        let job =
+            Deprovision { workspace_id: tx.workspace(), member_id: member.member_id, receipt_id: member.receipt_id.as_uuid() };
         enqueue::deprovision(tx.connection(), &job).await.map_err(crate::store::StoreError::from)?;
     }
     Ok(closed)
@@ -77,7 +80,13 @@ pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause:
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn members_changed(tx: &mut WorkspaceTx, caller: &Caller, group: GroupId, added: &[UserId], removed: &[UserId]) -> Result<(), AppError> {
+pub async fn members_changed(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    group: GroupId,
+    added: &[UserId],
+    removed: &[UserId],
+) -> Result<(), AppError> {
     let named = |users: &[UserId]| users.iter().take(NAMED_IN_AUDIT).map(ToString::to_string).collect::<Vec<_>>();
     let detail = json!({
         "added": named(added), "added_count": added.len(), "removed": named(removed), "removed_count": removed.len(),

@@ -108,7 +108,14 @@ pub async fn list(
 ///
 /// # Errors
 /// 404, 412, `invalidValue`, `uniqueness`.
-pub async fn replace(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+pub async fn replace(
+    app: &App,
+    caller: &ScimCaller,
+    id: &str,
+    body: Value,
+    conditions: &Preconditions,
+    projection: &Projection,
+) -> Result<Resource, AppError> {
     let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
     let members = parsed.members.map(MemberChange::Replace).into_iter().collect();
     change(app, caller, id, conditions, projection, members, |_| Ok(parsed.document)).await
@@ -118,7 +125,14 @@ pub async fn replace(app: &App, caller: &ScimCaller, id: &str, body: Value, cond
 ///
 /// # Errors
 /// 404, 412, `invalidPath`, `invalidValue`, `mutability`, `noTarget`, `uniqueness`; then nothing was changed.
-pub async fn patch(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+pub async fn patch(
+    app: &App,
+    caller: &ScimCaller,
+    id: &str,
+    body: Value,
+    conditions: &Preconditions,
+    projection: &Projection,
+) -> Result<Resource, AppError> {
     let mut notes = Tolerated::default();
     let (request, members) = PatchRequest::parse(schema(), body, &mut notes)?.split_members();
     change(app, caller, id, conditions, projection, members, |before| {

@@ -7,10 +7,7 @@ use super::{
 };
 use crate::{
     ids::MemberId,
-    store::{
-        members,
-        receipts,
-    },
+    store::{members, receipts},
 };
 
 pub use crate::store::{
@@ -53,7 +50,12 @@ pub async fn get(app: &App, caller: &MembersCaller, id: MemberId) -> Result<Memb
 ///
 /// # Errors
 /// [`AppError::NotFound`] when this workspace has no such member.
-pub async fn receipts(app: &App, caller: &AdminCaller, member: Option<MemberId>, limit: i64) -> Result<Vec<ReceiptRow>, AppError> {
+pub async fn receipts(
+    app: &App,
+    caller: &AdminCaller,
+    member: Option<MemberId>,
+    limit: i64,
+) -> Result<Vec<ReceiptRow>, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     if let Some(id) = member
         && members::find(&mut tx, id).await?.is_none()

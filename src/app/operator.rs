@@ -100,7 +100,9 @@ fn check_slug(slug: &str) -> Result<(), AppError> {
     if fits {
         return Ok(());
     }
-    Err(AppError::Invalid("slug: at most 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit".into()))
+    Err(AppError::Invalid(
+        "slug: at most 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit".into(),
+    ))
 }
 
 fn check_name(name: &str) -> Result<(), AppError> {
@@ -122,7 +124,12 @@ pub async fn workspace(app: &App, _caller: OperatorCaller, slug: &str) -> Result
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn workspaces(app: &App, _caller: OperatorCaller, after: Option<WorkspaceId>, limit: i64) -> Result<Vec<WorkspaceRow>, AppError> {
+pub async fn workspaces(
+    app: &App,
+    _caller: OperatorCaller,
+    after: Option<WorkspaceId>,
+    limit: i64,
+) -> Result<Vec<WorkspaceRow>, AppError> {
     Ok(global::workspaces(app.db.pool(), after, limit).await?)
 }
 
@@ -131,7 +138,12 @@ pub async fn workspaces(app: &App, _caller: OperatorCaller, after: Option<Worksp
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the wish.
-pub async fn change_workspace(app: &App, caller: OperatorCaller, slug: &str, change: WorkspaceChange) -> Result<WorkspaceRow, AppError> {
+pub async fn change_workspace(
+    app: &App,
+    caller: OperatorCaller,
+    slug: &str,
+    change: WorkspaceChange,
+) -> Result<WorkspaceRow, AppError> {
     if let Some(name) = &change.name {
         check_name(name)?;
     }
@@ -146,9 +158,7 @@ pub async fn change_workspace(app: &App, caller: OperatorCaller, slug: &str, cha
     let default_role = change.default_role.or_else(|| Role::named(&before.default_role)).unwrap_or(Role::Guest);
     let name = change.name.unwrap_or_else(|| before.name.clone());
     let after = workspaces::update(&mut tx, conditions, &name, default_role, clock::now()).await?;
-    let state = |row: &WorkspaceRow| {
-        json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role })
-    };
+    let state = |row: &WorkspaceRow| json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role });
     let detail = json!({ "before": state(&before), "after": state(&after) });
     effects::audit(&mut tx, &caller, "workspace.changed", id.as_uuid(), Some(detail)).await?;
     tx.commit().await?;

@@ -87,10 +87,8 @@ impl Principal {
         let digest = secret::digest_of_valid(bearer).ok_or(AppError::Unauthorized(NO_TOKEN))?;
         let token = global::token_by_digest(app.db.pool(), &digest).await?.ok_or(AppError::Unauthorized(NO_TOKEN))?;
         let expired = token.expires_at.is_some_and(|at| at <= received);
-        let person_is_out = token
-            .member_status
-            .as_deref()
-            .is_some_and(|status| !Status::named(status).is_some_and(Status::is_open));
+        let person_is_out =
+            token.member_status.as_deref().is_some_and(|status| !Status::named(status).is_some_and(Status::is_open));
         if token.revoked_at.is_some() || expired || person_is_out {
             return Err(AppError::Unauthorized(NO_TOKEN));
         }
@@ -169,5 +167,11 @@ pub fn operator(app: &App, bearer: &str, request: RequestId, received: DateTime<
         .operator_token
         .as_ref()
         .is_some_and(|token| secret::digest(token.expose_secret()).ct_eq(&secret::digest(bearer)).into());
-    if same { Ok(OperatorCaller { request, received }) } else { Err(AppError::Unauthorized("no valid operator token: send the value of ROLLCALL_OPERATOR_TOKEN as `Authorization: Bearer <token>`")) }
+    if same {
+        Ok(OperatorCaller { request, received })
+    } else {
+        Err(AppError::Unauthorized(
+            "no valid operator token: send the value of ROLLCALL_OPERATOR_TOKEN as `Authorization: Bearer <token>`",
+        ))
+    }
 }

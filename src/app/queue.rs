@@ -1,10 +1,7 @@
 //! The queue, for operators: what waits, what is dead, and the second chance.
 
 use super::{App, caller::OperatorCaller, error::AppError};
-use crate::{
-    jobs::admin,
-    store::StoreError,
-};
+use crate::{jobs::admin, store::StoreError};
 
 pub use crate::jobs::admin::{Job, JobState};
 
@@ -12,7 +9,13 @@ pub use crate::jobs::admin::{Job, JobState};
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn list(app: &App, _caller: OperatorCaller, state: Option<JobState>, limit: i64, after: Option<&str>) -> Result<Vec<Job>, AppError> {
+pub async fn list(
+    app: &App,
+    _caller: OperatorCaller,
+    state: Option<JobState>,
+    limit: i64,
+    after: Option<&str>,
+) -> Result<Vec<Job>, AppError> {
     Ok(admin::list(app.db.pool(), state, limit, after).await.map_err(StoreError::from)?)
 }
 

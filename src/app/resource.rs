@@ -6,7 +6,11 @@ use serde_json::{Map, Value, json};
 use crate::{
     ids::{GroupId, UserId},
     scim::{Document, ResourceType},
-    store::{group_members::MemberOfGroup, groups::GroupRow, users::{GroupOfUser, UserRow}},
+    store::{
+        group_members::MemberOfGroup,
+        groups::GroupRow,
+        users::{GroupOfUser, UserRow},
+    },
 };
 
 /// One resource. `$ref` and `location` are relative to the SCIM root (`Users/<id>`); the edge knows under which address it is reached.
@@ -44,7 +48,9 @@ impl Resource {
     pub(super) fn user(row: UserRow, groups: Option<&[GroupOfUser]>) -> Self {
         let mut read_only = Map::new();
         if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
-            let groups = groups.iter().map(|group| reference(ResourceType::Group, &group.group_id.to_string(), group.display_name.as_deref(), "direct"));
+            let groups = groups.iter().map(|group| {
+                reference(ResourceType::Group, &group.group_id.to_string(), group.display_name.as_deref(), "direct")
+            });
             read_only.insert("groups".into(), groups.collect());
         }
         Self {

@@ -7,10 +7,7 @@ use crate::{
     clock,
     ids::ReceiptId,
     jobs::Deprovision,
-    store::{
-        dirty::Subject,
-        members, receipts,
-    },
+    store::{dirty::Subject, members, receipts},
 };
 
 /// Takes role, grants and workspace groups, deletes the sessions, and completes the receipt. May run again at any point.

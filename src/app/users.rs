@@ -102,7 +102,14 @@ pub async fn list(
 ///
 /// # Errors
 /// 404, 412, `invalidValue`, `uniqueness`.
-pub async fn replace(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+pub async fn replace(
+    app: &App,
+    caller: &ScimCaller,
+    id: &str,
+    body: Value,
+    conditions: &Preconditions,
+    projection: &Projection,
+) -> Result<Resource, AppError> {
     let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
     change(app, caller, id, conditions, projection, |before| {
         let mut after = parsed.document;
@@ -116,7 +123,14 @@ pub async fn replace(app: &App, caller: &ScimCaller, id: &str, body: Value, cond
 ///
 /// # Errors
 /// 404, 412, `invalidPath`, `invalidValue`, `mutability`, `noTarget`, `uniqueness`; then nothing was changed.
-pub async fn patch(app: &App, caller: &ScimCaller, id: &str, body: Value, conditions: &Preconditions, projection: &Projection) -> Result<Resource, AppError> {
+pub async fn patch(
+    app: &App,
+    caller: &ScimCaller,
+    id: &str,
+    body: Value,
+    conditions: &Preconditions,
+    projection: &Projection,
+) -> Result<Resource, AppError> {
     let mut notes = Tolerated::default();
     let request = PatchRequest::parse(schema(), body, &mut notes)?;
     change(app, caller, id, conditions, projection, |before| {

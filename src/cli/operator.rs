@@ -103,7 +103,10 @@ impl WorkspaceCommand {
     pub async fn run(self, app: App) -> anyhow::Result<()> {
         let change = |slug: String, change: WorkspaceChange| {
             let app = app.clone();
-            async move { anyhow::Ok(print(&operator::change_workspace(&app, caller(), &slug, change).await?)) }
+            async move {
+                print(&operator::change_workspace(&app, caller(), &slug, change).await?);
+                anyhow::Ok(())
+            }
         };
         match self {
             Self::Create(new) => {
@@ -275,7 +278,14 @@ impl JobCommand {
             Self::List { dead } => {
                 for job in queue::list(&app, caller(), dead.then_some(JobState::Dead), 100, None).await? {
                     let error = job.error.unwrap_or_default();
-                    println!("{}  {:<12} {:<9} {}/{} runs  {error}", job.id, job.queue, job.state.as_str(), job.attempts, job.max_attempts);
+                    println!(
+                        "{}  {:<12} {:<9} {}/{} runs  {error}",
+                        job.id,
+                        job.queue,
+                        job.state.as_str(),
+                        job.attempts,
+                        job.max_attempts
+                    );
                 }
             }
             Self::Retry { id } => {

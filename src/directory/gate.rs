@@ -73,10 +73,17 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EnterprisePlan(plan) => {
-                write!(f, "the workspace is on the {plan} plan and needs the Enterprise plan (its owner can upgrade under Settings, Billing, or ask our sales team)")
+                write!(
+                    f,
+                    "the workspace is on the {plan} plan and needs the Enterprise plan (its owner can upgrade under Settings, Billing, or ask our sales team)"
+                )
             }
-            Self::Saml => f.write_str("SAML single sign-on is not enabled (a workspace admin can enable it under Settings, Security, SAML)"),
-            Self::Scim => f.write_str("SCIM has not been enabled for this workspace (our support team enables it at a workspace admin's request)"),
+            Self::Saml => {
+                f.write_str("SAML single sign-on is not enabled (a workspace admin can enable it under Settings, Security, SAML)")
+            }
+            Self::Scim => f.write_str(
+                "SCIM has not been enabled for this workspace (our support team enables it at a workspace admin's request)",
+            ),
         }
     }
 }

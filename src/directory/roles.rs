@@ -74,12 +74,15 @@ pub struct Grant {
 }
 
 /// The grants that a directory user gets: from the attribute, else from every mapped group, else the default.
-pub fn from_directory(attribute: Option<Role>, mapped: impl IntoIterator<Item = (GroupId, Role)>, default: Role) -> BTreeSet<Grant> {
+pub fn from_directory(
+    attribute: Option<Role>,
+    mapped: impl IntoIterator<Item = (GroupId, Role)>,
+    default: Role,
+) -> BTreeSet<Grant> {
     if let Some(role) = attribute {
         return BTreeSet::from([Grant { source: Source::Attribute, role }]);
     }
-    let groups: BTreeSet<Grant> =
-        mapped.into_iter().map(|(group, role)| Grant { source: Source::Group(group), role }).collect();
+    let groups: BTreeSet<Grant> = mapped.into_iter().map(|(group, role)| Grant { source: Source::Group(group), role }).collect();
     if groups.is_empty() { BTreeSet::from([Grant { source: Source::Default, role: default }]) } else { groups }
 }
 

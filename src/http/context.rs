@@ -3,7 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use poem::{FromRequest, Request, RequestBody, Result, http::{HeaderMap, header}};
+use poem::{
+    FromRequest, Request, RequestBody, Result,
+    http::{HeaderMap, header},
+};
 
 use super::SCIM_PREFIX;
 use crate::{
@@ -67,7 +70,8 @@ fn origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
     let is_host = |host: &&str| {
-        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']'))
+        !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']'))
     };
     let host = text(header::HOST.as_str()).filter(is_host).unwrap_or("localhost");
     format!("{scheme}://{host}")

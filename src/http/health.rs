@@ -1,7 +1,11 @@
 //! What orchestrators and monitoring ask.
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use poem::{IntoResponse, Response, handler, http::StatusCode, web::{Data, Json}};
+use poem::{
+    IntoResponse, Response, handler,
+    http::StatusCode,
+    web::{Data, Json},
+};
 use serde_json::json;
 
 use crate::app::{App, health};

@@ -10,7 +10,10 @@ pub mod scim;
 pub mod workspace;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use poem::{Endpoint, EndpointExt, Response, Route, middleware::{NormalizePath, TrailingSlash}};
+use poem::{
+    Endpoint, EndpointExt, Response, Route,
+    middleware::{NormalizePath, TrailingSlash},
+};
 
 use crate::app::App;
 

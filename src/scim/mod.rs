@@ -49,6 +49,6 @@ pub use filter::Filter;
 pub use page::PageRequest;
 pub use patch::PatchRequest;
 pub use project::{Meta, Projection, render};
-pub use search::SearchRequest;
 pub use schema::{ResourceSchema, ResourceType};
+pub use search::SearchRequest;
 pub use validate::validate;

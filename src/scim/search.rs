@@ -102,7 +102,9 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_named() {
-        for (name, value) in [("attributes", json!("userName")), ("attributes", json!([1])), ("count", json!("1")), ("filter", json!(1))] {
+        for (name, value) in
+            [("attributes", json!("userName")), ("attributes", json!([1])), ("count", json!("1")), ("filter", json!(1))]
+        {
             let error = SearchRequest::parse(&json!({ "schemas": [urn::SEARCH_REQUEST], name: value })).expect_err(name);
             assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
             assert!(error.detail.contains(name), "{}", error.detail);

@@ -142,6 +142,7 @@ pub async fn oldest_sweep(pool: &PgPool) -> Result<Option<DateTime<Utc>>, StoreE
 /// # Errors
 /// Postgres is busy or away.
 pub async fn open_receipts(pool: &PgPool) -> Result<(i64, Option<DateTime<Utc>>), StoreError> {
-    let row = sqlx::query_as("select count(*), min(row_closed_at) from receipts where completed_at is null").fetch_one(pool).await?;
+    let row =
+        sqlx::query_as("select count(*), min(row_closed_at) from receipts where completed_at is null").fetch_one(pool).await?;
     Ok(row)
 }

@@ -57,13 +57,12 @@ pub async fn insert(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now:
 /// # Errors
 /// Postgres is busy or away.
 pub async fn find(tx: &mut WorkspaceTx, id: GroupId) -> Result<Option<GroupRow>, StoreError> {
-    let row = sqlx::query_as(
-        "select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = $2",
-    )
-    .bind(tx.workspace())
-    .bind(id)
-    .fetch_optional(tx.connection())
-    .await?;
+    let row =
+        sqlx::query_as("select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = $2")
+            .bind(tx.workspace())
+            .bind(id)
+            .fetch_optional(tx.connection())
+            .await?;
     Ok(row)
 }
 
@@ -167,9 +166,8 @@ pub async fn page(
     if limit == 0 || skip >= total {
         return Ok((total, Vec::new()));
     }
-    let mut query = QueryBuilder::new(
-        "select r.id, r.document, r.version, r.created_at, r.updated_at from groups r where r.workspace_id = ",
-    );
+    let mut query =
+        QueryBuilder::new("select r.id, r.document, r.version, r.created_at, r.updated_at from groups r where r.workspace_id = ");
     query.push_bind(tx.workspace());
     if let Some(filter) = filter {
         filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups, root);

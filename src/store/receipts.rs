@@ -75,7 +75,13 @@ pub async fn lock_open(tx: &mut WorkspaceTx, id: ReceiptId) -> Result<Option<Mem
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, sessions: u64, roles: usize, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn complete(
+    tx: &mut WorkspaceTx,
+    id: ReceiptId,
+    sessions: u64,
+    roles: usize,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sqlx::query(
         "update receipts
          set sessions_closed_at = $3, sessions_count = $4, roles_closed_at = $3, roles_count = $5, completed_at = $3

@@ -56,12 +56,11 @@ struct SweepRow {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_open(tx: &mut WorkspaceTx) -> Result<Option<Sweep>, StoreError> {
-    let row: Option<SweepRow> = sqlx::query_as(
-        "select phase, cursor from sweeps where workspace_id = $1 and finished_at is null for update",
-    )
-    .bind(tx.workspace())
-    .fetch_optional(tx.connection())
-    .await?;
+    let row: Option<SweepRow> =
+        sqlx::query_as("select phase, cursor from sweeps where workspace_id = $1 and finished_at is null for update")
+            .bind(tx.workspace())
+            .fetch_optional(tx.connection())
+            .await?;
     Ok(row.map(|row| {
         let phase = [Phase::Groups, Phase::Users, Phase::Members].into_iter().find(|phase| phase.as_str() == row.phase);
         Sweep { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor }

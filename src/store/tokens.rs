@@ -75,14 +75,12 @@ pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<TokenRow>, StoreError> {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn revoke(tx: &mut WorkspaceTx, id: TokenId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let revoked = sqlx::query(
-        "update api_tokens set revoked_at = coalesce(revoked_at, $3) where workspace_id = $1 and id = $2",
-    )
-    .bind(tx.workspace())
-    .bind(id)
-    .bind(now)
-    .execute(tx.connection())
-    .await?;
+    let revoked = sqlx::query("update api_tokens set revoked_at = coalesce(revoked_at, $3) where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
     Ok(revoked.rows_affected() == 1)
 }
 

@@ -220,13 +220,12 @@ pub async fn groups_of(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<Gro
 
 /// How many users or groups the workspace has, from the counter.
 pub(super) async fn counted(tx: &mut WorkspaceTx, kind: &'static str) -> Result<u64, StoreError> {
-    let n: i64 = sqlx::query_scalar(
-        "select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = $2",
-    )
-    .bind(tx.workspace())
-    .bind(kind)
-    .fetch_one(tx.connection())
-    .await?;
+    let n: i64 =
+        sqlx::query_scalar("select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = $2")
+            .bind(tx.workspace())
+            .bind(kind)
+            .fetch_one(tx.connection())
+            .await?;
     Ok(n.unsigned_abs())
 }
 

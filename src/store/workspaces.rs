@@ -66,7 +66,13 @@ pub async fn lock(tx: &mut WorkspaceTx) -> Result<Option<WorkspaceRow>, StoreErr
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn update(tx: &mut WorkspaceTx, conditions: Conditions, name: &str, default_role: Role, now: DateTime<Utc>) -> Result<WorkspaceRow, StoreError> {
+pub async fn update(
+    tx: &mut WorkspaceTx,
+    conditions: Conditions,
+    name: &str,
+    default_role: Role,
+    now: DateTime<Utc>,
+) -> Result<WorkspaceRow, StoreError> {
     let row = sqlx::query_as(
         "update workspaces set plan = $2, saml_enabled = $3, scim_enabled = $4, name = $5, default_role = $6, updated_at = $7
          where id = $1

@@ -80,8 +80,5 @@ fn queue_pool(url: &SecretString) -> sqlx::Result<PgPool> {
     let options = PgConnectOptions::from_str(url.expose_secret())?
         .application_name("rollcall-queue")
         .options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")]);
-    Ok(PgPoolOptions::new()
-        .max_connections(QUEUE_CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(4))
-        .connect_lazy_with(options))
+    Ok(PgPoolOptions::new().max_connections(QUEUE_CONNECTIONS).acquire_timeout(Duration::from_secs(4)).connect_lazy_with(options))
 }

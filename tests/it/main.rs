@@ -1,5 +1,8 @@
 //! Everything is tested through the doors that users use: HTTP against the real server, the real worker process, real Postgres and
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
+mod deprovisioning;
 mod harness;
+mod layering;
+mod sessions;
 mod smoke;

@@ -56,7 +56,12 @@ pub async fn create(app: &App, caller: &AdminCaller, new: NewToken) -> Result<Ma
 ///
 /// # Errors
 /// [`AppError::Invalid`] says what is wrong with the wish.
-pub async fn create_as_operator(app: &App, caller: OperatorCaller, workspace: WorkspaceId, new: NewToken) -> Result<MadeToken, AppError> {
+pub async fn create_as_operator(
+    app: &App,
+    caller: OperatorCaller,
+    workspace: WorkspaceId,
+    new: NewToken,
+) -> Result<MadeToken, AppError> {
     make(app, &caller.of(workspace), new).await
 }
 
@@ -98,7 +103,9 @@ fn check(new: &NewToken, now: DateTime<Utc>) -> Result<(), AppError> {
         return wrong("scopes: a token needs at least one of scim, members:read, sessions, admin");
     }
     if new.scopes.contains(&Scope::Scim) && (new.scopes.len() > 1 || new.member.is_some()) {
-        return wrong("scopes: a token with the scope scim is the workspace's own; it has no other scope and belongs to no person");
+        return wrong(
+            "scopes: a token with the scope scim is the workspace's own; it has no other scope and belongs to no person",
+        );
     }
     if new.expires_at.is_some_and(|at| at <= now) {
         return wrong("expires_at: the time of expiry is in the past");
@@ -139,7 +146,12 @@ pub async fn revoke(app: &App, caller: &AdminCaller, token: TokenId) -> Result<(
 ///
 /// # Errors
 /// [`AppError::NotFound`] when that workspace has no such token.
-pub async fn revoke_as_operator(app: &App, caller: OperatorCaller, workspace: WorkspaceId, token: TokenId) -> Result<(), AppError> {
+pub async fn revoke_as_operator(
+    app: &App,
+    caller: OperatorCaller,
+    workspace: WorkspaceId,
+    token: TokenId,
+) -> Result<(), AppError> {
     end(app, &caller.of(workspace), token).await
 }
 

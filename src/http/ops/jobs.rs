@@ -93,7 +93,13 @@ impl JobsApi {
     ///
     /// A hundred a page, newest first.
     #[oai(path = "/jobs", method = "get", operation_id = "listJobs")]
-    async fn list(&self, auth: OperatorAuth, Data(app): Data<&App>, state: Query<Option<State>>, after: Query<Option<String>>) -> Result<Json<Vec<Job>>, Problem> {
+    async fn list(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        state: Query<Option<State>>,
+        after: Query<Option<String>>,
+    ) -> Result<Json<Vec<Job>>, Problem> {
         let jobs = queue::list(app, auth.0, state.0.map(queue::JobState::from), PAGE, after.0.as_deref()).await?;
         Ok(Json(jobs.into_iter().map(Job::from).collect()))
     }

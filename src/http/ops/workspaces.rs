@@ -147,7 +147,12 @@ fn parsed<T: std::str::FromStr<Err = String>>(name: &str, text: Option<String>) 
 impl WorkspacesApi {
     /// Makes a workspace
     #[oai(path = "/workspaces", method = "post", operation_id = "createWorkspace")]
-    async fn create(&self, auth: OperatorAuth, Data(app): Data<&App>, body: Json<NewWorkspaceBody>) -> Result<WorkspaceMade, Problem> {
+    async fn create(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        body: Json<NewWorkspaceBody>,
+    ) -> Result<WorkspaceMade, Problem> {
         let body = body.0;
         let new = NewWorkspace {
             slug: body.slug,
@@ -164,7 +169,12 @@ impl WorkspacesApi {
     ///
     /// A hundred a page, in the order of their making; `after` is the id of the last one of the page before.
     #[oai(path = "/workspaces", method = "get", operation_id = "listWorkspaces")]
-    async fn list(&self, auth: OperatorAuth, Data(app): Data<&App>, after: Query<Option<String>>) -> Result<Json<Vec<Workspace>>, Problem> {
+    async fn list(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        after: Query<Option<String>>,
+    ) -> Result<Json<Vec<Workspace>>, Problem> {
         let after = after.0.map(|id| WorkspaceId::parse(&id).ok_or_else(|| Problem::not_found("workspace"))).transpose()?;
         let workspaces = operator::workspaces(app, auth.0, after, PAGE).await?;
         Ok(Json(workspaces.into_iter().map(Workspace::from).collect()))
@@ -180,7 +190,13 @@ impl WorkspacesApi {
     ///
     /// When the gate closes by it, SCIM is refused; nobody is deactivated by that alone.
     #[oai(path = "/workspaces/:slug", method = "patch", operation_id = "changeWorkspace")]
-    async fn change(&self, auth: OperatorAuth, Data(app): Data<&App>, slug: Path<String>, body: Json<WorkspaceChangeBody>) -> Result<Json<Workspace>, Problem> {
+    async fn change(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        slug: Path<String>,
+        body: Json<WorkspaceChangeBody>,
+    ) -> Result<Json<Workspace>, Problem> {
         let body = body.0;
         let change = WorkspaceChange {
             name: body.name,
@@ -204,14 +220,25 @@ impl WorkspacesApi {
 
     /// Makes a token for a workspace
     #[oai(path = "/workspaces/:slug/tokens", method = "post", operation_id = "createWorkspaceToken")]
-    async fn create_token(&self, auth: OperatorAuth, Data(app): Data<&App>, slug: Path<String>, body: Json<NewTokenBody>) -> Result<TokenMade, Problem> {
+    async fn create_token(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        slug: Path<String>,
+        body: Json<NewTokenBody>,
+    ) -> Result<TokenMade, Problem> {
         let workspace = operator::workspace(app, auth.0, &slug).await?;
         Ok(TokenMade::Made(Json(tokens::create_as_operator(app, auth.0, workspace.id, body.0.read()?).await?.into())))
     }
 
     /// Lists the tokens of a workspace
     #[oai(path = "/workspaces/:slug/tokens", method = "get", operation_id = "listWorkspaceTokens")]
-    async fn list_tokens(&self, auth: OperatorAuth, Data(app): Data<&App>, slug: Path<String>) -> Result<Json<Vec<TokenAnswer>>, Problem> {
+    async fn list_tokens(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        slug: Path<String>,
+    ) -> Result<Json<Vec<TokenAnswer>>, Problem> {
         let workspace = operator::workspace(app, auth.0, &slug).await?;
         let tokens = tokens::list_as_operator(app, auth.0, workspace.id).await?;
         Ok(Json(tokens.into_iter().map(TokenAnswer::from).collect()))
@@ -219,7 +246,13 @@ impl WorkspacesApi {
 
     /// Revokes a token of a workspace
     #[oai(path = "/workspaces/:slug/tokens/:id", method = "delete", operation_id = "revokeWorkspaceToken")]
-    async fn revoke_token(&self, auth: OperatorAuth, Data(app): Data<&App>, slug: Path<String>, id: Path<String>) -> Result<Done, Problem> {
+    async fn revoke_token(
+        &self,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        slug: Path<String>,
+        id: Path<String>,
+    ) -> Result<Done, Problem> {
         let workspace = operator::workspace(app, auth.0, &slug).await?;
         let id = TokenId::parse(&id).ok_or_else(|| Problem::not_found("token"))?;
         tokens::revoke_as_operator(app, auth.0, workspace.id, id).await?;

@@ -42,7 +42,12 @@ impl Discovery {
 
     /// One kind of resource
     #[oai(path = "/ResourceTypes/:id", method = "get", operation_id = "getResourceType")]
-    async fn resource_type(&self, _auth: ScimAuth, root: ScimRoot, id: Path<String>) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
+    async fn resource_type(
+        &self,
+        _auth: ScimAuth,
+        root: ScimRoot,
+        id: Path<String>,
+    ) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
         one(discovery::resource_types(&root.0), &id, "resource type")
     }
 
@@ -54,7 +59,12 @@ impl Discovery {
 
     /// One schema
     #[oai(path = "/Schemas/:id", method = "get", operation_id = "getSchema")]
-    async fn schema(&self, _auth: ScimAuth, root: ScimRoot, id: Path<String>) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
+    async fn schema(
+        &self,
+        _auth: ScimAuth,
+        root: ScimRoot,
+        id: Path<String>,
+    ) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
         one(discovery::schemas(&root.0), &id, "schema")
     }
 }

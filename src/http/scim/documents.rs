@@ -149,12 +149,8 @@ pub struct UserDocument {
 
 impl poem_openapi::types::Example for UserDocument {
     fn example() -> Self {
-        let email = MultiValue {
-            value: "isaac.brock@acme.test".into(),
-            display: None,
-            kind: Some("work".into()),
-            primary: Some(true),
-        };
+        let email =
+            MultiValue { value: "isaac.brock@acme.test".into(), display: None, kind: Some("work".into()), primary: Some(true) };
         Self {
             schemas: vec![crate::scim::urn::USER.into()],
             id: None,
@@ -244,7 +240,8 @@ pub struct PatchDocument {
 
 impl poem_openapi::types::Example for PatchDocument {
     fn example() -> Self {
-        let operation = PatchOperation { op: "replace".into(), path: Some("active".into()), value: Some(Any(Value::Bool(false))) };
+        let operation =
+            PatchOperation { op: "replace".into(), path: Some("active".into()), value: Some(Any(Value::Bool(false))) };
         Self { schemas: vec![crate::scim::urn::PATCH_OP.into()], operations: vec![operation] }
     }
 }

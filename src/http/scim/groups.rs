@@ -29,7 +29,12 @@ fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String
     Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
 }
 
-async fn search(app: &App, auth: &ScimAuth, root: &ScimRoot, query: SearchRequest) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
+async fn search(
+    app: &App,
+    auth: &ScimAuth,
+    root: &ScimRoot,
+    query: SearchRequest,
+) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
     let projection = Projection::parse(schema(), query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
     let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
     let filter = query.filter.map(|text| filter::parse(&text, schema())).transpose()?;
@@ -118,7 +123,6 @@ impl Groups {
     ///
     /// Attributes that are left out are cleared, except `members`, which are left alone; an empty list empties the group.
     #[oai(path = "/Groups/:id", method = "put", operation_id = "replaceGroup")]
-    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
     async fn replace(
         &self,
         auth: ScimAuth,
@@ -138,7 +142,6 @@ impl Groups {
 
     /// Changes a group
     #[oai(path = "/Groups/:id", method = "patch", operation_id = "patchGroup")]
-    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
     async fn patch(
         &self,
         auth: ScimAuth,

@@ -107,7 +107,8 @@ fn documented_header(name: &str, description: &str) -> MetaHeader {
 
 impl<D: Type, const STATUS: u16> ApiResponse for ScimAnswer<D, STATUS> {
     fn meta() -> MetaResponses {
-        let headers = vec![documented_header("ETag", "The resource's version"), documented_header("Location", "The resource's address")];
+        let headers =
+            vec![documented_header("ETag", "The resource's version"), documented_header("Location", "The resource's address")];
         MetaResponses {
             responses: vec![MetaResponse {
                 description: if STATUS == 201 { "Created" } else { "OK" },

@@ -29,7 +29,12 @@ fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String
     Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
 }
 
-async fn search(app: &App, auth: &ScimAuth, root: &ScimRoot, query: SearchRequest) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
+async fn search(
+    app: &App,
+    auth: &ScimAuth,
+    root: &ScimRoot,
+    query: SearchRequest,
+) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
     let projection = Projection::parse(schema(), query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
     let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
     let filter = query.filter.map(|text| filter::parse(&text, schema())).transpose()?;
@@ -117,7 +122,6 @@ impl Users {
     ///
     /// Attributes that are left out are cleared, except `active`, which keeps its value.
     #[oai(path = "/Users/:id", method = "put", operation_id = "replaceUser")]
-    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
     async fn replace(
         &self,
         auth: ScimAuth,
@@ -137,7 +141,6 @@ impl Users {
 
     /// Changes a user
     #[oai(path = "/Users/:id", method = "patch", operation_id = "patchUser")]
-    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the protocol")]
     async fn patch(
         &self,
         auth: ScimAuth,

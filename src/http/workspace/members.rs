@@ -32,7 +32,12 @@ impl MembersApi {
     ///
     /// A hundred a page, in the order of their making.
     #[oai(path = "/members", method = "get", operation_id = "listMembers")]
-    async fn list(&self, auth: MembersAuth, Data(app): Data<&App>, after: Query<Option<String>>) -> Result<Json<MemberPage>, Problem> {
+    async fn list(
+        &self,
+        auth: MembersAuth,
+        Data(app): Data<&App>,
+        after: Query<Option<String>>,
+    ) -> Result<Json<MemberPage>, Problem> {
         let after = after.0.as_deref().map(member_id).transpose()?;
         let members = members::list(app, &auth.0, after, PAGE).await?;
         let next = (members.len() as i64 == PAGE).then(|| members.last().map(|member| member.id.to_string())).flatten();
@@ -47,7 +52,12 @@ impl MembersApi {
 
     /// Lists the receipts of a member
     #[oai(path = "/members/:id/receipts", method = "get", operation_id = "listMemberReceipts")]
-    async fn receipts_of(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Json<Vec<ReceiptAnswer>>, Problem> {
+    async fn receipts_of(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+    ) -> Result<Json<Vec<ReceiptAnswer>>, Problem> {
         let receipts = members::receipts(app, &auth.0, Some(member_id(&id)?), PAGE).await?;
         Ok(Json(receipts.into_iter().map(ReceiptAnswer::from).collect()))
     }

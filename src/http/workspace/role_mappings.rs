@@ -33,7 +33,13 @@ impl RoleMappingsApi {
     ///
     /// By the group's id: a renamed group grants nothing new.
     #[oai(path = "/role-mappings/:group_id", method = "put", operation_id = "putRoleMapping")]
-    async fn put(&self, auth: AdminAuth, Data(app): Data<&App>, group_id: Path<String>, body: Json<RoleBody>) -> Result<Done, Problem> {
+    async fn put(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        group_id: Path<String>,
+        body: Json<RoleBody>,
+    ) -> Result<Done, Problem> {
         let group = self::group_id(&group_id)?;
         role_mappings::put(app, &auth.0, group, body.role()?).await?;
         Ok(Done::Done)

@@ -62,7 +62,9 @@ fn carried(request: &Request) -> Result<&str, Problem> {
         let pairs = text(header::COOKIE)?.split(';').filter_map(|pair| pair.trim().split_once('='));
         pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
     };
-    bearer.or_else(cookie).ok_or_else(|| AppError::Unauthorized("no session: sign in, then send its cookie or bearer token").into())
+    bearer
+        .or_else(cookie)
+        .ok_or_else(|| AppError::Unauthorized("no session: sign in, then send its cookie or bearer token").into())
 }
 
 #[OpenApi]
@@ -71,7 +73,12 @@ impl SessionsApi {
     ///
     /// For a person that the SaaS's backend has signed in. The first one turns `invited` into `active`; somebody who is out is refused.
     #[oai(path = "/sessions", method = "post", operation_id = "openSession")]
-    async fn open(&self, auth: SessionsAuth, Data(app): Data<&App>, body: Json<NewSessionBody>) -> Result<SessionOpened, Problem> {
+    async fn open(
+        &self,
+        auth: SessionsAuth,
+        Data(app): Data<&App>,
+        body: Json<NewSessionBody>,
+    ) -> Result<SessionOpened, Problem> {
         let person = match (body.0.member_id, body.0.email) {
             (Some(id), None) => Person::Member(MemberId::parse(&id).ok_or_else(|| Problem::not_found("member"))?),
             (None, Some(email)) => Person::Email(email),

@@ -71,7 +71,12 @@ impl Compiler<'_> {
             // The types of column and literal differ; typed filters have none of these.
             (
                 Value::Text(_) | Value::Key(_) | Value::Id { .. } | Value::Time(_) | Value::Json(_),
-                Literal::Null | Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Text(_) | Literal::DateTime(_),
+                Literal::Null
+                | Literal::Bool(_)
+                | Literal::Integer(_)
+                | Literal::Decimal(_)
+                | Literal::Text(_)
+                | Literal::DateTime(_),
             ) => {
                 self.query.push(otherwise);
             }

@@ -47,7 +47,12 @@ pub fn push_page(query: &mut QueryBuilder<Postgres>, skip: u64, limit: u64) {
         // The builder numbers its placeholders, so the same conditions can stand twice with one set of values.
         let so_far = query.sql().as_str().to_owned();
         let rows = so_far.find(" from ").map_or("", |start| &so_far[start..]);
-        query.push(" and r.id >= (select r.id").push(rows).push(" order by r.id limit 1 offset ").push_bind(signed(skip)).push(")");
+        query
+            .push(" and r.id >= (select r.id")
+            .push(rows)
+            .push(" order by r.id limit 1 offset ")
+            .push_bind(signed(skip))
+            .push(")");
     }
     query.push(" order by r.id limit ").push_bind(signed(limit));
 }

@@ -1,7 +1,11 @@
 //! Where the rows have what a filter names.
 
 use super::{Compiler, Table};
-use crate::scim::{filter::Target, schema::{ResourceType, Type}, urn};
+use crate::scim::{
+    filter::Target,
+    schema::{ResourceType, Type},
+    urn,
+};
 
 /// What the names of a filter are parts of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,7 +40,12 @@ pub async fn apply(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) 
     move_groups(tx, plans).await
 }
 
-async fn write_profiles(tx: &mut WorkspaceTx, rows: Vec<(MemberId, &Profile)>, sql: &'static str, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn write_profiles(
+    tx: &mut WorkspaceTx,
+    rows: Vec<(MemberId, &Profile)>,
+    sql: &'static str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -89,7 +94,11 @@ async fn update_profiles(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<
 
 /// Every step of the plans that is of one kind, with the plan it stands in.
 fn pick<'a, T>(plans: &'a [Planned], read: impl Fn(&'a Step) -> Option<T>) -> Vec<(&'a Planned, T)> {
-    plans.iter().flat_map(|plan| plan.steps.iter().map(move |step| (plan, step))).filter_map(|(plan, step)| Some((plan, read(step)?))).collect()
+    plans
+        .iter()
+        .flat_map(|plan| plan.steps.iter().map(move |step| (plan, step)))
+        .filter_map(|(plan, step)| Some((plan, read(step)?)))
+        .collect()
 }
 
 fn ids<T>(rows: &[(&Planned, T)]) -> Vec<MemberId> {

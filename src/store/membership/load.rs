@@ -227,13 +227,12 @@ async fn load_returning(
 }
 
 async fn load_grants(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashMap<MemberId, BTreeSet<Grant>>, StoreError> {
-    let rows: Vec<(MemberId, String, String, String)> = sqlx::query_as(
-        "select member_id, source, source_key, role from grants where workspace_id = $1 and member_id = any($2)",
-    )
-    .bind(tx.workspace())
-    .bind(members)
-    .fetch_all(tx.connection())
-    .await?;
+    let rows: Vec<(MemberId, String, String, String)> =
+        sqlx::query_as("select member_id, source, source_key, role from grants where workspace_id = $1 and member_id = any($2)")
+            .bind(tx.workspace())
+            .bind(members)
+            .fetch_all(tx.connection())
+            .await?;
     let mut grants: HashMap<MemberId, BTreeSet<Grant>> = HashMap::new();
     for (member, source, key, role) in rows {
         if let (Some(source), Some(role)) = (read_source(&source, &key), Role::named(&role)) {
@@ -244,13 +243,12 @@ async fn load_grants(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashM
 }
 
 async fn load_groups(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashMap<MemberId, BTreeSet<GroupId>>, StoreError> {
-    let rows: Vec<(MemberId, GroupId)> = sqlx::query_as(
-        "select member_id, group_id from workspace_group_members where workspace_id = $1 and member_id = any($2)",
-    )
-    .bind(tx.workspace())
-    .bind(members)
-    .fetch_all(tx.connection())
-    .await?;
+    let rows: Vec<(MemberId, GroupId)> =
+        sqlx::query_as("select member_id, group_id from workspace_group_members where workspace_id = $1 and member_id = any($2)")
+            .bind(tx.workspace())
+            .bind(members)
+            .fetch_all(tx.connection())
+            .await?;
     let mut groups: HashMap<MemberId, BTreeSet<GroupId>> = HashMap::new();
     for (member, group) in rows {
         groups.entry(member).or_default().insert(group);

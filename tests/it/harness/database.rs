@@ -19,8 +19,9 @@ pub struct Database {
 impl Database {
     /// Copies the template.
     pub async fn create() -> Self {
-        let server = std::env::var("ROLLCALL_TEST_DATABASE_URL")
-            .expect("ROLLCALL_TEST_DATABASE_URL must name a Postgres on which databases can be made; `deploy/dev test` starts one");
+        let server = std::env::var("ROLLCALL_TEST_DATABASE_URL").expect(
+            "ROLLCALL_TEST_DATABASE_URL must name a Postgres on which databases can be made; `deploy/dev test` starts one",
+        );
         let mut admin = PgConnection::connect(&server).await.expect("the Postgres of ROLLCALL_TEST_DATABASE_URL");
         let template = template(&mut admin, &server).await;
         let name = format!("rollcall_test_{}", uuid::Uuid::new_v4().simple());
@@ -51,7 +52,8 @@ impl Database {
     pub async fn shut(&self) {
         self.let_in(false).await;
         let mut admin = PgConnection::connect(&self.server).await.expect("Postgres");
-        execute(&mut admin, format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'", self.name)).await;
+        execute(&mut admin, format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{}'", self.name))
+            .await;
     }
 
     /// Lets everybody in again.
@@ -114,7 +116,8 @@ async fn template(admin: &mut PgConnection, server: &str) -> String {
         let making = format!("{name}_making");
         execute(admin, format!("drop database if exists {making} with (force)")).await;
         execute(admin, format!("create database {making}")).await;
-        let environment = [("DATABASE_URL".to_owned(), named(server, &making)), ("REDIS_URL".to_owned(), "redis://127.0.0.1:1".to_owned())];
+        let environment =
+            [("DATABASE_URL".to_owned(), named(server, &making)), ("REDIS_URL".to_owned(), "redis://127.0.0.1:1".to_owned())];
         let (code, _, errors) = process::run(&["migrate"], &environment);
         assert_eq!(code, 0, "{errors}");
         execute(admin, format!("alter database {making} rename to {name}")).await;

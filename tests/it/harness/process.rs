@@ -39,11 +39,8 @@ impl Process {
     pub fn start(subcommand: &str, environment: &[(String, String)], folder: &Path) -> Self {
         let log = folder.join(format!("{subcommand}-{}.log", uuid::Uuid::new_v4().simple()));
         let file = File::create(&log).expect("a log file");
-        let child = command(&[subcommand], environment)
-            .stdout(Stdio::null())
-            .stderr(file)
-            .spawn()
-            .expect("the binary can be started");
+        let child =
+            command(&[subcommand], environment).stdout(Stdio::null()).stderr(file).spawn().expect("the binary can be started");
         Self { child, log }
     }
 

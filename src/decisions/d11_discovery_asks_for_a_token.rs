@@ -1,0 +1,5 @@
+//! `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas` ask for a token and an open gate, like everything else.
+//!
+//! RFC 7644 §4 lets a server serve them to anybody and asks for `authenticationSchemes` alone to be public, as a SHOULD. Clients
+//! that connect here have their token before they ask anything, and a closed gate answers with its reasons in the very first
+//! request, which is what the administrator looks at.

@@ -1,0 +1,13 @@
+//! Why things are as they are, one short record each. A record that is no longer true is replaced by the one that says what is.
+
+pub mod d01_the_row_is_the_lock;
+pub mod d02_marks_instead_of_a_job_per_write;
+pub mod d03_the_queue_is_in_postgres;
+pub mod d04_the_workspace_is_in_the_type;
+pub mod d05_active_taken_away;
+pub mod d06_put_without_members;
+pub mod d07_members_without_display;
+pub mod d08_coming_back;
+pub mod d09_group_names_are_unique;
+pub mod d10_passwords_are_dropped;
+pub mod d11_discovery_asks_for_a_token;
