@@ -15,6 +15,7 @@ pub mod reconcile;
 pub mod resource;
 pub mod revoke;
 pub mod role_mappings;
+pub mod search;
 pub mod sessions;
 pub mod sweep;
 pub mod tokens;

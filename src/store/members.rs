@@ -270,8 +270,11 @@ pub async fn close(
              where workspace_id = $1 and member_id in (select id from closed) and revoked_at is null
              returning member_id
          )
-         insert into receipts (workspace_id, id, member_id, cause, request_id, received_at, row_closed_at, tokens_closed_at, tokens_count)
-         select $1, gen_random_uuid(), c.id, $3, $4, $5, $6, $6, (select count(*) from revoked r where r.member_id = c.id)
+         insert into receipts
+             (workspace_id, id, member_id, cause, request_id, received_at, row_closed_at, tokens_closed_at, tokens_count, roles_count)
+         select $1, gen_random_uuid(), c.id, $3, $4, $5, $6, $6, (select count(*) from revoked r where r.member_id = c.id),
+                -- counted here, because the reconciliation may take them before the clean-up comes to it
+                (select count(*) from grants g where g.workspace_id = $1 and g.member_id = c.id and g.source <> 'manual')
          from closed c
          returning member_id, id as receipt_id",
     )

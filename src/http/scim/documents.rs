@@ -344,3 +344,20 @@ pub struct SearchDocument {
     /// All but these attributes.
     excluded_attributes: Option<Vec<String>>,
 }
+
+/// A page of users and groups (RFC 7644 §3.4.2.1).
+#[derive(Object)]
+#[oai(rename = "ScimMixedList", rename_all = "camelCase")]
+pub struct SearchListDocument {
+    /// `urn:ietf:params:scim:api:messages:2.0:ListResponse`
+    schemas: Vec<String>,
+    /// How many match in all.
+    total_results: u64,
+    /// The place of the first one, from 1.
+    start_index: u64,
+    /// How many are on this page.
+    items_per_page: u64,
+    /// Users, then groups.
+    #[oai(rename = "Resources")]
+    resources: Vec<Any<Value>>,
+}

@@ -7,6 +7,7 @@ mod errors;
 mod groups;
 mod payload;
 mod render;
+mod search;
 mod users;
 
 use poem::{Endpoint, EndpointExt, Response, Route, middleware::CatchPanic};
@@ -15,16 +16,20 @@ use poem_openapi::OpenApiService;
 pub use auth::ScimAuth;
 pub use errors::ScimFailure;
 
-type Apis = (users::Users, groups::Groups, discovery::Discovery);
+type Apis = (users::Users, groups::Groups, search::Search, discovery::Discovery);
 
 /// The service, for its document and for serving.
 pub fn service() -> OpenApiService<Apis, ()> {
-    OpenApiService::new((users::Users, groups::Groups, discovery::Discovery), "Rollcall SCIM 2.0", env!("CARGO_PKG_VERSION"))
-        .description(
-            "Provisioning by an identity provider (RFC 7643, RFC 7644). The workspace is known from the token alone. \
+    OpenApiService::new(
+        (users::Users, groups::Groups, search::Search, discovery::Discovery),
+        "Rollcall SCIM 2.0",
+        env!("CARGO_PKG_VERSION"),
+    )
+    .description(
+        "Provisioning by an identity provider (RFC 7643, RFC 7644). The workspace is known from the token alone. \
              Every failure is a SCIM error body.",
-        )
-        .url_prefix(super::SCIM_PREFIX)
+    )
+    .url_prefix(super::SCIM_PREFIX)
 }
 
 /// Every failure below this prefix, the framework's own and a panic included, is a SCIM error.

@@ -7,7 +7,7 @@ use crate::{
     app::resource::{Page, Resource},
     http::context::ScimRoot,
     scim::{
-        Preconditions, ResourceSchema,
+        Preconditions, ResourceSchema, ResourceType,
         etag::version_tag,
         page,
         project::{self, Meta, Projection},
@@ -32,6 +32,19 @@ pub fn read<D>(resource: Resource, root: &ScimRoot, projection: &Projection, con
 /// A page as an answer.
 pub fn list<D>(found: Page, root: &ScimRoot, projection: &Projection) -> ScimAnswer<D> {
     let resources = found.resources.into_iter().map(|resource| body(resource, root, projection)).collect();
+    ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
+}
+
+/// A page of users and groups, each by its own projection.
+pub fn mixed<D>(found: Page, root: &ScimRoot, users: &Projection, groups: &Projection) -> ScimAnswer<D> {
+    let shown = |resource: Resource| {
+        let projection = match resource.resource_type {
+            ResourceType::User => users,
+            ResourceType::Group => groups,
+        };
+        body(resource, root, projection)
+    };
+    let resources = found.resources.into_iter().map(shown).collect();
     ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
 }
 

@@ -31,7 +31,16 @@ use super::schema::{Attribute, ResourceSchema};
 /// returned, for an operator or a value that the attribute's type does not allow, and for a filter over the bounds of
 /// [`LIMITS`](super::discovery::LIMITS).
 pub fn parse(text: &str, schema: &ResourceSchema) -> Result<Filter, ScimError> {
-    typed::typed(parse::parse(text)?, typed::Scope::Resource(schema))
+    parse_among(text, schema, &[])
+}
+
+/// Reads the filter of a query over several resource types (RFC 7644 §3.4.2.1), as it applies to the resources of `schema`: an
+/// attribute that only the `others` have is one without a value.
+///
+/// # Errors
+/// 400 `invalidFilter`, as [`parse`]; an attribute that none of them has.
+pub fn parse_among(text: &str, schema: &ResourceSchema, others: &[&ResourceSchema]) -> Result<Filter, ScimError> {
+    typed::typed(parse::parse(text)?, typed::Scope::Resource(schema, others))
 }
 
 /// Reads what stands between the brackets of a PATCH path (`type eq "work"`), as a filter over one value of

@@ -11,8 +11,8 @@ use crate::scim::schema::{Attribute, Resolved, ResourceSchema, Returned, Type};
 /// Where the names of a filter are looked up.
 #[derive(Clone, Copy)]
 pub(super) enum Scope<'a> {
-    /// The attributes of a resource.
-    Resource(&'a ResourceSchema),
+    /// The attributes of a resource; a name that it does not have is looked for in the others, and has no value then.
+    Resource(&'a ResourceSchema, &'a [&'a ResourceSchema]),
     /// Between brackets: the sub-attributes of one attribute.
     Value(&'a Attribute),
 }
@@ -68,7 +68,8 @@ fn test(term: Term, scope: Scope<'_>) -> Result<Filter, ScimError> {
 impl<'a> Scope<'a> {
     fn resolve(self, path: &AttrPath) -> Result<Named<'a>, ScimError> {
         let named = match self {
-            Scope::Resource(schema) => Named::in_resource(schema, path),
+            Scope::Resource(schema, others) => Named::in_resource(schema, path)
+                .or_else(|unknown| others.iter().find_map(|other| Named::in_resource(other, path).ok()).ok_or(unknown)),
             Scope::Value(attribute) => Named::in_value(attribute, path),
         }?;
         if named.attribute.returned == Returned::Never {
