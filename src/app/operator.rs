@@ -11,7 +11,7 @@ use crate::{
     },
     ids::{MemberId, WorkspaceId},
     scim::identity,
-    store::{global, members, workspaces},
+    store::{global, members, sweeps, workspaces},
 };
 
 pub use crate::store::workspaces::WorkspaceRow;
@@ -161,11 +161,11 @@ pub async fn change_workspace(
     let state = |row: &WorkspaceRow| json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role });
     let detail = json!({ "before": state(&before), "after": state(&after) });
     effects::audit(&mut tx, &caller, "workspace.changed", id.as_uuid(), Some(detail)).await?;
-    tx.commit().await?;
     if before.default_role != after.default_role {
         // Everybody without a role of their own: that is what a sweep is for.
-        global::begin_sweeps(app.db.pool(), Some(id), clock::now()).await?;
-        app.wake.reconcile();
+        sweeps::begin(&mut tx, caller.request, clock::now()).await?;
     }
+    tx.commit().await?;
+    app.wake.reconcile();
     Ok(after)
 }

@@ -65,7 +65,7 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
         sweeps::Phase::Users => Subject::User(UserId::from_uuid(*id)),
         sweeps::Phase::Members => Subject::Member(MemberId::from_uuid(*id)),
     };
-    let subjects: BTreeMap<Subject, Option<RequestId>> = ids.iter().map(|id| (subject(id), None)).collect();
+    let subjects: BTreeMap<Subject, Option<RequestId>> = ids.iter().map(|id| (subject(id), sweep.request)).collect();
     let repaired = reconcile(&mut tx, &subjects).await?;
     if repaired > 0 {
         metrics::counter!("rollcall_drift_repaired_total").increment(repaired);
@@ -73,7 +73,7 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     }
     let next = match ids.last() {
         Some(last) => Some(Sweep { cursor: *last, ..sweep }),
-        None => sweep.phase.next().map(|phase| Sweep { phase, cursor: Uuid::nil() }),
+        None => sweep.phase.next().map(|phase| Sweep { phase, cursor: Uuid::nil(), ..sweep }),
     };
     sweeps::advance(&mut tx, next, repaired, clock::now()).await?;
     commit(app, tx).await?;

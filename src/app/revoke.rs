@@ -24,13 +24,11 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
     let Some(member) = members::find(&mut tx, member_id).await? else {
         return Ok(());
     };
-    let grants = members::grants_of(&mut tx, member_id).await?.len();
     let subject = member.user_id.map_or(Subject::Member(member_id), Subject::User);
     reconcile::reconcile(&mut tx, &BTreeMap::from([(subject, None)])).await?;
-    let grants_left = members::grants_of(&mut tx, member_id).await?.len();
     // Sessions of an older epoch only: whoever was let in again meanwhile may have signed in since.
     let sessions = app.sessions.destroy_before(member_id, member.session_epoch).await?;
-    receipts::complete(&mut tx, receipt, sessions, grants.saturating_sub(grants_left), clock::now()).await?;
+    receipts::complete(&mut tx, receipt, sessions, clock::now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -109,19 +109,19 @@ pub async fn workspaces(pool: &PgPool, after: Option<WorkspaceId>, limit: i64) -
     Ok(rows)
 }
 
-/// Begins a sweep of every workspace that has none under way, or of one. Answers how many were begun.
+/// Begins a sweep of every workspace that has none under way. Answers how many were begun.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn begin_sweeps(pool: &PgPool, only: Option<WorkspaceId>, now: DateTime<Utc>) -> Result<u64, StoreError> {
+pub async fn begin_sweeps(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, StoreError> {
     let begun = sqlx::query(
         "insert into sweeps (workspace_id, phase, cursor, started_at)
-         select id, 'groups', '00000000-0000-0000-0000-000000000000', $2 from workspaces where $1::uuid is null or id = $1
+         select id, 'groups', '00000000-0000-0000-0000-000000000000', $1 from workspaces
          on conflict (workspace_id) do update
-         set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null
+         set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null,
+             request_id = null
          where sweeps.finished_at is not null",
     )
-    .bind(only)
     .bind(now)
     .execute(pool)
     .await?;

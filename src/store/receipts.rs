@@ -71,27 +71,20 @@ pub async fn lock_open(tx: &mut WorkspaceTx, id: ReceiptId) -> Result<Option<Mem
     Ok(member)
 }
 
-/// Writes down that sessions and roles are gone, which completes the receipt.
+/// Writes down that sessions and roles are gone, which completes the receipt. How many roles there were stands in it already.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn complete(
-    tx: &mut WorkspaceTx,
-    id: ReceiptId,
-    sessions: u64,
-    roles: usize,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, sessions: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
         "update receipts
-         set sessions_closed_at = $3, sessions_count = $4, roles_closed_at = $3, roles_count = $5, completed_at = $3
+         set sessions_closed_at = $3, sessions_count = $4, roles_closed_at = $3, completed_at = $3
          where workspace_id = $1 and id = $2",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
     .bind(i32::try_from(sessions).unwrap_or(i32::MAX))
-    .bind(i32::try_from(roles).unwrap_or(i32::MAX))
     .execute(tx.connection())
     .await?;
     Ok(())

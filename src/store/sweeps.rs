@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx};
+use crate::ids::RequestId;
 
 /// What a sweep walks over, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +44,35 @@ pub struct Sweep {
     pub phase: Phase,
     /// The last one that it has looked at.
     pub cursor: Uuid,
+    /// The request that asked for it, if one did.
+    pub request: Option<RequestId>,
 }
 
 #[derive(FromRow)]
 struct SweepRow {
     phase: String,
     cursor: Uuid,
+    request_id: Option<RequestId>,
+}
+
+/// Begins a sweep at somebody's request; one that is under way begins anew, since it has passed by those whom it has looked at.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into sweeps (workspace_id, phase, cursor, started_at, request_id) values ($1, 'groups', $2, $3, $4)
+         on conflict (workspace_id) do update
+         set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null,
+             request_id = excluded.request_id",
+    )
+    .bind(tx.workspace())
+    .bind(Uuid::nil())
+    .bind(now)
+    .bind(request)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// The sweep under way, locked.
@@ -57,13 +81,13 @@ struct SweepRow {
 /// Postgres is busy or away.
 pub async fn lock_open(tx: &mut WorkspaceTx) -> Result<Option<Sweep>, StoreError> {
     let row: Option<SweepRow> =
-        sqlx::query_as("select phase, cursor from sweeps where workspace_id = $1 and finished_at is null for update")
+        sqlx::query_as("select phase, cursor, request_id from sweeps where workspace_id = $1 and finished_at is null for update")
             .bind(tx.workspace())
             .fetch_optional(tx.connection())
             .await?;
     Ok(row.map(|row| {
         let phase = [Phase::Groups, Phase::Users, Phase::Members].into_iter().find(|phase| phase.as_str() == row.phase);
-        Sweep { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor }
+        Sweep { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor, request: row.request_id }
     }))
 }
 

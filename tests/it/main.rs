@@ -4,5 +4,6 @@
 mod deprovisioning;
 mod harness;
 mod layering;
+mod membership;
 mod sessions;
 mod smoke;

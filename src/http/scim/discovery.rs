@@ -1,6 +1,9 @@
 //! `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 §4).
 
-use poem_openapi::{OpenApi, param::Path};
+use poem_openapi::{
+    OpenApi,
+    param::{Path, Query},
+};
 use serde_json::Value;
 
 use super::{
@@ -16,6 +19,14 @@ use crate::{
 /// What the server can do.
 pub struct Discovery;
 
+/// A filter says that the client expects something else than all there is (RFC 7644 §4); other parameters are ignored.
+fn refuse(filter: &Query<Option<String>>) -> Result<(), ScimFailure> {
+    match filter.0 {
+        Some(_) => Err(ScimError::new(403, "this endpoint takes no filter: it always lists everything").into()),
+        None => Ok(()),
+    }
+}
+
 fn all<D>(resources: Vec<Value>) -> ScimAnswer<D> {
     let total = u64::try_from(resources.len()).unwrap_or(u64::MAX);
     ScimAnswer::new(list_response(total, 1, resources))
@@ -26,7 +37,7 @@ fn one<D>(resources: Vec<Value>, id: &str, what: &str) -> Result<ScimAnswer<D>, 
     found.map(ScimAnswer::new).ok_or_else(|| ScimError::new(404, format!("there is no {what} of this name")).into())
 }
 
-#[OpenApi]
+#[OpenApi(ignore_case)]
 impl Discovery {
     /// What the server can do
     #[oai(path = "/ServiceProviderConfig", method = "get", operation_id = "getServiceProviderConfig")]
@@ -36,8 +47,14 @@ impl Discovery {
 
     /// Which kinds of resources there are
     #[oai(path = "/ResourceTypes", method = "get", operation_id = "listResourceTypes")]
-    async fn resource_types(&self, _auth: ScimAuth, root: ScimRoot) -> ScimAnswer<DiscoveryListDocument> {
-        all(discovery::resource_types(&root.0))
+    async fn resource_types(
+        &self,
+        _auth: ScimAuth,
+        root: ScimRoot,
+        filter: Query<Option<String>>,
+    ) -> Result<ScimAnswer<DiscoveryListDocument>, ScimFailure> {
+        refuse(&filter)?;
+        Ok(all(discovery::resource_types(&root.0)))
     }
 
     /// One kind of resource
@@ -53,8 +70,14 @@ impl Discovery {
 
     /// Every attribute with its characteristics
     #[oai(path = "/Schemas", method = "get", operation_id = "listSchemas")]
-    async fn schemas(&self, _auth: ScimAuth, root: ScimRoot) -> ScimAnswer<DiscoveryListDocument> {
-        all(discovery::schemas(&root.0))
+    async fn schemas(
+        &self,
+        _auth: ScimAuth,
+        root: ScimRoot,
+        filter: Query<Option<String>>,
+    ) -> Result<ScimAnswer<DiscoveryListDocument>, ScimFailure> {
+        refuse(&filter)?;
+        Ok(all(discovery::schemas(&root.0)))
     }
 
     /// One schema

@@ -36,12 +36,34 @@ struct ScimErrorBody {
 
 /// A failure as an identity provider sees it.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct ScimFailure(#[from] ScimError);
+#[error("{error}")]
+pub struct ScimFailure {
+    error: ScimError,
+    /// The methods that the endpoint takes, for 405.
+    allow: Option<&'static str>,
+}
+
+impl From<ScimError> for ScimFailure {
+    fn from(error: ScimError) -> Self {
+        Self { error, allow: None }
+    }
+}
+
+/// The methods of the endpoint at this path below the SCIM address (RFC 9110 §10.2.1).
+fn methods_at(path: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        ["Users" | "Groups"] => Some("GET, HEAD, POST"),
+        [".search"] | ["Users" | "Groups", ".search"] => Some("POST"),
+        ["Users" | "Groups", _] => Some("GET, HEAD, PUT, PATCH, DELETE"),
+        ["ServiceProviderConfig" | "ResourceTypes" | "Schemas"] | ["ResourceTypes" | "Schemas", _] => Some("GET, HEAD"),
+        _ => None,
+    }
+}
 
 impl ScimFailure {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self(ScimError::new(status.as_u16(), detail))
+        ScimError::new(status.as_u16(), detail).into()
     }
 
     /// A mistake of ours; what it was is in the log under the request's id.
@@ -77,15 +99,15 @@ impl ScimFailure {
             return match error {
                 ReadBodyError::PayloadTooLarge => too_large(),
                 ReadBodyError::BodyHasBeenTaken | ReadBodyError::Utf8(_) | ReadBodyError::Io(_) => {
-                    Self(ScimError::bad(ScimType::InvalidSyntax, "the body could not be read to its end"))
+                    ScimError::bad(ScimType::InvalidSyntax, "the body could not be read to its end").into()
                 }
             };
         }
         if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            return Self(ScimError::bad(ScimType::InvalidValue, format!("the parameter {} cannot be read", error.name)));
+            return ScimError::bad(ScimType::InvalidValue, format!("the parameter {} cannot be read", error.name)).into();
         }
         if error.is::<ParseRequestPayloadError>() {
-            return Self(ScimError::bad(ScimType::InvalidSyntax, "the body is not what this endpoint takes"));
+            return ScimError::bad(ScimType::InvalidSyntax, "the body is not what this endpoint takes").into();
         }
         if error.status().is_server_error() {
             tracing::error!(error = ?error, "internal error");
@@ -94,11 +116,31 @@ impl ScimFailure {
         Self::new(error.status(), error.to_string())
     }
 
+    /// The same, with what is known of the endpoint at this path below the SCIM address: which methods it takes, or that SCIM has it
+    /// and we do not (RFC 7644 §3.11, §3.7).
+    pub fn at(self, path: &str) -> Self {
+        match (self.error.status, path.trim_matches('/')) {
+            (405, _) => Self { allow: methods_at(path), ..self },
+            (404, "Me") => Self::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "/Me is not offered: a SCIM token belongs to the workspace and is no person",
+            ),
+            (404, "Bulk") => Self::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "bulk requests are not offered, as /ServiceProviderConfig says: send each request by itself",
+            ),
+            _ => self,
+        }
+    }
+
     /// The answer.
     pub fn respond(&self) -> Response {
-        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(self.0.to_json().to_string());
+        let status = self.status();
+        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(self.error.to_json().to_string());
         let headers = response.headers_mut();
+        if let Some(methods) = self.allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
         match status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\""));
@@ -124,7 +166,7 @@ impl From<AppError> for ScimFailure {
     fn from(error: AppError) -> Self {
         problem::report(&error);
         match error {
-            AppError::Scim(error) => Self(error),
+            AppError::Scim(error) => error.into(),
             AppError::Unauthorized(detail) => Self::new(StatusCode::UNAUTHORIZED, detail),
             AppError::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, detail),
             AppError::Gate(missing) => {
@@ -132,8 +174,8 @@ impl From<AppError> for ScimFailure {
                 Self::new(StatusCode::FORBIDDEN, format!("SCIM is not available to this workspace: {}", reasons.join("; ")))
             }
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
-            AppError::Conflict(detail) => Self(ScimError::conflict(detail)),
-            AppError::Invalid(detail) => Self(ScimError::bad(ScimType::InvalidValue, detail)),
+            AppError::Conflict(detail) => ScimError::conflict(detail).into(),
+            AppError::Invalid(detail) => ScimError::bad(ScimType::InvalidValue, detail).into(),
             AppError::Busy(_) | AppError::Unavailable { .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, problem::UNAVAILABLE),
             AppError::Bug(_) => Self::internal(),
         }
@@ -142,7 +184,7 @@ impl From<AppError> for ScimFailure {
 
 impl ResponseError for ScimFailure {
     fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn as_response(&self) -> Response {

@@ -10,7 +10,7 @@ mod render;
 mod search;
 mod users;
 
-use poem::{Endpoint, EndpointExt, Response, Route, middleware::CatchPanic};
+use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Result, Route, middleware::CatchPanic};
 use poem_openapi::OpenApiService;
 
 pub use auth::ScimAuth;
@@ -34,9 +34,21 @@ pub fn service() -> OpenApiService<Apis, ()> {
 
 /// Every failure below this prefix, the framework's own and a panic included, is a SCIM error.
 pub fn endpoint() -> impl Endpoint<Output = Response> {
-    let failed = |error: poem::Error| async move { ScimFailure::of(error).respond() };
-    Route::new()
-        .nest("/", service())
-        .with(CatchPanic::new().with_handler(|_: Box<dyn std::any::Any + Send>| ScimFailure::internal().respond()))
-        .catch_all_error(failed)
+    let panicked = |_: Box<dyn std::any::Any + Send>| ScimFailure::internal().respond();
+    Failures(Route::new().nest("/", service()).with(CatchPanic::new().with_handler(panicked)))
+}
+
+/// Answers failures; it knows the path, and with it what the endpoint would have taken.
+struct Failures<E>(E);
+
+impl<E: Endpoint> Endpoint for Failures<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let path = request.uri().path().trim_start_matches(super::SCIM_PREFIX).to_owned();
+        Ok(match self.0.call(request).await {
+            Ok(response) => response.into_response(),
+            Err(error) => ScimFailure::of(error).at(&path).respond(),
+        })
+    }
 }

@@ -8,7 +8,7 @@ mod workspace;
 
 use std::time::{Duration, Instant};
 
-pub use api::Api;
+pub use api::{Answer, Api};
 pub use database::Database;
 pub use process::Process;
 pub use workspace::{Builder, Workspace};
