@@ -2,9 +2,9 @@
 create table users (
     workspace_id  uuid        not null,
     id            uuid        not null,
-    user_name_key text        not null, -- userName prepared by PRECIS UsernameCaseMapped
-    external_id   text,
-    email_key     text,                 -- primary e-mail address, case folded
+    -- userName prepared by PRECIS UsernameCaseMapped. Compared byte by byte, as are all keys: ranges of them go by index.
+    user_name_key text collate "C" not null,
+    external_id   text collate "C",
     active        boolean     not null,
     document      jsonb       not null, -- canonical attributes without id, meta and read-only ones
     version       bigint      not null default 1,
@@ -15,13 +15,24 @@ create table users (
     constraint users_workspace_id_fkey foreign key (workspace_id) references workspaces (id)
 );
 create index users_external_id_idx on users (workspace_id, external_id) where external_id is not null;
-create index users_email_key_idx on users (workspace_id, email_key) where email_key is not null;
+
+-- Every e-mail address of every user, case folded. Rows of their own, because no index on a document or an array is used under
+-- row-level security: its operators are not leakproof.
+create table user_emails (
+    workspace_id uuid             not null,
+    user_id      uuid             not null,
+    email_key    text collate "C" not null,
+    constraint user_emails_pkey primary key (workspace_id, user_id, email_key),
+    constraint user_emails_user_id_fkey foreign key (workspace_id, user_id)
+        references users (workspace_id, id) on delete cascade
+);
+create index user_emails_email_key_idx on user_emails (workspace_id, email_key, user_id);
 
 create table groups (
     workspace_id     uuid        not null,
     id               uuid        not null,
-    display_name_key text        not null, -- displayName, case folded
-    external_id      text,
+    display_name_key text collate "C" not null, -- displayName, case folded
+    external_id      text collate "C",
     document         jsonb       not null,
     version          bigint      not null default 1,
     created_at       timestamptz not null,

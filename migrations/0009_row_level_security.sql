@@ -27,7 +27,7 @@ declare
     name text;
 begin
     foreach name in array array [
-        'users', 'groups', 'group_members', 'directory_counts', 'members', 'role_mappings', 'grants', 'workspace_groups',
+        'users', 'user_emails', 'groups', 'group_members', 'directory_counts', 'members', 'role_mappings', 'grants', 'workspace_groups',
         'workspace_group_members', 'api_tokens', 'receipts', 'dirty', 'sweeps'
         ]
         loop

@@ -1,5 +1,7 @@
 //! A user as the directory keeps it: the SCIM document and what is read from it into columns.
 
+use std::collections::BTreeSet;
+
 use crate::{
     directory::roles::Role,
     scim::{Document, ScimError, identity},
@@ -12,8 +14,8 @@ pub struct UserRecord {
     pub user_name_key: String,
     /// `externalId`, opaque and exact.
     pub external_id: Option<String>,
-    /// The primary e-mail address, folded for comparison.
-    pub email_key: Option<String>,
+    /// Every e-mail address, folded for comparison.
+    pub email_keys: BTreeSet<String>,
     /// Whether the person is to be in.
     pub active: bool,
     /// The attributes themselves.
@@ -30,11 +32,17 @@ impl UserRecord {
         Ok(Self {
             user_name_key: identity::user_name_key(document.user_name().unwrap_or_default())?,
             external_id: document.external_id().map(str::to_owned),
-            email_key: email(&document).map(identity::fold),
+            email_keys: email_keys(&document),
             active: document.active().unwrap_or(stands),
             document,
         })
-    }
+}
+
+/// All e-mail addresses, folded for comparison, each once.
+fn email_keys(document: &Document) -> BTreeSet<String> {
+    let emails = document.as_map().get("emails").and_then(|emails| emails.as_array());
+    let addresses = emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str());
+    addresses.map(identity::fold).collect()
 }
 
 /// The address under which a person is reached: the primary e-mail, else a `userName` that looks like one.

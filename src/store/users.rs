@@ -35,22 +35,25 @@ pub struct UserRow {
 pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
     let row = sqlx::query_as(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $9, 1)
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $8, 1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+         ),
+         addresses as (
+             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($9::text[]) as key
          )
-         insert into users (workspace_id, id, user_name_key, external_id, email_key, active, document, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+         insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)
          returning id, active, document, version, created_at, updated_at",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(&user.user_name_key)
     .bind(&user.external_id)
-    .bind(&user.email_key)
     .bind(user.active)
     .bind(Json(user.document.as_map()))
     .bind(now)
     .bind(slot(id.as_uuid()))
+    .bind(Vec::from_iter(&user.email_keys))
     .fetch_one(tx.connection())
     .await?;
     Ok(row)
@@ -93,8 +96,15 @@ pub async fn lock(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, S
 /// [`super::Constraint::UserName`] when the new name is taken.
 pub async fn update(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
     let row = sqlx::query_as(
-        "update users
-         set user_name_key = $3, external_id = $4, email_key = $5, active = $6, document = $7, version = version + 1, updated_at = $8
+        "with gone as (
+             delete from user_emails where workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
+         ),
+         addresses as (
+             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
+             on conflict (workspace_id, user_id, email_key) do nothing
+         )
+         update users
+         set user_name_key = $3, external_id = $4, active = $5, document = $6, version = version + 1, updated_at = $7
          where workspace_id = $1 and id = $2
          returning id, active, document, version, created_at, updated_at",
     )
@@ -102,10 +112,10 @@ pub async fn update(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
     .bind(id)
     .bind(&user.user_name_key)
     .bind(&user.external_id)
-    .bind(&user.email_key)
     .bind(user.active)
     .bind(Json(user.document.as_map()))
     .bind(now)
+    .bind(Vec::from_iter(&user.email_keys))
     .fetch_one(tx.connection())
     .await?;
     Ok(row)

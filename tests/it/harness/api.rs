@@ -3,6 +3,8 @@
 use reqwest::{Method, Response, header::HeaderMap};
 use serde_json::Value;
 
+use super::raw::Raw;
+
 /// Somebody who calls: an address and perhaps a token.
 #[derive(Clone)]
 pub struct Api {
@@ -45,6 +47,11 @@ impl Api {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
+    }
+
+    /// A request that goes out byte for byte as it is written.
+    pub fn raw(&self, method: &str, target: &str) -> Raw {
+        Raw::new(&self.base, self.token.as_deref(), method, target)
     }
 
     /// Sends a request and reads the whole answer.
@@ -131,5 +138,26 @@ impl Answer {
     /// A header, or an empty text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+/// Fails unless `actual` has everything that `expected` has: objects may have more, null stands for absence, lists are whole.
+#[track_caller]
+pub fn assert_includes(actual: &Value, expected: &Value, what: &str) {
+    if let Some(difference) = difference(actual, expected, "$") {
+        panic!("{what}: {difference}\n{actual:#}");
+    }
+}
+
+fn difference(actual: &Value, expected: &Value, at: &str) -> Option<String> {
+    match (actual, expected) {
+        (Value::Object(actual), Value::Object(expected)) => expected
+            .iter()
+            .find_map(|(name, expected)| difference(actual.get(name).unwrap_or(&Value::Null), expected, &format!("{at}.{name}"))),
+        (Value::Array(actual), Value::Array(expected)) if actual.len() == expected.len() => {
+            let pairs = actual.iter().zip(expected).enumerate();
+            pairs.into_iter().find_map(|(i, (actual, expected))| difference(actual, expected, &format!("{at}[{i}]")))
+        }
+        (actual, expected) => (actual != expected).then(|| format!("{at} is {actual} instead of {expected}")),
     }
 }

@@ -3,14 +3,15 @@
 mod api;
 mod database;
 mod process;
+mod raw;
 mod redis;
 mod workspace;
 
 use std::time::{Duration, Instant};
 
-pub use api::{Answer, Api};
+pub use api::{Answer, Api, assert_includes};
 pub use database::Database;
-pub use process::Process;
+pub use process::{Process, run};
 pub use workspace::{Builder, Workspace};
 
 use self::redis::Redis;
