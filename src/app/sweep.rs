@@ -1,7 +1,11 @@
 //! The sweep: compares all desired with all effective, so that nothing that was ever lost stays lost.
 
 use super::{App, caller::OperatorCaller, error::AppError};
-use crate::{clock, ids::WorkspaceId, store::{global, sweeps}};
+use crate::{
+    clock,
+    ids::WorkspaceId,
+    store::{global, sweeps},
+};
 
 /// Begins a sweep of every workspace that has none under way. Answers how many were begun.
 ///

@@ -36,6 +36,7 @@ impl UserRecord {
             active: document.active().unwrap_or(stands),
             document,
         })
+    }
 }
 
 /// All e-mail addresses, folded for comparison, each once.

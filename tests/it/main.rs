@@ -2,8 +2,12 @@
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
 mod deprovisioning;
+mod gate;
 mod harness;
 mod layering;
 mod membership;
+mod operations;
 mod sessions;
 mod smoke;
+mod tenancy;
+mod tokens;

@@ -1,0 +1,261 @@
+//! Two workspaces: what belongs to another one is answered exactly as what does not exist.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{Answer, Instance, OPERATOR_TOKEN, Workspace},
+    operations::{self, Operation},
+};
+
+const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+
+/// Whose credential is sent: always the one workspace's, while the id is the other's.
+#[derive(Clone, Copy)]
+enum As {
+    Scim,
+    Admin,
+    Sessions,
+    Operator,
+}
+
+/// One way to name something: in the path (`$id`), the query or the body.
+struct Probe {
+    operation: &'static str,
+    who: As,
+    /// What is named: `user`, `group`, `member`, `token`.
+    kind: &'static str,
+    /// For the names in the path; `/` separates several. `$slug` is the caller's own workspace, `$group` its own group.
+    path: &'static str,
+    query: &'static str,
+    body: Value,
+}
+
+/// Operations to which nobody can pass an id of another workspace, and why.
+const WITHOUT_IDS: [(&str, &str); 20] = [
+    ("getServiceProviderConfig", "takes nothing"),
+    ("listResourceTypes", "takes nothing"),
+    ("getResourceType", "takes a name that is the same for everybody"),
+    ("listSchemas", "takes nothing"),
+    ("getSchema", "takes a name that is the same for everybody"),
+    ("checkSession", "takes the session itself, which is a secret"),
+    ("endSession", "takes the session itself, which is a secret"),
+    ("listReceipts", "takes nothing"),
+    ("listTokens", "takes nothing"),
+    ("listRoleMappings", "takes nothing"),
+    ("createWorkspace", "for operators, who see every workspace"),
+    ("listWorkspaces", "for operators, who see every workspace"),
+    ("getWorkspace", "for operators, who see every workspace"),
+    ("changeWorkspace", "for operators, who see every workspace"),
+    ("reconcileWorkspace", "for operators, who see every workspace"),
+    ("listWorkspaceTokens", "for operators, who see every workspace"),
+    ("listJobs", "for operators, who see every workspace"),
+    ("retryJob", "for operators, who see every workspace"),
+    ("createUser", "names nobody else: manager.value may be any text and is looked up nowhere"),
+    ("listMembers#path", "see its probe: the id is a place in the list"),
+];
+
+fn probe(operation: &'static str, who: As, kind: &'static str) -> Probe {
+    Probe { operation, who, kind, path: "$id", query: "", body: Value::Null }
+}
+
+impl Probe {
+    fn path(self, path: &'static str) -> Self {
+        Self { path, ..self }
+    }
+
+    fn query(self, query: &'static str) -> Self {
+        Self { path: "", query, ..self }
+    }
+
+    fn body(self, body: Value) -> Self {
+        Self { body, ..self }
+    }
+}
+
+fn probes() -> Vec<Probe> {
+    let patch = |operation: Value| json!({ "schemas": [PATCH_OP], "Operations": [operation] });
+    let title = || patch(json!({ "op": "replace", "path": "displayName", "value": "X" }));
+    let add = || patch(json!({ "op": "add", "path": "members", "value": [{ "value": "$id" }] }));
+    let by_reference = || patch(json!({ "op": "add", "path": "members", "value": [{ "$ref": "../Users/$id" }] }));
+    let remove = || patch(json!({ "op": "remove", "path": "members[value eq \"$id\"]" }));
+    let search = |filter: &str| json!({ "schemas": [SEARCH], "filter": filter });
+    let with_member = || json!({ "displayName": "With a stranger", "members": [{ "value": "$id" }] });
+    let token = || json!({ "name": "of a stranger", "scopes": ["admin"], "member_id": "$id" });
+    vec![
+        probe("getUser", As::Scim, "user"),
+        probe("replaceUser", As::Scim, "user").body(json!({ "userName": "taken@over.test" })),
+        probe("patchUser", As::Scim, "user").body(title()),
+        probe("deleteUser", As::Scim, "user"),
+        probe("listUsers", As::Scim, "user").query("?filter=id+eq+%22$id%22"),
+        probe("listUsers", As::Scim, "group").query("?filter=groups.value+eq+%22$id%22"),
+        probe("searchUsers", As::Scim, "user").path("").body(search("id eq \"$id\"")),
+        probe("search", As::Scim, "user").path("").body(search("id eq \"$id\"")),
+        probe("search", As::Scim, "user").path("").body(search("members.value eq \"$id\"")),
+        probe("getGroup", As::Scim, "group"),
+        probe("replaceGroup", As::Scim, "group").body(json!({ "displayName": "Taken over" })),
+        probe("replaceGroup", As::Scim, "user").path("$group").body(with_member()),
+        probe("patchGroup", As::Scim, "group").body(title()),
+        probe("patchGroup", As::Scim, "user").path("$group").body(add()),
+        probe("patchGroup", As::Scim, "user").path("$group").body(by_reference()),
+        probe("patchGroup", As::Scim, "user").path("$group").body(remove()),
+        probe("deleteGroup", As::Scim, "group"),
+        probe("createGroup", As::Scim, "user").path("").body(with_member()),
+        probe("listGroups", As::Scim, "group").query("?filter=id+eq+%22$id%22"),
+        probe("listGroups", As::Scim, "user").query("?filter=members.value+eq+%22$id%22"),
+        probe("listGroups", As::Scim, "user").query("?filter=members%5Bvalue+eq+%22$id%22%5D"),
+        probe("searchGroups", As::Scim, "user").path("").body(search("members.value eq \"$id\"")),
+        probe("openSession", As::Sessions, "member").path("").body(json!({ "member_id": "$id" })),
+        probe("openSession", As::Sessions, "email").path("").body(json!({ "email": "$id" })),
+        probe("listMembers", As::Admin, "member").query("?after=$id"),
+        probe("getMember", As::Admin, "member"),
+        probe("listMemberReceipts", As::Admin, "member"),
+        probe("createToken", As::Admin, "member").path("").body(token()),
+        probe("revokeToken", As::Admin, "token"),
+        probe("putRoleMapping", As::Admin, "group").body(json!({ "role": "admin" })),
+        probe("deleteRoleMapping", As::Admin, "group"),
+        probe("createWorkspaceToken", As::Operator, "member").path("$slug").body(token()),
+        probe("revokeWorkspaceToken", As::Operator, "token").path("$slug/$id"),
+    ]
+}
+
+/// The two workspaces and what the other one has.
+struct Two<'a> {
+    instance: &'a Instance,
+    ours: Workspace,
+    our_group: String,
+    theirs: Workspace,
+    things: Vec<(&'static str, String)>,
+}
+
+impl<'a> Two<'a> {
+    async fn make(instance: &'a Instance) -> Self {
+        let (ours, theirs) = (instance.workspace().open().await, instance.workspace().open().await);
+        let own = ours.user("own@acme.test").await;
+        let our_group = text(&ours.group("Own", &[&own]).await["id"]);
+        let user = theirs.user("stranger@other.test").await;
+        let group = theirs.group("Strangers", &[&user]).await;
+        theirs.admin().put(&format!("/role-mappings/{}", text(&group["id"])), json!({ "role": "editor" })).await.expect(204);
+        let member = theirs.member_of(&user).await;
+        let tokens = theirs.admin().get("/tokens").await.expect(200);
+        instance.settle().await;
+        let things = vec![
+            ("user", text(&user["id"])),
+            ("group", text(&group["id"])),
+            ("member", text(&member["id"])),
+            ("token", text(&tokens[0]["id"])),
+            ("email", "stranger@other.test".to_owned()),
+        ];
+        Self { instance, ours, our_group, theirs, things }
+    }
+
+    /// Everything that the other workspace has, as it sees it.
+    async fn theirs(&self) -> Value {
+        let users = self.theirs.scim().get("/Users").await.expect(200);
+        let groups = self.theirs.scim().get("/Groups").await.expect(200);
+        let mappings = self.theirs.admin().get("/role-mappings").await.expect(200);
+        let mut tokens = self.theirs.admin().get("/tokens").await.expect(200);
+        for token in tokens.as_array_mut().expect("tokens") {
+            token["last_used_at"] = Value::Null;
+        }
+        json!([users, groups, mappings, tokens, self.theirs.members().await])
+    }
+
+    async fn send(&self, operation: &Operation, probe: &Probe, id: &str) -> Answer {
+        let fill = |text: &str| {
+            text.replace("$id", id).replace("$slug", &self.ours.slug).replace("$group", &self.our_group)
+        };
+        let path = probe.path.split('/').fold(operation.path.clone(), |path, segment| {
+            match (path.find('{'), path.find('}')) {
+                (Some(start), Some(end)) => format!("{}{}{}", &path[..start], fill(segment), &path[end + 1..]),
+                _ => path,
+            }
+        });
+        assert!(!path.contains('{'), "the probe of {} names too little", operation.id);
+        let token = match probe.who {
+            As::Scim => &self.ours.scim_token,
+            As::Admin => &self.ours.admin_token,
+            As::Sessions => &self.ours.sessions_token,
+            As::Operator => OPERATOR_TOKEN,
+        };
+        let body = serde_json::from_str(&fill(&probe.body.to_string().replace("$ref", "REF")).replace("REF", "$ref")).expect("JSON");
+        let root = self.instance.with_token(token);
+        root.send(operation.request(&root, &format!("{path}{}", fill(probe.query)), &body)).await
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// Another id, of the same age and form, that names nothing.
+fn unknown(id: &str) -> String {
+    let (rest, last) = id.split_at(id.len() - 1);
+    format!("{rest}{}", if last == "0" { "1" } else { "0" })
+}
+
+/// Everything in an answer that a caller can compare, with the id taken out.
+fn seen(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
+    let hidden = |text: &str| text.replace(id, "<id>");
+    let mut headers: Vec<(String, String)> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "date"))
+        .map(|(name, value)| (name.to_string(), hidden(value.to_str().expect("text"))))
+        .collect();
+    headers.sort();
+    (answer.status, headers, hidden(&answer.text))
+}
+
+#[tokio::test]
+async fn a_foreign_id_answers_exactly_as_an_unknown_one_and_changes_nothing() {
+    let instance = Instance::start().await;
+    let operations = operations::all(&instance).await;
+    let (probes, without) = (probes(), WITHOUT_IDS.iter().map(|row| row.0).filter(|name| !name.contains('#')));
+    operations::assert_covered(&operations, probes.iter().map(|probe| probe.operation).chain(without));
+    for operation in operations.iter().filter(|operation| operation.takes_id()) {
+        let is_exempt = WITHOUT_IDS.iter().any(|(name, _)| *name == operation.id);
+        let is_probed = probes.iter().any(|probe| probe.operation == operation.id && probe.path.contains("$id"));
+        assert!(is_exempt || is_probed || operation.id == "createWorkspaceToken", "no probe puts an id into the path of {}", operation.id);
+    }
+    let two = Two::make(&instance).await;
+    let before = two.theirs().await;
+    for probe in &probes {
+        let operation = operations.iter().find(|operation| operation.id == probe.operation).expect(probe.operation);
+        let foreign = &two.things.iter().find(|(kind, _)| *kind == probe.kind).expect(probe.kind).1;
+        let unknown = unknown(foreign);
+        let answers = (two.send(operation, probe, foreign).await, two.send(operation, probe, &unknown).await);
+        let what = format!("{} with a foreign {} {}{}", probe.operation, probe.kind, probe.query, probe.body);
+        assert_eq!(seen(&answers.0, foreign), seen(&answers.1, &unknown), "{what}");
+        assert!(!answers.0.text.contains("stranger"), "{what}: {}", answers.0.text);
+        let is_list = probe.operation.starts_with("list") || probe.operation.starts_with("search");
+        let ignored = probe.body.to_string().contains("remove");
+        assert!(answers.0.status >= 400 || is_list || ignored, "{what} was answered with {}", answers.0.status);
+    }
+    assert_eq!(two.theirs().await, before);
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn names_are_unique_in_a_workspace_and_free_in_the_next() {
+    let instance = Instance::start().await;
+    let (one, other) = (instance.workspace().open().await, instance.workspace().open().await);
+    let body = json!({ "userName": "twin@acme.test", "externalId": "00u-twin" });
+    let mut ids = Vec::new();
+    for workspace in [&one, &other] {
+        let user = workspace.scim().post("/Users", body.clone()).await.expect(201);
+        let group = workspace.group("Twins", &[&user]).await;
+        assert_eq!(workspace.scim().get("/Users").await.expect(200)["totalResults"], 1);
+        assert_eq!(workspace.scim().get("/Groups").await.expect(200)["totalResults"], 1);
+        let found = workspace.scim().filter("/Users", "externalId eq \"00u-twin\"").await.expect(200);
+        assert_eq!(found["Resources"][0]["id"], user["id"]);
+        let listed = workspace.scim().filter("/Groups", "displayName eq \"twins\"").await.expect(200);
+        assert_eq!(listed["Resources"][0]["id"], group["id"]);
+        ids.push((user["id"].clone(), group["id"].clone()));
+    }
+    assert_ne!(ids[0].0, ids[1].0);
+    assert_ne!(ids[0].1, ids[1].1);
+    instance.settle().await;
+    assert_eq!(one.members().await.len(), other.members().await.len());
+    instance.finish().await;
+}
