@@ -95,7 +95,10 @@ async fn every_operation_is_refused_for_every_missing_condition_and_none_other()
     }
     // Nothing of all this was done, and open it does everything.
     gate.set("enterprise", true, true).await;
-    assert_eq!(workspace.scim().get(&format!("/Users/{}", gate.user["id"].as_str().expect("an id"))).await.expect(200)["meta"], gate.user["meta"]);
+    assert_eq!(
+        workspace.scim().get(&format!("/Users/{}", gate.user["id"].as_str().expect("an id"))).await.expect(200)["meta"],
+        gate.user["meta"]
+    );
     assert_eq!(workspace.scim().get("/Users").await.expect(200)["totalResults"], 1);
     for row in rows() {
         let answer = gate.call(&row).await;

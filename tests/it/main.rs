@@ -2,6 +2,7 @@
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
 mod deprovisioning;
+mod filters;
 mod gate;
 mod harness;
 mod layering;

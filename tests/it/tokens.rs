@@ -155,7 +155,9 @@ async fn an_expired_token_is_refused() {
     answer.scim_error(401, None);
     assert!(answer.header("www-authenticate").starts_with("Bearer"));
     let past = json!({ "name": "past", "scopes": ["scim"], "expires_at": "2020-01-01T00:00:00Z" });
-    assert!(workspace.admin().post("/tokens", past).await.expect(400)["detail"].as_str().expect("a detail").contains("expires_at"));
+    assert!(
+        workspace.admin().post("/tokens", past).await.expect(400)["detail"].as_str().expect("a detail").contains("expires_at")
+    );
     instance.abandon("nothing was enqueued");
 }
 

@@ -77,7 +77,12 @@ impl Instance {
 
     /// One more worker process; answers its place.
     pub fn start_worker(&mut self) -> usize {
-        let environment = Self::environment(&self.database, &self.redis, &[]);
+        self.start_worker_with(&[])
+    }
+
+    /// One more worker process, with settings of its own.
+    pub fn start_worker_with(&mut self, settings: &[(&str, &str)]) -> usize {
+        let environment = Self::environment(&self.database, &self.redis, settings);
         self.workers.push(Process::start("worker", &environment, self.folder.path()));
         self.workers.len() - 1
     }

@@ -1,0 +1,164 @@
+//! The SQL of a filter is checked against the evaluator in memory: generated resources, generated filters, equal results.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rollcall::{
+    directory::{group::GroupRecord, user::UserRecord},
+    ids::{GroupId, UserId},
+    scim::{
+        Document, Meta, Projection, filter, identity, render,
+        schema::{ResourceSchema, ResourceType},
+        version_tag,
+    },
+    store::{WorkspaceTx, group_members, groups, users},
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    BASE, Directory, answer,
+    generate::{Asker, BOUNDARIES, CUSTOM, Dice, TEXTS, document, schema},
+};
+
+fn rendered(
+    schema: &ResourceSchema,
+    id: &str,
+    map: Map<String, Value>,
+    read_only: Map<String, Value>,
+    meta: &Meta,
+) -> Map<String, Value> {
+    let everything = Projection::parse(schema, None, None).unwrap();
+    match render(schema, id, &Document::from_stored(map), read_only, meta, &everything) {
+        Value::Object(map) => map,
+        other => panic!("{other}"),
+    }
+}
+
+fn meta(kind: ResourceType, id: &str, created: DateTime<Utc>, last_modified: DateTime<Utc>, version: i64) -> Meta {
+    Meta { created, last_modified, location: format!("{BASE}{}/{id}", kind.endpoint()), version: version_tag(version) }
+}
+
+fn reference(kind: ResourceType, id: &str, display: Option<&str>, role: &str) -> Value {
+    let mut value = json!({"value": id, "$ref": format!("{BASE}{}/{id}", kind.endpoint()), "type": role});
+    if let Some(display) = display {
+        value["display"] = display.into();
+    }
+    value
+}
+
+async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
+    let (_, rows) = users::page(tx, BASE, None, 0, 10_000).await.unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let groups = users::groups_of(tx, &ids).await.unwrap();
+    rows.into_iter()
+        .map(|row| {
+            let own = groups.iter().filter(|group| group.user_id == row.id);
+            let own: Vec<_> = own
+                .map(|g| reference(ResourceType::Group, &g.group_id.to_string(), g.display_name.as_deref(), "direct"))
+                .collect();
+            let read_only = if own.is_empty() { Map::new() } else { Map::from_iter([("groups".to_owned(), Value::Array(own))]) };
+            let id = row.id.to_string();
+            let meta = meta(ResourceType::User, &id, row.created_at, row.updated_at, row.version);
+            let resource = rendered(schema, &id, row.document.0, read_only, &meta);
+            (id, resource)
+        })
+        .collect()
+}
+
+async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
+    let (_, rows) = groups::page(tx, BASE, None, 0, 10_000).await.unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let members = group_members::of(tx, &ids).await.unwrap();
+    rows.into_iter()
+        .map(|row| {
+            let own = members.iter().filter(|member| member.group_id == row.id);
+            let own: Vec<_> = own.map(|m| reference(ResourceType::User, &m.user_id.to_string(), None, "User")).collect();
+            let id = row.id.to_string();
+            let meta = meta(ResourceType::Group, &id, row.created_at, row.updated_at, row.version);
+            let resource =
+                rendered(schema, &id, row.document.0, Map::from_iter([("members".to_owned(), Value::Array(own))]), &meta);
+            (id, resource)
+        })
+        .collect()
+}
+/// A directory of `users` people and a third as many groups, among them documents that no schema would let pass.
+async fn fill(tx: &mut WorkspaceTx, dice: &mut Dice, n: usize) {
+    let (user_schema, group_schema) = (schema(ResourceType::User), schema(ResourceType::Group));
+    let start: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
+    let mut ids = Vec::new();
+    for index in 0..n {
+        let texts: Vec<_> = TEXTS.iter().filter(|text| identity::user_name_key(text).is_ok()).collect();
+        let name = format!("{}{index}", dice.pick(&texts));
+        let mut document = document(dice, &user_schema, ("userName", name));
+        if index % 10 == 0 {
+            let odd = [
+                json!("2026-02-31T00:00:00Z"),
+                json!("no date"),
+                json!(7),
+                json!("7"),
+                json!(true),
+                json!(null),
+                json!({"a": "b"}),
+            ];
+            let mut custom = Map::new();
+            for name in ["hired", "floor", "height", "remote", "badge"] {
+                custom.insert(name.to_owned(), dice.pick(&odd).clone());
+            }
+            document.as_map_mut().insert(CUSTOM.into(), Value::Object(custom));
+        }
+        let id = UserId::new();
+        let now = start + TimeDelta::microseconds(dice.below(4) as i64 * 500_000);
+        users::insert(tx, id, &UserRecord::new(document.clone(), true).unwrap(), now).await.unwrap();
+        if dice.chance(30) {
+            let changed = UserRecord::new(document, true).unwrap();
+            users::update(tx, id, &changed, now + TimeDelta::milliseconds(1)).await.unwrap();
+        }
+        ids.push(id);
+    }
+    for index in 0..n / 3 {
+        let name = format!("{}{index}", dice.pick(TEXTS));
+        let id = GroupId::new();
+        groups::insert(tx, id, &GroupRecord::new(document(dice, &group_schema, ("displayName", name))), start).await.unwrap();
+        let members: Vec<_> = (0..dice.below(5)).map(|_| *dice.pick(&ids)).collect::<BTreeSet<_>>().into_iter().collect();
+        group_members::add(tx, id, &members).await.unwrap();
+    }
+}
+#[tokio::test]
+async fn sql_finds_what_the_evaluator_finds() {
+    let directory = Directory::create().await;
+    let mut tx = directory.db.workspace(directory.workspace).await.unwrap();
+    let mut dice = Dice(7);
+    fill(&mut tx, &mut dice, 60).await;
+    let mut wrong = Vec::new();
+    let mut some = 0;
+    for (kind, asked) in [(ResourceType::User, 3_000), (ResourceType::Group, 1_500)] {
+        let schema = schema(kind);
+        let resources = match kind {
+            ResourceType::User => all_users(&mut tx, &schema).await,
+            ResourceType::Group => all_groups(&mut tx, &schema).await,
+        };
+        let asker = Asker { schema: &schema, resources: &resources };
+        let fixed = BOUNDARIES.iter().map(|text| (*text).to_owned());
+        let generated: Vec<_> = (0..asked).map(|_| asker.filter(&mut dice, 2)).collect();
+        for text in fixed.chain(generated) {
+            let filter = filter::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}"));
+            let expected: Vec<String> =
+                resources.iter().filter(|(_, resource)| filter::matches(&filter, resource)).map(|(id, _)| id.clone()).collect();
+            let (total, found) = answer(&mut tx, kind, &filter, 0, 1_000).await;
+            some += usize::from(!expected.is_empty() && expected.len() < resources.len());
+            if found != expected || total as usize != expected.len() {
+                let differ: Vec<_> = resources.iter().filter(|(id, _)| found.contains(id) != expected.contains(id)).collect();
+                wrong.push(format!("{text}\n   {} differ, for instance {}", differ.len(), json!(differ.first().map(|d| &d.1))));
+            }
+            let skip = dice.below(expected.len() + 2);
+            let limit = 1 + dice.below(5);
+            let page: Vec<_> = expected.iter().skip(skip).take(limit).cloned().collect();
+            let (_, found) = answer(&mut tx, kind, &filter, skip as u64, limit as u64).await;
+            if found != page {
+                wrong.push(format!("{text}: page {skip}+{limit}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong[..wrong.len().min(12)].join("\n"));
+    assert!(some > 1_000, "the filters tell too little apart: {some}");
+}
