@@ -23,7 +23,7 @@ pub enum AppError {
     #[error("SCIM is not available to this workspace")]
     Gate(Vec<Missing>),
     /// There is no such thing, or it belongs to another workspace: the answer is the same.
-    #[error("there is no such {0}")]
+    #[error("There is no such {0}.")]
     NotFound(&'static str),
     /// It contradicts what is there.
     #[error("{0}")]
@@ -69,16 +69,16 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Constraint(Constraint::UserName) => Self::Scim(ScimError::conflict(
-                "another user of this workspace has this userName: look it up with the filter userName eq and update that user instead of creating a second one",
+                "Another user of this workspace has this userName: look it up with the filter userName eq and update that user instead of creating a second one.",
             )),
             StoreError::Constraint(Constraint::GroupDisplayName) => Self::Scim(ScimError::conflict(
-                "another group of this workspace has this displayName: look it up with the filter displayName eq and update that group, or choose another name",
+                "Another group of this workspace has this displayName: look it up with the filter displayName eq and update that group, or choose another name.",
             )),
             StoreError::Constraint(Constraint::GroupMember) => Self::Scim(ScimError::bad(
                 crate::scim::ScimType::InvalidValue,
-                "a value of members is the id of no user of this workspace: create the user first, then add it to the group",
+                "A value of members is the id of no user of this workspace: create the user first, then add it to the group.",
             )),
-            StoreError::Constraint(Constraint::WorkspaceSlug) => Self::Conflict("a workspace of this name exists".into()),
+            StoreError::Constraint(Constraint::WorkspaceSlug) => Self::Conflict("A workspace of this name exists.".into()),
             StoreError::Busy(_) => Self::Busy(error),
             StoreError::Unavailable(source) => Self::Unavailable { what: "Postgres", source: source.into() },
             StoreError::Bug(source) => Self::Bug(source.into()),

@@ -282,7 +282,7 @@ fn no_such_member(value: &str) -> AppError {
     let shown: String = value.chars().take(60).collect();
     ScimError::bad(
         ScimType::InvalidValue,
-        format!("members: {shown} is the id of no user of this workspace; create the user first, then add it to the group"),
+        format!("members: {shown} is the id of no user of this workspace; create the user first, then add it to the group."),
     )
     .into()
 }

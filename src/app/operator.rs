@@ -64,7 +64,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
     check_slug(&new.slug)?;
     check_name(&new.name)?;
     if new.admin.as_ref().is_some_and(|admin| !admin.contains('@')) {
-        return Err(AppError::Invalid("admin: must be an e-mail address".into()));
+        return Err(AppError::Invalid("admin: must be an e-mail address.".into()));
     }
     let now = clock::now();
     let row = WorkspaceRow {
@@ -101,7 +101,7 @@ fn check_slug(slug: &str) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::Invalid(
-        "slug: at most 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit".into(),
+        "slug: at most 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit.".into(),
     ))
 }
 
@@ -109,7 +109,7 @@ fn check_name(name: &str) -> Result<(), AppError> {
     if !name.trim().is_empty() && name.chars().count() <= NAME_CHARACTERS {
         return Ok(());
     }
-    Err(AppError::Invalid("name: a workspace needs a name of at most 200 characters".into()))
+    Err(AppError::Invalid("name: a workspace needs a name of at most 200 characters.".into()))
 }
 
 /// Finds a workspace by its short name.

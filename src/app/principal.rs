@@ -74,8 +74,8 @@ pub struct Principal {
     conditions: Conditions,
 }
 
-const NO_TOKEN: &str = "no valid token: send the workspace's API token as `Authorization: Bearer <token>`; \
-     a workspace admin makes one under Settings, API, and a revoked or expired one must be replaced there";
+const NO_TOKEN: &str = "No valid token: send the workspace's API token as `Authorization: Bearer <token>`; \
+     a workspace admin makes one under Settings, API, and a revoked or expired one must be replaced there.";
 
 impl Principal {
     /// Proves a bearer token.
@@ -117,7 +117,7 @@ impl Principal {
         }
         let wanted: Vec<&str> = any_of.iter().map(|scope| scope.as_str()).collect();
         Err(AppError::Forbidden(format!(
-            "this token has not the scope {}: make one that has under Settings, API",
+            "This token has not the scope {}: make one that has under Settings, API.",
             wanted.join(" or ")
         )))
     }
@@ -171,7 +171,7 @@ pub fn operator(app: &App, bearer: &str, request: RequestId, received: DateTime<
         Ok(OperatorCaller { request, received })
     } else {
         Err(AppError::Unauthorized(
-            "no valid operator token: send the value of ROLLCALL_OPERATOR_TOKEN as `Authorization: Bearer <token>`",
+            "No valid operator token: send the value of ROLLCALL_OPERATOR_TOKEN as `Authorization: Bearer <token>`.",
         ))
     }
 }

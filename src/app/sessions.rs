@@ -54,7 +54,7 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
         Person::Email(address) => one_of(members::with_email(&mut tx, &identity::fold(address.trim())).await?)?,
     };
     let epoch = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
-        AppError::Forbidden("this person is deactivated: the identity provider must activate them again first".into())
+        AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
     })?;
     if member.activated_at.is_none() {
         effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), None).await?;
@@ -69,7 +69,7 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
 fn one_of(rows: Vec<MemberRow>) -> Result<MemberRow, AppError> {
     let several = rows.iter().filter(|row| row.status.0.is_open()).count() > 1;
     if several {
-        return Err(AppError::Conflict("several members have this e-mail address: open the session by member_id".into()));
+        return Err(AppError::Conflict("Several members have this e-mail address: open the session by member_id.".into()));
     }
     rows.into_iter().next().ok_or(AppError::NotFound("member"))
 }
@@ -79,7 +79,7 @@ fn one_of(rows: Vec<MemberRow>) -> Result<MemberRow, AppError> {
 /// # Errors
 /// [`AppError::Unauthorized`] when it is not accepted; [`AppError::Unavailable`] when Redis or Postgres cannot say.
 pub async fn check(app: &App, session: &str) -> Result<CurrentSession, AppError> {
-    const REFUSED: AppError = AppError::Unauthorized("no valid session: sign in again");
+    const REFUSED: AppError = AppError::Unauthorized("No valid session: sign in again.");
     let session = app.sessions.look_up(session, clock::now()).await?.ok_or(REFUSED)?;
     let mut tx = app.db.workspace(session.workspace_id).await?;
     let member = members::find(&mut tx, session.member_id).await?.ok_or(REFUSED)?;

@@ -68,9 +68,9 @@ pub fn report(error: &AppError) {
 }
 
 /// The text for a mistake of ours.
-pub const INTERNAL: &str = "an internal error; nothing was changed. Name the X-Request-Id of this answer to support";
+pub const INTERNAL: &str = "An internal error; nothing was changed. Name the X-Request-Id of this answer to support.";
 /// The text while a service that we need is away.
-pub const UNAVAILABLE: &str = "the service is temporarily unavailable; nothing was changed. Try again";
+pub const UNAVAILABLE: &str = "The service is temporarily unavailable; nothing was changed. Try again.";
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {

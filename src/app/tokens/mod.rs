@@ -97,18 +97,18 @@ async fn make(app: &App, caller: &Caller, new: NewToken) -> Result<MadeToken, Ap
 fn check(new: &NewToken, now: DateTime<Utc>) -> Result<(), AppError> {
     let wrong = |what: &str| Err(AppError::Invalid(what.to_owned()));
     if new.name.trim().is_empty() || new.name.chars().count() > NAME_CHARACTERS {
-        return wrong("name: a token needs a name of at most 100 characters, so that people know what it is for");
+        return wrong("name: a token needs a name of at most 100 characters, so that people know what it is for.");
     }
     if new.scopes.is_empty() {
-        return wrong("scopes: a token needs at least one of scim, members:read, sessions, admin");
+        return wrong("scopes: a token needs at least one of scim, members:read, sessions, admin.");
     }
     if new.scopes.contains(&Scope::Scim) && (new.scopes.len() > 1 || new.member.is_some()) {
         return wrong(
-            "scopes: a token with the scope scim is the workspace's own; it has no other scope and belongs to no person",
+            "scopes: a token with the scope scim is the workspace's own; it has no other scope and belongs to no person.",
         );
     }
     if new.expires_at.is_some_and(|at| at <= now) {
-        return wrong("expires_at: the time of expiry is in the past");
+        return wrong("expires_at: the time of expiry is in the past.");
     }
     Ok(())
 }

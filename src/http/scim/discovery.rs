@@ -22,7 +22,7 @@ pub struct Discovery;
 /// A filter says that the client expects something else than all there is (RFC 7644 §4); other parameters are ignored.
 fn refuse(filter: &Query<Option<String>>) -> Result<(), ScimFailure> {
     match filter.0 {
-        Some(_) => Err(ScimError::new(403, "this endpoint takes no filter: it always lists everything").into()),
+        Some(_) => Err(ScimError::new(403, "This endpoint takes no filter: it always lists everything.").into()),
         None => Ok(()),
     }
 }
@@ -34,7 +34,7 @@ fn all<D>(resources: Vec<Value>) -> ScimAnswer<D> {
 
 fn one<D>(resources: Vec<Value>, id: &str, what: &str) -> Result<ScimAnswer<D>, ScimFailure> {
     let found = resources.into_iter().find(|resource| resource.get("id").and_then(Value::as_str) == Some(id));
-    found.map(ScimAnswer::new).ok_or_else(|| ScimError::new(404, format!("there is no {what} of this name")).into())
+    found.map(ScimAnswer::new).ok_or_else(|| ScimError::new(404, format!("There is no {what} of this name.")).into())
 }
 
 #[OpenApi(ignore_case)]

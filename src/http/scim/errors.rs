@@ -80,34 +80,35 @@ impl ScimFailure {
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
             return Self::new(
                 StatusCode::NOT_FOUND,
-                "there is no such endpoint: SCIM is served at /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas below the SCIM address",
+                "There is no such endpoint: SCIM is served at /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas below the SCIM address.",
             );
         }
         if error.is::<MethodNotAllowedError>() {
-            return Self::new(StatusCode::METHOD_NOT_ALLOWED, "this endpoint does not take this method");
+            return Self::new(StatusCode::METHOD_NOT_ALLOWED, "This endpoint does not take this method.");
         }
         if error.is::<AuthorizationError>() {
-            return AppError::Unauthorized("no token: send the workspace's SCIM token as `Authorization: Bearer <token>`").into();
+            return AppError::Unauthorized("No token: send the workspace's SCIM token as `Authorization: Bearer <token>`.")
+                .into();
         }
         if error.is::<ContentTypeError>() {
             return Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "the body must be sent with Content-Type application/scim+json (or application/json), in UTF-8",
+                "The body must be sent with Content-Type application/scim+json (or application/json), in UTF-8.",
             );
         }
         if let Some(error) = error.downcast_ref::<ReadBodyError>() {
             return match error {
                 ReadBodyError::PayloadTooLarge => too_large(),
                 ReadBodyError::BodyHasBeenTaken | ReadBodyError::Utf8(_) | ReadBodyError::Io(_) => {
-                    ScimError::bad(ScimType::InvalidSyntax, "the body could not be read to its end").into()
+                    ScimError::bad(ScimType::InvalidSyntax, "The body could not be read to its end.").into()
                 }
             };
         }
         if let Some(error) = error.downcast_ref::<ParseParamError>() {
-            return ScimError::bad(ScimType::InvalidValue, format!("the parameter {} cannot be read", error.name)).into();
+            return ScimError::bad(ScimType::InvalidValue, format!("The parameter {} cannot be read.", error.name)).into();
         }
         if error.is::<ParseRequestPayloadError>() {
-            return ScimError::bad(ScimType::InvalidSyntax, "the body is not what this endpoint takes").into();
+            return ScimError::bad(ScimType::InvalidSyntax, "The body is not what this endpoint takes.").into();
         }
         if error.status().is_server_error() {
             tracing::error!(error = ?error, "internal error");
@@ -123,11 +124,11 @@ impl ScimFailure {
             (405, _) => Self { allow: methods_at(path), ..self },
             (404, "Me") => Self::new(
                 StatusCode::NOT_IMPLEMENTED,
-                "/Me is not offered: a SCIM token belongs to the workspace and is no person",
+                "/Me is not offered: a SCIM token belongs to the workspace and is no person.",
             ),
             (404, "Bulk") => Self::new(
                 StatusCode::NOT_IMPLEMENTED,
-                "bulk requests are not offered, as /ServiceProviderConfig says: send each request by itself",
+                "Bulk requests are not offered, as /ServiceProviderConfig says: send each request by itself.",
             ),
             _ => self,
         }
@@ -158,7 +159,7 @@ fn too_large() -> ScimFailure {
     let limit = LIMITS.max_body_bytes / (1024 * 1024);
     ScimFailure::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        format!("the body is larger than {limit} MiB: send fewer members in one request"),
+        format!("The body is larger than {limit} MiB: send fewer members in one request."),
     )
 }
 
@@ -171,7 +172,7 @@ impl From<AppError> for ScimFailure {
             AppError::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, detail),
             AppError::Gate(missing) => {
                 let reasons: Vec<String> = missing.iter().map(ToString::to_string).collect();
-                Self::new(StatusCode::FORBIDDEN, format!("SCIM is not available to this workspace: {}", reasons.join("; ")))
+                Self::new(StatusCode::FORBIDDEN, format!("SCIM is not available to this workspace: {}.", reasons.join("; ")))
             }
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
             AppError::Conflict(detail) => ScimError::conflict(detail).into(),

@@ -34,8 +34,12 @@ pub fn service() -> OpenApiService<Apis, ()> {
 
 /// Every failure below this prefix, the framework's own and a panic included, is a SCIM error.
 pub fn endpoint() -> impl Endpoint<Output = Response> {
+    guarded(Route::new().nest("/", service()))
+}
+
+fn guarded(service: Route) -> impl Endpoint<Output = Response> {
     let panicked = |_: Box<dyn std::any::Any + Send>| ScimFailure::internal().respond();
-    Failures(Route::new().nest("/", service()).with(CatchPanic::new().with_handler(panicked)))
+    Failures(service.with(CatchPanic::new().with_handler(panicked)))
 }
 
 /// Answers failures; it knows the path, and with it what the endpoint would have taken.
@@ -50,5 +54,23 @@ impl<E: Endpoint> Endpoint for Failures<E> {
             Ok(response) => response.into_response(),
             Err(error) => ScimFailure::of(error).at(&path).respond(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poem::{endpoint::make, http::StatusCode};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_scim_error_without_its_words() {
+        let panics = make(|_| async { panic!("the secret of the house") as Result<Response> });
+        let answer = guarded(Route::new().at("/Users", panics)).call(Request::builder().uri_str("/Users").finish()).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.content_type(), Some(payload::MEDIA_TYPE));
+        let body = answer.into_body().into_string().await.expect("text");
+        assert!(body.contains(crate::scim::urn::ERROR) && !body.contains("secret"), "{body}");
     }
 }

@@ -64,7 +64,7 @@ fn carried(request: &Request) -> Result<&str, Problem> {
     };
     bearer
         .or_else(cookie)
-        .ok_or_else(|| AppError::Unauthorized("no session: sign in, then send its cookie or bearer token").into())
+        .ok_or_else(|| AppError::Unauthorized("No session: sign in, then send its cookie or bearer token.").into())
 }
 
 #[OpenApi]
@@ -83,7 +83,7 @@ impl SessionsApi {
             (Some(id), None) => Person::Member(MemberId::parse(&id).ok_or_else(|| Problem::not_found("member"))?),
             (None, Some(email)) => Person::Email(email),
             (Some(_), Some(_)) | (None, None) => {
-                return Err(AppError::Invalid("name the person by member_id or by email, one of them".into()).into());
+                return Err(AppError::Invalid("Name the person by member_id or by email, one of them.".into()).into());
             }
         };
         let opened = sessions::open(app, &auth.0, person).await?;
