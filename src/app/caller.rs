@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{Actor, RequestId, WorkspaceId};
+use crate::ids::{Actor, MemberId, RequestId, WorkspaceId};
 
 /// What a use case needs to know of its caller.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub struct Caller {
     pub workspace: WorkspaceId,
     /// Who, for the audit log.
     pub actor: Actor,
+    /// The person behind a token that belongs to one; what they make dies with them too.
+    pub member: Option<MemberId>,
     /// The request.
     pub request: RequestId,
     /// When the request was received.
@@ -62,6 +64,6 @@ impl OperatorCaller {
 
     /// As caller of a use case of one workspace.
     pub(super) fn of(self, workspace: WorkspaceId) -> Caller {
-        Caller { workspace, actor: Actor::Operator, request: self.request, received: self.received }
+        Caller { workspace, actor: Actor::Operator, member: None, request: self.request, received: self.received }
     }
 }

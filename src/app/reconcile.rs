@@ -125,6 +125,7 @@ async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
     let caller = Caller {
         workspace: tx.workspace(),
         actor: Actor::Worker,
+        member: None,
         request: planned.request.unwrap_or_else(RequestId::new),
         received: clock::now(),
     };

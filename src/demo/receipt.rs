@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::screen::{Screen, Tone, milliseconds};
+use super::screen::{Screen, Tone};
 
 const LABEL: usize = 21;
 const COLUMN: usize = 27;
@@ -38,9 +38,9 @@ impl Receipt {
         })
     }
 
-    /// From the request until nobody accepted the person, and until everything was gone.
-    pub fn times(&self) -> Option<(Duration, Duration)> {
-        Some((self.row?, self.complete?))
+    /// From the request until everything was gone.
+    pub fn complete_after(&self) -> Duration {
+        self.complete.unwrap_or_default()
     }
 
     /// How many tokens, sessions and roles were ended.
@@ -51,7 +51,7 @@ impl Receipt {
 
 /// The receipts of both departures, side by side.
 pub fn show(screen: Screen, deactivated: &Receipt, deleted: &Receipt) {
-    let after = |time: Option<Duration>| time.map_or_else(|| "not recorded".to_owned(), |time| format!("+ {:>6}", whole(time)));
+    let after = |time: Option<Duration>| time.map_or_else(|| "not recorded".to_owned(), |time| format!("{:>8}", whole(time)));
     let counted = |(time, count): (Option<Duration>, i64), what: &str| {
         let plural = if count == 1 { "" } else { "s" };
         format!("{}   {count} {what}{plural}", after(time))
@@ -75,7 +75,7 @@ pub fn show(screen: Screen, deactivated: &Receipt, deleted: &Receipt) {
 
 /// Receipts are kept in whole milliseconds.
 fn whole(time: Duration) -> String {
-    if time < Duration::from_millis(1) { "< 1 ms".to_owned() } else { milliseconds(Duration::from_millis(time.as_millis() as u64)).replace(".0 ", " ") }
+    if time < Duration::from_millis(1) { "< 1 ms".to_owned() } else { format!("+{} ms", time.as_millis()) }
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
         assert!(Receipt::read(&value).is_none());
         value["completed_at"] = "2026-01-01T00:00:00.031Z".into();
         let receipt = Receipt::read(&value).expect("a receipt");
-        assert_eq!(receipt.times(), Some((Duration::from_millis(2), Duration::from_millis(21))));
+        assert_eq!((receipt.row, receipt.complete_after()), (Some(Duration::from_millis(2)), Duration::from_millis(21)));
         assert_eq!(receipt.counts(), (0, 2, 0));
     }
 }

@@ -51,7 +51,7 @@ impl Screen {
 
     /// A labelled line; long text goes on below itself.
     pub fn row(self, label: &str, tone: Tone, text: &str, took: Option<Duration>) {
-        let lines = wrapped(text, WRAP - LABEL);
+        let lines = wrapped(text, if took.is_some() { WRAP } else { EDGE } - LABEL);
         for (place, line) in lines.iter().enumerate() {
             let label = if place == 0 { label } else { "" };
             let mut out = format!("{}{}", self.tint(Tone::Quiet, &format!("    {label:<width$}", width = LABEL - 4)), self.tint(tone, line));

@@ -69,11 +69,12 @@ impl Answer {
         self.body[name].as_str().unwrap_or_default()
     }
 
-    /// The status, and for failures what the server says about it.
+    /// The status, and what matters of the body: what the server says about a failure, how many were found.
     pub fn shown(&self) -> String {
-        match self.text("detail") {
-            "" => self.status.to_string(),
-            detail => format!("{} ({detail})", self.status),
+        match (self.text("detail"), self.body["totalResults"].as_u64()) {
+            ("", None) => self.status.to_string(),
+            ("", Some(found)) => format!("{}, {found} found", self.status),
+            (detail, _) => format!("{} ({detail})", self.status),
         }
     }
 }

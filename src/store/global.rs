@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 
 use super::{StoreError, workspaces::WorkspaceRow};
-use crate::ids::{TokenId, WorkspaceId};
+use crate::ids::{MemberId, TokenId, WorkspaceId};
 
 /// A token as authentication sees it, with what the gate and the person behind it say.
 #[derive(Debug, Clone, FromRow)]
@@ -22,7 +22,9 @@ pub struct TokenOwner {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// The status of the person it dies with; none for the workspace's own tokens.
+    /// The person it dies with; none for the workspace's own tokens.
+    pub member_id: Option<MemberId>,
+    /// The status of that person; none for the workspace's own tokens.
     pub member_status: Option<String>,
     /// The workspace's plan.
     pub plan: String,
@@ -39,7 +41,7 @@ pub struct TokenOwner {
 pub async fn token_by_digest(pool: &PgPool, digest: &[u8]) -> Result<Option<TokenOwner>, StoreError> {
     let query = || {
         sqlx::query_as(
-            "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, m.status as member_status,
+            "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, t.member_id, m.status as member_status,
                     w.plan, w.saml_enabled, w.scim_enabled
              from api_tokens t
              join workspaces w on w.id = t.workspace_id

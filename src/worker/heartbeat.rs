@@ -153,7 +153,7 @@ mod tests {
         let other = names.renew("deprovision");
         assert_ne!(first, second);
         assert_eq!(names.state().alive.values().cloned().collect::<Vec<_>>(), [other.clone(), second.clone()]);
-        assert_eq!(names.state().gone, [first.clone()]);
+        assert_eq!(names.state().gone, std::slice::from_ref(&first));
         names.retire();
         assert!(names.state().alive.is_empty());
         assert_eq!(names.state().gone, [first, other, second]);

@@ -1,6 +1,7 @@
 //! Everything is tested through the doors that users use: HTTP against the real server, the real worker process, real Postgres and
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
+mod crash;
 mod deprovisioning;
 mod filters;
 mod gate;
@@ -12,3 +13,4 @@ mod sessions;
 mod smoke;
 mod tenancy;
 mod tokens;
+mod worker;

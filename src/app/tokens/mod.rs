@@ -28,7 +28,8 @@ pub struct NewToken {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
-    /// The person it dies with. A token with the scope `scim` is the workspace's own and takes nobody.
+    /// The person it dies with; the maker, when left out and the maker's own token is a person's. A token with the scope `scim` is the
+    /// workspace's own and takes nobody.
     pub member: Option<MemberId>,
     /// When it stops working by itself.
     pub expires_at: Option<DateTime<Utc>>,
@@ -65,8 +66,18 @@ pub async fn create_as_operator(
     make(app, &caller.of(workspace), new).await
 }
 
-async fn make(app: &App, caller: &Caller, new: NewToken) -> Result<MadeToken, AppError> {
+async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken, AppError> {
     check(&new, caller.received)?;
+    if let Some(person) = caller.member
+        && !new.scopes.contains(&Scope::Scim)
+    {
+        // Nobody keeps a way in by a token that dies with somebody else, or with nobody.
+        if *new.member.get_or_insert(person) != person {
+            return Err(AppError::Invalid(
+                "member_id: your token is a person's, and the tokens that it makes are that person's too.".into(),
+            ));
+        }
+    }
     let mut tx = app.db.workspace(caller.workspace).await?;
     if let Some(member) = new.member {
         let found = members::find(&mut tx, member).await?;

@@ -157,7 +157,7 @@ impl Compiler<'_> {
 
     /// Postgres keeps microseconds: a column is never between two of them, where the wanted time may be.
     fn time(&mut self, column: &str, op: Op, wanted: DateTime<Utc>) {
-        let whole = wanted.timestamp_subsec_nanos() % 1_000 == 0;
+        let whole = wanted.timestamp_subsec_nanos().is_multiple_of(1_000);
         let symbol = match op {
             Op::Eq | Op::Ne if !whole => {
                 self.query.push(op == Op::Ne);

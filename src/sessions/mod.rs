@@ -4,19 +4,20 @@
 //! the member's id in front, so that every key of a person can be computed and, as the key's hash tag, lies on one slot: one
 //! script ends all of a person's sessions, on a cluster too. Of the random part Redis knows only the SHA-256.
 
+mod id;
+mod scripts;
+
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc, serde::ts_milliseconds};
-use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use redis::{
-    Client, RedisError, RedisResult, Script,
+    Client, RedisError, RedisResult,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
+use self::{id::SessionId, scripts::Scripts};
 use crate::{
     clock,
     ids::{MemberId, WorkspaceId},
@@ -24,8 +25,6 @@ use crate::{
 
 /// Time for one answer of Redis, and for one connection to it.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// Random bytes of an id; 52 characters of base32.
-const RANDOM: usize = 32;
 /// Sessions that one run of a script handles: scripts hold up everybody else.
 const CHUNK: usize = 500;
 
@@ -281,113 +280,14 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `rcs_<member>_<random>`: 32 hexadecimal digits and 52 characters of base32, all in lower case.
-#[derive(Debug, PartialEq, Eq)]
-struct SessionId {
-    member: MemberId,
-    random: [u8; RANDOM],
-}
-
-impl SessionId {
-    fn parse(text: &str) -> Option<Self> {
-        if text.len() != 89 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return None;
-        }
-        let (member, random) = text.strip_prefix("rcs_")?.split_once('_')?;
-        let member = Uuid::try_parse(member).ok().filter(|id| id.simple().to_string() == member)?;
-        let random = BASE32_NOPAD.decode(random.to_ascii_uppercase().as_bytes()).ok()?;
-        Some(Self { member: MemberId::from_uuid(member), random: random.try_into().ok()? })
-    }
-
-    fn to_text(&self) -> String {
-        let random = BASE32_NOPAD.encode(&self.random).to_ascii_lowercase();
-        format!("rcs_{}_{random}", self.member.as_uuid().simple())
-    }
-
-    fn digest(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(self.random))
-    }
-}
-
-/// What has to happen at once. The index is a sorted set of digests by the time at which they end; sessions that ended by
-/// disuse stay in it until then, unless a list finds them gone.
-struct Scripts {
-    create: Script,
-    destroy_before: Script,
-    list: Script,
-}
-
-impl Scripts {
-    fn new() -> Self {
-        Self {
-            create: Script::new(
-                "local session, index = KEYS[1], KEYS[2]
-                 local value, idle, absolute, digest, now, expires = unpack(ARGV)
-                 redis.call('SET', session, value, 'PX', idle)
-                 redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
-                 redis.call('ZADD', index, expires, digest)
-                 if redis.call('PTTL', index) < tonumber(absolute) then
-                     redis.call('PEXPIRE', index, absolute)
-                 end",
-            ),
-            destroy_before: Script::new(
-                "local prefix, passed, count, epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-                 local digests = redis.call('ZRANGE', KEYS[1], passed, passed + count - 1)
-                 local ended, kept = 0, 0
-                 for _, digest in ipairs(digests) do
-                     local value = redis.call('GET', prefix .. digest)
-                     if value and cjson.decode(value).epoch >= epoch then
-                         kept = kept + 1
-                     else
-                         ended = ended + redis.call('DEL', prefix .. digest)
-                         redis.call('ZREM', KEYS[1], digest)
-                     end
-                 end
-                 return {#digests, ended, kept}",
-            ),
-            list: Script::new(
-                "local digests = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[2], 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[3])
-                 local found = {}
-                 for _, digest in ipairs(digests) do
-                     local value = redis.call('GET', ARGV[1] .. digest)
-                     if value then
-                         found[#found + 1] = {digest, value}
-                     else
-                         redis.call('ZREM', KEYS[1], digest)
-                     end
-                 end
-                 return found",
-            ),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn id() -> SessionId {
-        SessionId { member: MemberId::from_uuid(Uuid::from_u128(0x0198_abcd)), random: [0x5a; RANDOM] }
-    }
-
-    #[test]
-    fn an_id_is_read_in_the_one_spelling_that_we_write() {
-        let text = id().to_text();
-        assert_eq!(text.len(), 89);
-        assert_eq!(SessionId::parse(&text), Some(id()));
-        let not_canonical = format!("{}b", &text[..88]); // the last character has bits to spare, which must be zero
-        let hyphens = text.replace("0000000000000000", "00000000-000-000");
-        for wrong in ["", "rcs_", &text[1..], &text.to_uppercase(), &text.replace("rcs_", "rct_"), &not_canonical, &hyphens] {
-            assert_eq!(SessionId::parse(wrong), None, "{wrong}");
-        }
-        assert_eq!(SessionId::parse(&"é".repeat(45)[..]), None);
-    }
-
-    #[test]
-    fn redis_learns_the_digest_only() {
-        let id = id();
-        assert_eq!(id.digest().len(), 64);
-        assert!(!id.digest().contains(&HEXLOWER.encode(&id.random)));
+        SessionId { member: MemberId::from_uuid(Uuid::from_u128(0x0198_abcd)), random: [0x5a; 32] }
     }
 
     #[tokio::test]
