@@ -128,6 +128,11 @@ impl Config {
                 reason: format!("it must have at least {OPERATOR_TOKEN_LENGTH} characters; `openssl rand -hex 32` makes one"),
             });
         }
+        let database_url =
+            keys.required("DATABASE_URL", "the address of Postgres, like postgres://user:password@host/database")?;
+        if !database_url.starts_with("postgres://") && !database_url.starts_with("postgresql://") {
+            return Err(ConfigError::Invalid { key: "DATABASE_URL", reason: "it must start with postgres://".into() });
+        }
         let public_url = keys.text("ROLLCALL_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
         if public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
             return Err(ConfigError::Invalid {
@@ -136,9 +141,7 @@ impl Config {
             });
         }
         Ok(Self {
-            database_url: keys
-                .required("DATABASE_URL", "the address of Postgres, like postgres://user:password@host/database")?
-                .into(),
+            database_url: database_url.into(),
             redis_url: keys.required("REDIS_URL", "the address of Redis, like redis://:password@host:6379/0")?.into(),
             redis_namespace: keys.text("ROLLCALL_REDIS_NAMESPACE").unwrap_or("rollcall").to_owned(),
             listen: keys.parsed("ROLLCALL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)))?,

@@ -78,9 +78,8 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         created_at: now,
         updated_at: now,
     };
-    global::insert_workspace(app.db.pool(), &row).await?;
+    let mut tx = global::make_workspace(app.db.pool(), &row).await?;
     let caller = caller.of(row.id);
-    let mut tx = app.db.workspace(row.id).await?;
     let detail = json!({ "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled });
     effects::audit(&mut tx, &caller, "workspace.created", row.id.as_uuid(), Some(detail)).await?;
     if let Some(admin) = new.admin {

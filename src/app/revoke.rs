@@ -26,9 +26,14 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
     };
     let subject = member.user_id.map_or(Subject::Member(member_id), Subject::User);
     reconcile::reconcile(&mut tx, &BTreeMap::from([(subject, None)])).await?;
+    // Counted and written down before any is deleted: a second run finds fewer of them.
+    let sessions = app.sessions.count_before(member_id, member.session_epoch).await?;
+    receipts::roles_closed(&mut tx, receipt, sessions, clock::now()).await?;
+    tx.commit().await?;
     // Sessions of an older epoch only: whoever was let in again meanwhile may have signed in since.
-    let sessions = app.sessions.destroy_before(member_id, member.session_epoch).await?;
-    receipts::complete(&mut tx, receipt, sessions, clock::now()).await?;
+    app.sessions.destroy_before(member_id, member.session_epoch).await?;
+    let mut tx = app.db.workspace(job.workspace_id).await?;
+    receipts::complete(&mut tx, receipt, clock::now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -11,3 +11,4 @@ pub mod d08_coming_back;
 pub mod d09_group_names_are_unique;
 pub mod d10_passwords_are_dropped;
 pub mod d11_discovery_asks_for_a_token;
+pub mod d12_text_is_compared_by_icu;

@@ -45,9 +45,12 @@ impl Demo {
             pressed = tokio::signal::ctrl_c() => pressed.context("Ctrl-C cannot be heard").and_then(|()| bail!("stopped by Ctrl-C")),
         };
         let cleaned = story.clean_up().await;
-        told?;
-        cleaned.context("the demo was as promised, but what it made could not be removed again")?;
-        story.summary();
+        match (told, cleaned) {
+            (Ok(()), Ok(())) => story.summary(),
+            (Ok(()), Err(left)) => return Err(left.context("all was as promised, but what was made could not be removed again")),
+            (Err(broken), Ok(())) => return Err(broken),
+            (Err(broken), Err(left)) => bail!("{broken:#}\n  and what was made could not be removed again: {left:#}"),
+        }
         Ok(())
     }
 }

@@ -23,7 +23,8 @@ pub struct Receipt {
 impl Receipt {
     /// Reads one of `GET /members/{id}/receipts`; none when it is not complete yet.
     pub fn read(value: &Value) -> Option<Self> {
-        let time = |name: &str| value[name].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|at| at.to_utc());
+        let time =
+            |name: &str| value[name].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|at| at.to_utc());
         let received = time("received_at")?;
         let after = |name: &str| time(name).and_then(|at| (at - received).to_std().ok());
         let count = |name: &str| value[name].as_i64().unwrap_or_default();

@@ -54,7 +54,11 @@ impl Screen {
         let lines = wrapped(text, if took.is_some() { WRAP } else { EDGE } - LABEL);
         for (place, line) in lines.iter().enumerate() {
             let label = if place == 0 { label } else { "" };
-            let mut out = format!("{}{}", self.tint(Tone::Quiet, &format!("    {label:<width$}", width = LABEL - 4)), self.tint(tone, line));
+            let mut out = format!(
+                "{}{}",
+                self.tint(Tone::Quiet, &format!("    {label:<width$}", width = LABEL - 4)),
+                self.tint(tone, line)
+            );
             if let (0, Some(took)) = (place, took) {
                 let time = milliseconds(took);
                 let gap = EDGE.saturating_sub(LABEL + line.chars().count() + time.chars().count());

@@ -133,19 +133,26 @@ impl Server {
         match workspace.status {
             200 if !workspace.text("slug").is_empty() => {}
             200 => bail!("{} is no Rollcall: correct ROLLCALL_URL", self.url),
-            401 => bail!("the server refuses ROLLCALL_OPERATOR_TOKEN: it must be the value that `rollcall serve` was started with"),
+            401 => {
+                bail!("the server refuses ROLLCALL_OPERATOR_TOKEN: it must be the value that `rollcall serve` was started with")
+            }
             404 if workspace.text("detail").is_empty() => bail!("{} is no Rollcall: correct ROLLCALL_URL", self.url),
-            404 => bail!("there is no workspace {name}: name another one in ROLLCALL_WORKSPACE, or make it with `deploy/dev workspace {name}`"),
+            404 => bail!(
+                "there is no workspace {name}: name another one in ROLLCALL_WORKSPACE, or make it with `deploy/dev workspace {name}`"
+            ),
             _ => bail!("the server cannot show the workspace {name}: {}", workspace.shown()),
         }
         if workspace.body["gate_open"] != true {
-            let missing: Vec<&str> = workspace.body["gate_missing"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let missing: Vec<&str> =
+                workspace.body["gate_missing"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             bail!("SCIM is closed for the workspace {name}: {}", missing.join("; "));
         }
         let scim = self.send(&Ask::new(Who::IdentityProvider, Method::GET, "/ServiceProviderConfig")).await?;
         match scim.status {
             200 => {}
-            401 => bail!("the server refuses ROLLCALL_SCIM_TOKEN: `rollcall token create {name} --name demo --scope scim` makes another one"),
+            401 => bail!(
+                "the server refuses ROLLCALL_SCIM_TOKEN: `rollcall token create {name} --name demo --scope scim` makes another one"
+            ),
             403 => bail!("ROLLCALL_SCIM_TOKEN may not be used for SCIM: {}", scim.text("detail")),
             _ => bail!("SCIM does not answer as it should: {}", scim.shown()),
         }

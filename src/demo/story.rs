@@ -91,7 +91,10 @@ impl<'a> Story<'a> {
             gone_after: Duration::ZERO,
         };
         screen.line(Tone::Title, &format!("Rollcall, workspace {} at {}", server.workspace, server.url));
-        screen.line(Tone::Quiet, &format!("The demo plays an identity provider. Nora and the group {} are made up for this run.", story.group));
+        screen.line(
+            Tone::Quiet,
+            &format!("The demo plays an identity provider. Nora and the group {} are of this run only.", story.group),
+        );
         screen.line(Tone::Quiet, "Ids are shortened, schema names are left out, times are as seen from here.");
         screen.line(Tone::Plain, "");
         story.token = story.make_token(&["admin", "sessions"], None).await?;
@@ -120,7 +123,8 @@ impl<'a> Story<'a> {
 
     async fn look_up(&mut self) -> anyhow::Result<()> {
         self.title("The identity provider asks whether Nora is known", "the answer is 200, nobody is found, and nothing is made");
-        let ask = Ask::new(Who::IdentityProvider, Method::GET, "/Users").query("filter", format!("userName eq \"{}\"", self.user_name));
+        let ask =
+            Ask::new(Who::IdentityProvider, Method::GET, "/Users").query("filter", format!("userName eq \"{}\"", self.user_name));
         let found = self.ask("IdP asks", &ask, 200).await?;
         self.expect("totalResults 0", format!("totalResults {}", found.body["totalResults"]))?;
         self.screen.row("membership", Tone::Plain, "none", None);
@@ -183,7 +187,10 @@ impl<'a> Story<'a> {
     }
 
     async fn map_group(&mut self) -> anyhow::Result<()> {
-        self.title("An admin says what the group is good for", "everybody in the group is editor, also in the session that is open");
+        self.title(
+            "An admin says what the group is good for",
+            "everybody in the group is editor, also in the session that is open",
+        );
         let token = self.token.clone();
         let path = format!("/role-mappings/{}", self.group_id);
         let ask = Ask::new(Who::Workspace(&token), Method::PUT, path).body(json!({ "role": "editor" }));
@@ -205,7 +212,10 @@ impl<'a> Story<'a> {
     }
 
     async fn deactivate(&mut self) -> anyhow::Result<()> {
-        self.title("Nora leaves: the identity provider deactivates her", "the answer is 200, and the very next check of the session is refused");
+        self.title(
+            "Nora leaves: the identity provider deactivates her",
+            "the answer is 200, and the very next check of the session is refused",
+        );
         let operation = json!({ "op": "replace", "value": { "active": false } });
         let gone = self.ask("IdP asks", &self.patch("Users", &self.user, operation), 200).await?;
         self.session_is_refused().await?;
@@ -290,13 +300,15 @@ impl<'a> Story<'a> {
     pub async fn clean_up(&self) -> anyhow::Result<()> {
         let mut left = Vec::new();
         for (endpoint, attribute, name) in [("Users", "userName", &self.user_name), ("Groups", "displayName", &self.group)] {
-            let ask = Ask::new(Who::IdentityProvider, Method::GET, format!("/{endpoint}")).query("filter", format!("{attribute} eq \"{name}\""));
+            let ask = Ask::new(Who::IdentityProvider, Method::GET, format!("/{endpoint}"))
+                .query("filter", format!("{attribute} eq \"{name}\""));
             let found = self.server.send(&ask).await?;
             if found.status != 200 {
                 left.push(name.clone());
             }
             for id in found.body["Resources"].as_array().into_iter().flatten().filter_map(|found| found["id"].as_str()) {
-                let gone = self.server.send(&Ask::new(Who::IdentityProvider, Method::DELETE, format!("/{endpoint}/{id}"))).await?;
+                let gone =
+                    self.server.send(&Ask::new(Who::IdentityProvider, Method::DELETE, format!("/{endpoint}/{id}"))).await?;
                 if gone.status != 204 {
                     left.push(name.clone());
                 }
@@ -323,7 +335,7 @@ impl<'a> Story<'a> {
     /// One line at the end.
     pub fn summary(&self) {
         let text = format!(
-            "{} of {} steps as promised, in {:.1} s. Leaving took {} from the request to refusal, {} until nothing was left.",
+            "{} of {} steps as promised, in {:.1} s. Whoever leaves: refused after {}, nothing left after {}.",
             self.step,
             self.step,
             self.started.elapsed().as_secs_f64(),
@@ -388,7 +400,9 @@ impl<'a> Story<'a> {
             }
             if answer.at.elapsed() > PATIENCE {
                 let came = if member.status == 200 { is.to_string() } else { member.shown() };
-                return Err(self.broken(expected, format!("after {} s still {came} (is `rollcall worker` running?)", PATIENCE.as_secs())));
+                return Err(
+                    self.broken(expected, format!("after {} s still {came} (is `rollcall worker` running?)", PATIENCE.as_secs()))
+                );
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -400,7 +414,10 @@ impl<'a> Story<'a> {
         let started = Instant::now();
         let mut after = Uuid::from_u128(minute_before).to_string();
         loop {
-            let page = self.server.send(&Ask::new(Who::Workspace(&self.token), Method::GET, "/members").query("after", after.as_str())).await?;
+            let page = self
+                .server
+                .send(&Ask::new(Who::Workspace(&self.token), Method::GET, "/members").query("after", after.as_str()))
+                .await?;
             let members = page.body["members"].as_array().map(Vec::as_slice).unwrap_or_default();
             if let Some(member) = members.iter().find(|member| member["user_id"] == self.user.as_str()) {
                 return Ok(member["id"].as_str().unwrap_or_default().to_owned());
@@ -432,7 +449,10 @@ impl<'a> Story<'a> {
     }
 
     async fn own_token_is(&self, status: u16) -> anyhow::Result<()> {
-        let check = self.server.send(&Ask::new(Who::Workspace(&self.own_token), Method::GET, "/members").query("after", self.member.as_str())).await?;
+        let check = self
+            .server
+            .send(&Ask::new(Who::Workspace(&self.own_token), Method::GET, "/members").query("after", self.member.as_str()))
+            .await?;
         let word = |status: u16| match status {
             200 => "accepted".to_owned(),
             401 => "refused".to_owned(),

@@ -9,6 +9,16 @@ use super::context::RequestContext;
 
 const REQUEST_ID: &str = "x-request-id";
 
+/// Answers a failure without forgetting which operation it was: log line and metrics name it.
+pub fn answer_failure(error: poem::Error, answer: impl FnOnce(poem::Error) -> Response) -> Response {
+    let operation = error.data::<OperationId>().copied();
+    let mut response = answer(error);
+    if let Some(operation) = operation {
+        response.set_data(operation);
+    }
+    response
+}
+
 /// Gives each request its id and writes down how it ended.
 pub struct Requests;
 
@@ -33,7 +43,7 @@ impl<E: Endpoint> Endpoint for RequestsEndpoint<E> {
         let started = Instant::now();
         let mut response = match self.0.call(request).await {
             Ok(response) => response.into_response(),
-            Err(error) => super::problem::of(error),
+            Err(error) => answer_failure(error, super::problem::of),
         };
         let seconds = started.elapsed().as_secs_f64();
         if let Ok(value) = HeaderValue::from_str(&context.id.to_string()) {

@@ -13,6 +13,7 @@ use poem_openapi::{
 };
 use serde_json::json;
 
+use super::middleware::answer_failure;
 use crate::app::error::AppError;
 
 const MEDIA_TYPE: &str = "application/problem+json";
@@ -174,5 +175,5 @@ pub fn of(error: poem::Error) -> Response {
 /// Puts a net under a service: whatever fails below it, a panic included, is answered as a problem.
 pub fn guarded(service: Route) -> impl Endpoint<Output = Response> {
     let panicked = |_: Box<dyn std::any::Any + Send>| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL).into_response();
-    service.with(CatchPanic::new().with_handler(panicked)).catch_all_error(|error| async move { of(error) })
+    service.with(CatchPanic::new().with_handler(panicked)).catch_all_error(|error| async move { answer_failure(error, of) })
 }

@@ -210,6 +210,29 @@ impl Sessions {
         }
     }
 
+    /// How many sessions of a member were opened under an epoch before this one: what [`Self::destroy_before`] would end.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn count_before(&self, member: MemberId, epoch: i64) -> Result<u64, SessionError> {
+        let (mut total, mut passed) = (0, 0);
+        loop {
+            let mut call = self.scripts.count_before.key(self.index(member));
+            call.arg(self.key(member, "")).arg(passed).arg(CHUNK).arg(epoch);
+            let (seen, older): (usize, u64) = self
+                .twice(|mut redis| {
+                    let call = &call;
+                    async move { call.invoke_async(&mut redis).await }
+                })
+                .await?;
+            total += older;
+            passed += seen;
+            if seen < CHUNK {
+                return Ok(total);
+            }
+        }
+    }
+
     /// The member's open sessions, newest first; at most 500.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ pub(super) struct Scripts {
     pub create: Script,
     /// Ends a chunk of the sessions of older epochs.
     pub destroy_before: Script,
+    /// Counts the sessions of older epochs in a chunk.
+    pub count_before: Script,
     /// Lists the open sessions.
     pub list: Script,
 }
@@ -41,6 +43,18 @@ impl Scripts {
                      end
                  end
                  return {#digests, ended, kept}",
+            ),
+            count_before: Script::new(
+                "local prefix, passed, count, epoch = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+                 local digests = redis.call('ZRANGE', KEYS[1], passed, passed + count - 1)
+                 local older = 0
+                 for _, digest in ipairs(digests) do
+                     local value = redis.call('GET', prefix .. digest)
+                     if value and cjson.decode(value).epoch < epoch then
+                         older = older + 1
+                     end
+                 end
+                 return {#digests, older}",
             ),
             list: Script::new(
                 "local digests = redis.call('ZRANGE', KEYS[1], '+inf', '(' .. ARGV[2], 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[3])

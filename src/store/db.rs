@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::StoreError;
+use super::{StoreError, error::connection_is_dead};
 use crate::ids::WorkspaceId;
 
 /// The connections of this process.
@@ -47,20 +47,34 @@ impl Db {
     /// # Errors
     /// Postgres is busy or away.
     pub async fn workspace(&self, workspace: WorkspaceId) -> Result<WorkspaceTx, StoreError> {
-        match self.begin(workspace).await {
-            // The connection may have died in the pool, by a restart of Postgres for instance.
-            Err(sqlx::Error::Io(_)) => Ok(self.begin(workspace).await?),
-            other => Ok(other?),
-        }
+        Ok(past_dead_connections(&self.pool, || self.begin(workspace)).await?)
     }
 
     async fn begin(&self, workspace: WorkspaceId) -> Result<WorkspaceTx, sqlx::Error> {
-        // A UUID in its own spelling: nothing of the caller's text gets into the statement.
-        let begin =
-            format!("begin; set local role rollcall_workspace; select set_config('rollcall.workspace', '{workspace}', true)");
+        let begin = format!("begin; {}", bound_to(workspace));
         let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
         Ok(WorkspaceTx { tx, workspace })
     }
+}
+
+/// From here on the transaction sees one workspace only. A UUID in its own spelling: nothing of a caller's text gets into the statement.
+fn bound_to(workspace: WorkspaceId) -> String {
+    format!("set local role rollcall_workspace; select set_config('rollcall.workspace', '{workspace}', true)")
+}
+
+/// Tries again while it meets connections that have died in the pool, by a restart of Postgres for instance: all of them have then,
+/// and each attempt takes one of them out. For what changes nothing when it fails.
+pub(super) async fn past_dead_connections<T, F>(pool: &PgPool, attempt: impl Fn() -> F) -> sqlx::Result<T>
+where
+    F: Future<Output = sqlx::Result<T>>,
+{
+    for _ in 0..pool.options().get_max_connections() {
+        match attempt().await {
+            Err(error) if connection_is_dead(&error) => {}
+            other => return other,
+        }
+    }
+    attempt().await
 }
 
 /// A transaction bound to one workspace: in the type, in its SQL (`workspace_id = $1` comes first everywhere), and in Postgres,
@@ -71,6 +85,12 @@ pub struct WorkspaceTx {
 }
 
 impl WorkspaceTx {
+    /// Binds a transaction that has begun without a workspace, because it makes that workspace.
+    pub(super) async fn bind(mut tx: Transaction<'static, Postgres>, workspace: WorkspaceId) -> sqlx::Result<Self> {
+        sqlx::raw_sql(AssertSqlSafe(bound_to(workspace))).execute(&mut *tx).await?;
+        Ok(Self { tx, workspace })
+    }
+
     /// The workspace it is bound to.
     pub fn workspace(&self) -> WorkspaceId {
         self.workspace

@@ -54,9 +54,21 @@ impl From<sqlx::Error> for StoreError {
         match database.code().as_deref() {
             // serialization failure, deadlock, lock not available, statement or lock timeout
             Some("40001" | "40P01" | "55P03" | "57014") => Self::Busy(error),
-            // too many connections, shutting down, starting up, connection exceptions
-            Some(code) if code.starts_with("08") || code.starts_with("57P") || code == "53300" => Self::Unavailable(error),
+            // too many connections, no connections allowed, shutting down, starting up, connection exceptions
+            Some(code) if code.starts_with("08") || code.starts_with("57P") || matches!(code, "53300" | "55000") => {
+                Self::Unavailable(error)
+            }
             _ => Self::Bug(error),
         }
+    }
+}
+
+/// Whether the connection was lost, as opposed to a statement that went wrong on a living one.
+pub(super) fn connection_is_dead(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        // Its last words: ended by an administrator, by a crash, by a shutdown.
+        sqlx::Error::Database(last) => last.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 
-use super::{StoreError, workspaces::WorkspaceRow};
+use super::{StoreError, WorkspaceTx, db::past_dead_connections, workspaces::WorkspaceRow};
 use crate::ids::{MemberId, TokenId, WorkspaceId};
 
 /// A token as authentication sees it, with what the gate and the person behind it say.
@@ -51,18 +51,15 @@ pub async fn token_by_digest(pool: &PgPool, digest: &[u8]) -> Result<Option<Toke
         .bind(digest)
         .fetch_optional(pool)
     };
-    match query().await {
-        // The connection may have died in the pool.
-        Err(sqlx::Error::Io(_)) => Ok(query().await?),
-        other => Ok(other?),
-    }
+    Ok(past_dead_connections(pool, query).await?)
 }
 
-/// Makes a workspace.
+/// Makes a workspace. The transaction is bound to it, so that its first administrator is made with it or not at all.
 ///
 /// # Errors
 /// [`super::Constraint::WorkspaceSlug`] when the short name is taken.
-pub async fn insert_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<(), StoreError> {
+pub async fn make_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<WorkspaceTx, StoreError> {
+    let mut tx = pool.begin().await?;
     sqlx::query(
         "insert into workspaces (id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -76,9 +73,9 @@ pub async fn insert_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result
     .bind(&workspace.default_role)
     .bind(workspace.created_at)
     .bind(workspace.updated_at)
-    .execute(pool)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    Ok(WorkspaceTx::bind(tx, workspace.id).await?)
 }
 
 /// Finds a workspace by its short name.

@@ -71,20 +71,37 @@ pub async fn lock_open(tx: &mut WorkspaceTx, id: ReceiptId) -> Result<Option<Mem
     Ok(member)
 }
 
-/// Writes down that sessions and roles are gone, which completes the receipt. How many roles there were stands in it already.
+/// Writes down that role, grants and groups are gone, and how many sessions are about to be deleted. What an earlier run has written
+/// stays; how many roles there were stands in it from the beginning.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, sessions: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn roles_closed(tx: &mut WorkspaceTx, id: ReceiptId, sessions: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
-        "update receipts
-         set sessions_closed_at = $3, sessions_count = $4, roles_closed_at = $3, completed_at = $3
+        "update receipts set roles_closed_at = coalesce(roles_closed_at, $3), sessions_count = coalesce(sessions_count, $4)
          where workspace_id = $1 and id = $2",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
     .bind(i32::try_from(sessions).unwrap_or(i32::MAX))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Writes down that the sessions are gone as well, which completes the receipt.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "update receipts set sessions_closed_at = $3, completed_at = $3
+         where workspace_id = $1 and id = $2 and completed_at is null",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
     .execute(tx.connection())
     .await?;
     Ok(())

@@ -15,7 +15,8 @@ use crate::{
 };
 
 /// Makes every job of the worker take so long that it can be killed in the middle.
-const SLOW: &str = "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.02); return null; end $$;
+const SLOW: &str =
+    "create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.02); return null; end $$;
      create trigger slow after insert or update on grants for each row execute function slow();
      create trigger slow after update on receipts for each row execute function slow()";
 
@@ -64,7 +65,9 @@ impl Scene {
             assert_eq!((&member["status"], &member["role"]), (&json!("invited"), &json!("viewer")));
         }
         assert_eq!(self.workspace.members().await.len(), 6);
-        assert!(instance.redis.keys().await.iter().all(|key| !key.contains(&self.out.key()) && !key.contains(&self.deleted.key())));
+        assert!(
+            instance.redis.keys().await.iter().all(|key| !key.contains(&self.out.key()) && !key.contains(&self.deleted.key()))
+        );
     }
 }
 
@@ -160,7 +163,10 @@ async fn a_server_killed_in_the_middle_of_writes_has_lost_no_acknowledged_one_an
         let member = members.iter().find(|member| member["user_id"] == user["id"]);
         let status = member.map(|member| member["status"].as_str().expect("a status"));
         // Who was put out before the worker looked was never in.
-        assert!(if active { status == Some("invited") } else { matches!(status, None | Some("deactivated")) }, "{user} is {status:?}");
+        assert!(
+            if active { status == Some("invited") } else { matches!(status, None | Some("deactivated")) },
+            "{user} is {status:?}"
+        );
     }
     assert_eq!(instance.database.count("select count(*) from receipts where completed_at is null").await, 0);
     instance.finish().await;

@@ -1,5 +1,7 @@
 //! Sessions: opened by the SaaS's backend, only ever as good as the member's row.
 
+mod store;
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;

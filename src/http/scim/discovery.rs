@@ -41,8 +41,8 @@ fn one<D>(resources: Vec<Value>, id: &str, what: &str) -> Result<ScimAnswer<D>, 
 impl Discovery {
     /// What the server can do
     #[oai(path = "/ServiceProviderConfig", method = "get", operation_id = "getServiceProviderConfig")]
-    async fn config(&self, _auth: ScimAuth, root: ScimRoot) -> ScimAnswer<ServiceProviderConfigDocument> {
-        ScimAnswer::new(discovery::service_provider_config(&root.0))
+    async fn config(&self, _auth: ScimAuth, root: ScimRoot) -> Result<ScimAnswer<ServiceProviderConfigDocument>, ScimFailure> {
+        Ok(ScimAnswer::new(discovery::service_provider_config(&root.0)))
     }
 
     /// Which kinds of resources there are

@@ -16,6 +16,8 @@ use poem_openapi::OpenApiService;
 pub use auth::ScimAuth;
 pub use errors::ScimFailure;
 
+use super::middleware::answer_failure;
+
 type Apis = (users::Users, groups::Groups, search::Search, discovery::Discovery);
 
 /// The service, for its document and for serving.
@@ -52,7 +54,7 @@ impl<E: Endpoint> Endpoint for Failures<E> {
         let path = request.uri().path().trim_start_matches(super::SCIM_PREFIX).to_owned();
         Ok(match self.0.call(request).await {
             Ok(response) => response.into_response(),
-            Err(error) => ScimFailure::of(error).at(&path).respond(),
+            Err(error) => answer_failure(error, |error| ScimFailure::of(error).at(&path).respond()),
         })
     }
 }

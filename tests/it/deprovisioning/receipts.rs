@@ -107,3 +107,29 @@ async fn leaving_twice_is_leaving_once() {
     assert_eq!(instance.database.count("select count(*) from apalis.jobs where job_type = 'deprovision'").await, 1);
     instance.finish().await;
 }
+
+#[tokio::test]
+async fn its_counts_survive_a_run_that_fails_after_the_sessions_are_gone() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let person = well_endowed(&workspace, "interrupted").await;
+    instance.settle().await;
+    instance
+        .database
+        .execute(
+            "create function broken() returns trigger language plpgsql as $$ begin raise exception 'broken by the test'; end $$;
+             create trigger broken before update on receipts for each row when (new.completed_at is not null) execute function broken()",
+        )
+        .await;
+    Way::PatchWithPath.put_out(&workspace, &person.user).await;
+    forgets(&instance, &person).await;
+    assert!(person.receipts(&workspace).await[0]["completed_at"].is_null());
+    instance.database.execute("drop trigger broken on receipts").await;
+    let receipt = person.receipt(&workspace).await;
+    assert_complete(&receipt);
+    assert_eq!(
+        (&receipt["sessions_count"], &receipt["roles_count"], &receipt["tokens_count"]),
+        (&json!(100), &json!(2), &json!(3))
+    );
+    instance.finish().await;
+}

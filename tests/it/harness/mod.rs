@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 pub use api::{Answer, Api, assert_includes};
 pub use database::Database;
 pub use process::{Process, run};
+pub use redis::Redis;
 pub use workspace::{Builder, Workspace};
-
-use self::redis::Redis;
 
 /// The operators' token of every instance.
 pub const OPERATOR_TOKEN: &str = "the-operator-token-of-the-tests-0123456789";

@@ -13,8 +13,15 @@ async fn slashes_too_many_do_no_harm() {
     let one = path(&user);
     let root = instance.with_token(&workspace.scim_token);
     for target in [
-        "/api/v1/auth/scim/Users", "/api/v1/auth/scim/Users/", "/api/v1/auth/scim//Users", "//api/v1/auth/scim/Users", "/api//v1/auth//scim//Users//",
-        "/api/v1/auth/scim/Users/?count=1", "/api/v1/auth/scim/Users?", "/api/v1/auth/scim/Users/?", "/api/v1/auth/scim/users",
+        "/api/v1/auth/scim/Users",
+        "/api/v1/auth/scim/Users/",
+        "/api/v1/auth/scim//Users",
+        "//api/v1/auth/scim/Users",
+        "/api//v1/auth//scim//Users//",
+        "/api/v1/auth/scim/Users/?count=1",
+        "/api/v1/auth/scim/Users?",
+        "/api/v1/auth/scim/Users/?",
+        "/api/v1/auth/scim/users",
     ] {
         let answer = root.raw("GET", target).send();
         if target.ends_with("users") && answer.status == 404 {
@@ -68,7 +75,9 @@ async fn addresses_follow_the_host_and_the_scheme_of_the_request() {
         ("acme.other-name.test", Some("ftp"), "http://acme.other-name.test"),
         ("acme.other-name.test", Some("javascript:alert(1)//"), "http://acme.other-name.test"),
     ] {
-        for target in [path(&user), path(&group), "/Groups".to_owned(), "/ServiceProviderConfig".to_owned(), "/Schemas".to_owned()] {
+        for target in
+            [path(&user), path(&group), "/Groups".to_owned(), "/ServiceProviderConfig".to_owned(), "/Schemas".to_owned()]
+        {
             let request = workspace.scim().raw("GET", &target).header("Host", host);
             let answer = proto.into_iter().fold(request, |request, proto| request.header("X-Forwarded-Proto", proto)).send();
             for address in addresses(&answer) {
@@ -84,15 +93,35 @@ async fn a_hostile_host_does_not_get_into_the_answer() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let user = workspace.user("ada@acme.test").await;
-    for host in ["evil.test/path", "evil.test\"><script>", "user@evil.test", "evil.test?x=", "evil.test#", "evil test", "evil.test\\@x", "<evil>", "", "evil.test%2f"] {
+    for host in [
+        "evil.test/path",
+        "evil.test\"><script>",
+        "user@evil.test",
+        "evil.test?x=",
+        "evil.test#",
+        "evil test",
+        "evil.test\\@x",
+        "<evil>",
+        "",
+        "evil.test%2f",
+    ] {
         for target in [path(&user), "/Users".to_owned(), "/nowhere".to_owned()] {
             let answer = workspace.scim().raw("GET", &target).header("Host", host).send();
-            assert!(!answer.text.contains("evil") && !format!("{:?}", answer.headers).contains("evil"), "{host}: {}", answer.text);
+            assert!(
+                !answer.text.contains("evil") && !format!("{:?}", answer.headers).contains("evil"),
+                "{host}: {}",
+                answer.text
+            );
             assert!(answer.status < 500, "{host}: {}", answer.status);
         }
     }
     // What only proxies may say is not taken from the other headers.
-    let answer = workspace.scim().raw("GET", &path(&user)).header("X-Forwarded-Host", "evil.test").header("Forwarded", "host=evil.test").send();
+    let answer = workspace
+        .scim()
+        .raw("GET", &path(&user))
+        .header("X-Forwarded-Host", "evil.test")
+        .header("Forwarded", "host=evil.test")
+        .send();
     assert!(!answer.text.contains("evil"));
     instance.finish().await;
 }

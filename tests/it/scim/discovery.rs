@@ -48,7 +48,8 @@ async fn resource_types_and_schemas_belong_together() {
         assert_eq!(&scim.get(&format!("/Schemas/{id}")).await.expect(200), schema);
         assert!(!id.contains(":api:messages:"), "{id}");
         let location = schema["meta"]["location"].as_str().expect("an address");
-        let there = instance.with_token(&workspace.scim_token).get(location.strip_prefix(&instance.url()).expect("our host")).await;
+        let there =
+            instance.with_token(&workspace.scim_token).get(location.strip_prefix(&instance.url()).expect("our host")).await;
         assert_eq!(&there.expect(200), schema);
     }
     for urn in [USER, GROUP, ENTERPRISE] {
@@ -65,6 +66,7 @@ async fn lists_of_discovery_know_no_pages() {
     for endpoint in ["/Schemas", "/ResourceTypes"] {
         let all = workspace.scim().get(endpoint).await.expect(200);
         assert_eq!(workspace.scim().get(&format!("{endpoint}?count=1&startIndex=2&sortBy=id")).await.expect(200), all);
+        assert!(!workspace.scim().filter(endpoint, "id pr").await.scim_error(403, None).is_empty());
     }
     instance.abandon("nothing was enqueued");
 }

@@ -10,7 +10,10 @@ async fn a_group_is_created_and_read_with_its_members() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let (ada, bob) = (workspace.user("ada@acme.test").await, workspace.user("bob@acme.test").await);
-    let body = json!({ "schemas": [GROUP], "displayName": "Analysts", "externalId": "G-1", "members": [{ "value": id(&ada) }, { "value": id(&bob) }] });
+    let body = json!({
+        "schemas": [GROUP], "displayName": "Analysts", "externalId": "G-1",
+        "members": [{ "value": id(&ada) }, { "value": id(&bob) }],
+    });
     let answer = workspace.scim().post("/Groups", body).await;
     let (etag, location) = (answer.header("etag").to_owned(), answer.header("location").to_owned());
     let group = answer.expect(201);
@@ -20,7 +23,8 @@ async fn a_group_is_created_and_read_with_its_members() {
     assert_eq!(workspace.scim().get(&path(&group)).await.expect(200), group);
     for member in group["members"].as_array().expect("members") {
         let reference = member["$ref"].as_str().expect("an address");
-        let there = instance.with_token(&workspace.scim_token).get(reference.strip_prefix(&instance.url()).expect("our host")).await;
+        let there =
+            instance.with_token(&workspace.scim_token).get(reference.strip_prefix(&instance.url()).expect("our host")).await;
         assert_eq!(there.expect(200)["id"], member["value"]);
         assert_eq!(member["type"], "User");
     }
@@ -33,7 +37,9 @@ async fn a_membership_is_in_the_next_read_of_the_user() {
     let workspace = instance.workspace().open().await;
     let ada = workspace.user("ada@acme.test").await;
     let group = workspace.group("Analysts", &[&ada]).await;
-    let wanted = json!({ "groups": [{ "value": id(&group), "display": "Analysts", "type": "direct", "$ref": group["meta"]["location"] }] });
+    let wanted = json!({
+        "groups": [{ "value": id(&group), "display": "Analysts", "type": "direct", "$ref": group["meta"]["location"] }],
+    });
     assert_includes(&workspace.scim().get(&path(&ada)).await.expect(200), &wanted, "the user");
     assert_includes(&workspace.scim().get("/Users").await.expect(200)["Resources"][0], &wanted, "the list");
     let rename = json!([{ "op": "replace", "path": "displayName", "value": "Engineers" }]);
@@ -53,7 +59,12 @@ async fn a_group_needs_a_name_of_its_own_and_members_that_exist() {
     let (ada, group) = (workspace.user("ada@acme.test").await, workspace.group("Analysts", &[]).await);
     let other = workspace.group("Engineers", &[&ada]).await;
     for name in ["Analysts", "ANALYSTS"] {
-        assert!(scim.post("/Groups", json!({ "displayName": name })).await.scim_error(409, Some("uniqueness")).contains("displayName"));
+        assert!(
+            scim.post("/Groups", json!({ "displayName": name }))
+                .await
+                .scim_error(409, Some("uniqueness"))
+                .contains("displayName")
+        );
         scim.put(&path(&other), json!({ "displayName": name })).await.scim_error(409, Some("uniqueness"));
     }
     for body in [json!({}), json!({ "displayName": "" }), json!({ "displayName": 1 })] {
@@ -76,10 +87,13 @@ async fn a_replaced_group_has_the_members_of_the_body_and_keeps_them_when_it_nam
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let scim = workspace.scim();
-    let (a, b, c) = (workspace.user("a@acme.test").await, workspace.user("b@acme.test").await, workspace.user("c@acme.test").await);
+    let (a, b, c) =
+        (workspace.user("a@acme.test").await, workspace.user("b@acme.test").await, workspace.user("c@acme.test").await);
     let group = workspace.group("Analysts", &[&a, &b]).await;
     let at = path(&group);
-    let swapped = json!({ "schemas": [GROUP], "displayName": "Analysts", "members": [{ "value": id(&b) }, { "value": id(&c), "display": null }] });
+    let swapped = json!({
+        "schemas": [GROUP], "displayName": "Analysts", "members": [{ "value": id(&b) }, { "value": id(&c), "display": null }],
+    });
     assert_eq!(members(&scim.put(&at, swapped).await.expect(200)), [id(&b), id(&c)]);
     let renamed = scim.put(&at, json!({ "displayName": "Engineers" })).await.expect(200);
     assert_eq!(renamed["displayName"], "Engineers");

@@ -21,8 +21,12 @@ fn ids(page: &Value) -> Vec<String> {
 async fn pages_follow_one_another_and_the_total_is_exact() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
-    let all = people(&workspace, 25).await;
-    for endpoint in ["/Users"] {
+    let users = people(&workspace, 25).await;
+    let mut groups = Vec::new();
+    for n in 0..25 {
+        groups.push(id(&workspace.group(&format!("Group {n}"), &[]).await).to_owned());
+    }
+    for (endpoint, all) in [("/Users", users), ("/Groups", groups)] {
         let mut read = Vec::new();
         while read.len() < 25 {
             let page = workspace.scim().get(&format!("{endpoint}?startIndex={}&count=10", read.len() + 1)).await.expect(200);
@@ -32,9 +36,9 @@ async fn pages_follow_one_another_and_the_total_is_exact() {
             read.extend(ids(&page));
         }
         assert_eq!(read, all, "in the order of their creation, each once");
+        workspace.scim().delete(&format!("{endpoint}/{}", all[3])).await.expect(204);
+        assert_eq!(workspace.scim().get(&format!("{endpoint}?count=0")).await.expect(200)["totalResults"], 24);
     }
-    workspace.scim().delete(&format!("/Users/{}", all[3])).await.expect(204);
-    assert_eq!(workspace.scim().get("/Users?count=0").await.expect(200)["totalResults"], 24);
     instance.finish().await;
 }
 
@@ -74,7 +78,9 @@ async fn numbers_outside_of_the_bounds_are_brought_into_them() {
 
 /// Sends a target as it is written and answers the user names found.
 fn found(scim: &Api, target: &str) -> Vec<String> {
-    let page = scim.raw("GET", target).send().expect(200);
+    let answer = scim.raw("GET", target).send();
+    assert_eq!(answer.status, 200, "{target}: {}", answer.text);
+    let page = answer.json();
     let names: Vec<String> = page["Resources"]
         .as_array()
         .expect("Resources")
@@ -106,8 +112,6 @@ async fn filters_are_read_in_the_bytes_in_which_they_come() {
         "/Users?count=1&filter=urn:ietf:params:scim:schemas:core:2.0:User:userName%20eq%20%22isaac@acme.test%22",
         "/Users?&filter=userName%20eq%20%22isaac@acme.test%22&&",
         "/Users?FILTER=userName%20eq%20%22isaac@acme.test%22",
-        // Quotes that nobody has escaped.
-        "/Users?filter=userName%20eq%20\"isaac@acme.test\"",
         "/Users?filter=emails%5Btype%20eq%20%22work%22%5D.value%20eq%20%22isaac@acme.test%22",
         "/Users?filter=emails[type+eq+%22work%22].value+eq+%22isaac@acme.test%22",
         "/Users?filter=emails%20eq%20%22ISAAC@acme.test%22",
@@ -146,7 +150,9 @@ async fn filters_are_read_in_the_bytes_in_which_they_come() {
 async fn each_attribute_is_found_by_its_own_rule_of_case() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
-    let body = json!({ "userName": "ada@acme.test", "externalId": "E-1", "title": "Countess", (ENTERPRISE): { "department": "Analysis" } });
+    let body = json!({
+        "userName": "ada@acme.test", "externalId": "E-1", "title": "Countess", (ENTERPRISE): { "department": "Analysis" },
+    });
     let user = workspace.scim().post("/Users", body).await.expect(201);
     let group = workspace.group("Analysts", &[&user]).await;
     workspace.user("bob@acme.test").await;
@@ -183,17 +189,39 @@ async fn what_is_no_filter_is_refused_and_never_ignored() {
     let workspace = instance.workspace().open().await;
     workspace.user("ada@acme.test").await;
     for filter in [
-        "", " ", "userName", "userName eq", "userName eq ada", "userName eq 'ada'", "userName regex \"a\"", "userName eq \"a\" trailing", "foo eq \"a\"",
-        "name eq \"x\"", "active gt true", "active co \"t\"", "meta.created sw \"2026\"", "(userName pr", "userName eq \"a", "password eq \"x\"",
-        "userName eq \"\\x\"", "userName pr and", "emails[type eq \"work\"", "not userName pr", "userName eq \"a\u{0}\"",
+        "",
+        " ",
+        "userName",
+        "userName eq",
+        "userName eq ada",
+        "userName eq 'ada'",
+        "userName regex \"a\"",
+        "userName eq \"a\" trailing",
+        "foo eq \"a\"",
+        "name eq \"x\"",
+        "active gt true",
+        "active co \"t\"",
+        "meta.created sw \"2026\"",
+        "(userName pr",
+        "userName eq \"a",
+        "password eq \"x\"",
+        "userName eq \"\\x\"",
+        "userName pr and",
+        "emails[type eq \"work\"",
+        "not userName pr",
+        "userName eq \"a\u{0}\"",
     ] {
-        let detail = workspace.scim().filter("/Users", filter).await.scim_error(400, Some("invalidFilter"));
+        let answer = workspace.scim().filter("/Users", filter).await;
+        assert_eq!(answer.status, 400, "{filter}: {}", answer.text);
+        let detail = answer.scim_error(400, Some("invalidFilter"));
         assert!(detail.len() > 10, "{filter}: {detail}");
     }
     for endpoint in ["/Users", "/Groups"] {
         workspace.scim().get(&format!("{endpoint}?filter")).await.scim_error(400, Some("invalidFilter"));
     }
-    workspace.scim().raw("GET", "/Users?filter=userName%20eq%20%22%FF%22").send().scim_error(400, Some("invalidFilter"));
+    // Bytes that are no text are nobody's name.
+    let page = workspace.scim().raw("GET", "/Users?filter=userName%20eq%20%22%FF%22").send().expect(200);
+    assert_eq!(page["totalResults"], 0);
     instance.finish().await;
 }
 
@@ -202,12 +230,18 @@ async fn an_answer_shows_what_was_asked_for() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let scim = workspace.scim();
-    let body = json!({ "userName": "ada@acme.test", "title": "T", "name": { "givenName": "A", "familyName": "L" }, (ENTERPRISE): { "department": "D", "division": "N" } });
+    let body = json!({
+        "userName": "ada@acme.test", "title": "T", "name": { "givenName": "A", "familyName": "L" },
+        (ENTERPRISE): { "department": "D", "division": "N" },
+    });
     let user = scim.post("/Users?attributes=userName", body).await.expect(201);
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&user), ["schemas", "id", "userName"]);
     let at = format!("/Users/{}", id(&user));
-    let put = json!({ "userName": "ada@acme.test", "title": "T", "name": { "givenName": "A", "familyName": "L" }, (ENTERPRISE): { "department": "D", "division": "N" } });
+    let put = json!({
+        "userName": "ada@acme.test", "title": "T", "name": { "givenName": "A", "familyName": "L" },
+        (ENTERPRISE): { "department": "D", "division": "N" },
+    });
     let operations = super::patch(json!([{ "op": "replace", "path": "title", "value": "U" }]));
     let asked = "attributes=name.givenName,title";
     for answer in [
@@ -227,7 +261,14 @@ async fn an_answer_shows_what_was_asked_for() {
     let extension = scim.get(&format!("{at}?attributes={ENTERPRISE}")).await.expect(200);
     assert_eq!(extension[ENTERPRISE], json!({ "department": "D", "division": "N" }));
     let rest = scim.get(&format!("{at}?excludedAttributes=id,userName,name.familyName,meta,{ENTERPRISE}")).await.expect(200);
-    assert_includes(&rest, &json!({ "id": id(&user), "userName": null, "name": { "givenName": "A", "familyName": null }, "meta": null, (ENTERPRISE): null }), "the rest");
+    assert_includes(
+        &rest,
+        &json!({
+            "id": id(&user), "userName": null, "name": { "givenName": "A", "familyName": null }, "meta": null,
+            (ENTERPRISE): null,
+        }),
+        "the rest",
+    );
     scim.get(&format!("{at}?attributes=title&excludedAttributes=name")).await.scim_error(400, Some("invalidValue"));
     instance.finish().await;
 }

@@ -13,9 +13,19 @@ async fn every_form_adds_and_removes_whom_it_names() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let scim = workspace.scim();
-    let (a, b, c) = (workspace.user("a@acme.test").await, workspace.user("b@acme.test").await, workspace.user("c@acme.test").await);
+    let (a, b, c) =
+        (workspace.user("a@acme.test").await, workspace.user("b@acme.test").await, workspace.user("c@acme.test").await);
     let named = |names: &str| -> Vec<&str> {
-        names.chars().map(|name| id(match name { 'a' => &a, 'b' => &b, _ => &c })).collect()
+        names
+            .chars()
+            .map(|name| {
+                id(match name {
+                    'a' => &a,
+                    'b' => &b,
+                    _ => &c,
+                })
+            })
+            .collect()
     };
     let list = |names: &str| json!(named(names).iter().map(|id| json!({ "value": id })).collect::<Vec<_>>());
     let by_id = |name: &str| format!("members[value eq \"{}\"]", named(name)[0]);
@@ -24,21 +34,49 @@ async fn every_form_adds_and_removes_whom_it_names() {
         ("Okta and OneLogin add", "ab", json!([{ "op": "add", "path": "members", "value": list("c") }]), "abc"),
         ("one object instead of a list", "a", json!([{ "op": "add", "path": "members", "value": list("b")[0] }]), "ab"),
         ("Entra adds", "a", json!([{ "op": "Add", "path": "members", "value": [{ "$ref": null, "value": id(&b) }] }]), "ab"),
-        ("Microsoft's sample: bare texts", "a", json!([{ "name": "addMember", "op": "add", "path": "members", "value": [id(&b)] }]), "ab"),
+        (
+            "Microsoft's sample: bare texts",
+            "a",
+            json!([{ "name": "addMember", "op": "add", "path": "members", "value": [id(&b)] }]),
+            "ab",
+        ),
         ("by reference", "a", json!([{ "op": "add", "path": "members", "value": references }]), "ac"),
         ("without path", "a", json!([{ "op": "add", "value": { "members": list("b") } }]), "ab"),
         ("a member twice", "a", json!([{ "op": "add", "path": "members", "value": list("bb") }]), "ab"),
         ("Okta removes", "abc", json!([{ "op": "remove", "path": by_id("b") }]), "ac"),
-        ("Entra removes: the listed ones, not all", "abc", json!([{ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": id(&a) }] }]), "bc"),
-        ("authentik adds and removes at once", "ab", json!([{ "op": "add", "path": "members", "value": list("c") }, { "op": "remove", "path": "members", "value": list("a") }]), "bc"),
+        (
+            "Entra removes: the listed ones, not all",
+            "abc",
+            json!([{ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": id(&a) }] }]),
+            "bc",
+        ),
+        (
+            "authentik adds and removes at once",
+            "ab",
+            json!([
+                { "op": "add", "path": "members", "value": list("c") },
+                { "op": "remove", "path": "members", "value": list("a") },
+            ]),
+            "bc",
+        ),
         ("two filters", "abc", json!([{ "op": "remove", "path": by_id("a") }, { "op": "remove", "path": by_id("c") }]), "b"),
-        ("one filter for two", "abc", json!([{ "op": "remove", "path": format!("members[value eq \"{}\" or value eq \"{}\"]", id(&a), id(&b)) }]), "c"),
+        (
+            "one filter for two",
+            "abc",
+            json!([{ "op": "remove", "path": format!("members[value eq \"{}\" or value eq \"{}\"]", id(&a), id(&b)) }]),
+            "c",
+        ),
         ("all, by the letter", "abc", json!([{ "op": "remove", "path": "members" }]), ""),
         ("replaced", "ab", json!([{ "op": "replace", "path": "members", "value": list("bc") }]), "bc"),
         ("replaced without path", "ab", json!([{ "op": "replace", "value": { "members": list("c") } }]), "c"),
         ("emptied", "ab", json!([{ "op": "replace", "path": "members", "value": [] }]), ""),
         ("added to an empty group", "", json!([{ "op": "add", "path": "members", "value": list("a") }]), "a"),
-        ("removed and added again", "a", json!([{ "op": "remove", "path": by_id("a") }, { "op": "add", "path": "members", "value": list("a") }]), "a"),
+        (
+            "removed and added again",
+            "a",
+            json!([{ "op": "remove", "path": by_id("a") }, { "op": "add", "path": "members", "value": list("a") }]),
+            "a",
+        ),
     ];
     for (what, before, operations, after) in table {
         let group = scim.post("/Groups", json!({ "displayName": what, "members": list(before) })).await.expect(201);

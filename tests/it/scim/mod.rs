@@ -41,7 +41,12 @@ pub fn patch(operations: Value) -> Value {
 
 /// The values of a group's members, sorted.
 pub fn members(group: &Value) -> Vec<String> {
-    let mut members: Vec<String> = group["members"].as_array().into_iter().flatten().map(|member| member["value"].as_str().expect("an id").to_owned()).collect();
+    let mut members: Vec<String> = group["members"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|member| member["value"].as_str().expect("an id").to_owned())
+        .collect();
     members.sort();
     members
 }
@@ -147,7 +152,9 @@ impl Conversation {
             if step.status >= 400 {
                 assert!(!answer.scim_error(step.status, answer.json()["scimType"].as_str()).is_empty(), "{what}: no detail");
             }
-            assert_includes(&answer.json(), &self.fill_json(&step.answer), &what);
+            if !step.answer.is_null() {
+                assert_includes(&answer.json(), &self.fill_json(&step.answer), &what);
+            }
             if let Some(name) = step.saves {
                 self.name(name, answer.json()["id"].as_str().unwrap_or_else(|| panic!("{what}: no id")));
             }

@@ -58,10 +58,12 @@ async fn people_are_tested_imported_created_updated_and_switched() {
         step("looks up before it creates", "GET", LOOK_UP).answers(200, json!({ "totalResults": 0, "Resources": [] })),
         step("creates", "POST", "/Users").body(isaac()).saves("user").answers(
             201,
-            json!({ "schemas": [USER], "userName": "isaac.brock@example.com", "active": true, "externalId": "00ujl29u0le5T6Aj10h7",
-                    "name": { "givenName": "Isaac", "familyName": "Brock" }, "locale": "en-US", "password": null }),
+            json!({ "schemas": [USER], "userName": "isaac.brock@example.com", "active": true,
+                    "externalId": "00ujl29u0le5T6Aj10h7", "name": { "givenName": "Isaac", "familyName": "Brock" },
+                    "locale": "en-US", "password": null }),
         ),
-        step("finds", "GET", LOOK_UP).answers(200, json!({ "totalResults": 1, "itemsPerPage": 1, "Resources": [{ "id": "$user" }] })),
+        step("finds", "GET", LOOK_UP)
+            .answers(200, json!({ "totalResults": 1, "itemsPerPage": 1, "Resources": [{ "id": "$user" }] })),
         step("creates again", "POST", "/Users").body(isaac()).answers(409, taken),
         step("reads before it updates", "GET", user).answers(200, json!({ "id": "$user", "name": { "givenName": "Isaac" } })),
         step("updates", "PUT", user)
@@ -123,7 +125,9 @@ async fn groups_are_pushed_in_each_of_its_forms() {
             .after(json!({ "displayName": "Engineers", "id": "$group" })),
         change("adds")
             .before(group, none())
-            .body(operations(json!([{ "op": "add", "path": "members", "value": [{ "value": "$a", "display": "a@example.com" }] }])))
+            .body(operations(json!([
+                { "op": "add", "path": "members", "value": [{ "value": "$a", "display": "a@example.com" }] },
+            ])))
             .after(of(&["$a"])),
         change("removes one and adds one")
             .before(group, of(&["$a"]))
@@ -142,7 +146,10 @@ async fn groups_are_pushed_in_each_of_its_forms() {
             .after(none()),
         step("writes the whole, from an AIW app", "PUT", group)
             .before(group, none())
-            .body(json!({ "schemas": [GROUP], "id": "$group", "displayName": "Engineers", "members": [{ "value": "$a", "display": null }] }))
+            .body(json!({
+                "schemas": [GROUP], "id": "$group", "displayName": "Engineers",
+                "members": [{ "value": "$a", "display": null }],
+            }))
             .answers(200, json!({ "id": "$group", "displayName": "Engineers" }))
             .after(of(&["$a"])),
         change("empties without a path")
@@ -167,18 +174,25 @@ async fn its_spec_test_passes() {
                 "emails": [{ "primary": true, "value": user_name, "type": "work" }], "displayName": given, "active": true })
     };
     let runscope = || person("Runscope17Test17@atko.com", "Runscope17", "Test17");
-    let names = || json!({ "userName": "Runscope17Test17@atko.com", "name": { "givenName": "Runscope17", "familyName": "Test17" } });
+    let names =
+        || json!({ "userName": "Runscope17Test17@atko.com", "name": { "givenName": "Runscope17", "familyName": "Test17" } });
     test.play(vec![
-        step("somebody must exist", "POST", "/Users").body(person("existing@atko.com", "Existing", "User")).answers(201, json!({})).saves("first"),
+        step("somebody must exist", "POST", "/Users")
+            .body(person("existing@atko.com", "Existing", "User"))
+            .answers(201, json!({}))
+            .saves("first"),
         step("1 users", "GET", "/Users?count=1&startIndex=1").answers(
             200,
             json!({ "schemas": [LIST], "itemsPerPage": 1, "startIndex": 1, "totalResults": 1, "Resources": [{ "id": "$first",
-                    "name": { "familyName": "User", "givenName": "Existing" }, "active": true, "emails": [{ "value": "existing@atko.com" }] }] }),
+                    "name": { "familyName": "User", "givenName": "Existing" }, "active": true,
+                    "emails": [{ "value": "existing@atko.com" }] }] }),
         ),
         step("2 user by id", "GET", "/Users/$first").answers(200, json!({ "id": "$first", "userName": "existing@atko.com" })),
-        step("3 nobody", "GET", "/Users?filter=userName%20eq%20%22abcdefgh%40atko.com%22").answers(200, json!({ "schemas": [LIST], "totalResults": 0 })),
+        step("3 nobody", "GET", "/Users?filter=userName%20eq%20%22abcdefgh%40atko.com%22")
+            .answers(200, json!({ "schemas": [LIST], "totalResults": 0 })),
         step("4 no such id", "GET", "/Users/010101001010101011001010101011").answers(404, json!({ "status": "404" })),
-        step("5 not yet", "GET", "/Users?filter=userName%20eq%20%22Runscope17Test17%40atko.com%22").answers(200, json!({ "totalResults": 0 })),
+        step("5 not yet", "GET", "/Users?filter=userName%20eq%20%22Runscope17Test17%40atko.com%22")
+            .answers(200, json!({ "totalResults": 0 })),
         step("6 create", "POST", "/Users").body(runscope()).answers(201, names()).saves("one"),
         step("7 read", "GET", "/Users/$one").answers(200, names()),
         step("8 create again", "POST", "/Users").body(runscope()).answers(409, json!({ "status": "409" })),
@@ -193,7 +207,8 @@ async fn its_spec_test_passes() {
             .after(json!({ "active": false })),
     ])
     .await;
-    let unauthorised = workspace.scim().anonymous().raw("GET", "/Users?filter=userName%20eq%20%22x%22").header("Authorization", "non-token");
+    let unauthorised =
+        workspace.scim().anonymous().raw("GET", "/Users?filter=userName%20eq%20%22x%22").header("Authorization", "non-token");
     assert!(!unauthorised.send().scim_error(401, None).is_empty());
     instance.finish().await;
 }

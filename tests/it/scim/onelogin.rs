@@ -26,13 +26,15 @@ async fn a_person_is_looked_up_created_edited_suspended_and_deleted() {
     let user = "/Users/$user";
     onelogin
         .play(vec![
-            step("enables", "GET", "/Users?filter=userName+eq+%22nobody-of-that-name%22&").answers(200, json!({ "totalResults": 0, "Resources": [] })),
+            step("enables", "GET", "/Users?filter=userName+eq+%22nobody-of-that-name%22&")
+                .answers(200, json!({ "totalResults": 0, "Resources": [] })),
             step("looks up", "GET", LOOK_UP).answers(200, json!({ "totalResults": 0, "Resources": [] })),
             step("creates", "POST", "/Users?")
                 .body(nina("true", "Singer"))
                 .answers(201, json!({ "userName": "nina@example.com", "active": true, "schemas": [USER], "title": "Singer" }))
                 .saves("user"),
-            step("looks up", "GET", LOOK_UP).answers(200, json!({ "totalResults": 1, "Resources": [{ "id": "$user", "externalId": "96231567" }] })),
+            step("looks up", "GET", LOOK_UP)
+                .answers(200, json!({ "totalResults": 1, "Resources": [{ "id": "$user", "externalId": "96231567" }] })),
             step("reads", "GET", user).answers(200, json!({ "id": "$user", "active": true })),
             step("edits", "PUT", "/Users/$user?")
                 .before(user, json!({ "title": "Singer", "active": true }))
@@ -41,7 +43,10 @@ async fn a_person_is_looked_up_created_edited_suspended_and_deleted() {
                 .after(json!({ "id": "$user", "title": "Pianist", "active": true, "phoneNumbers": null })),
             step("edits with an object for the e-mail", "PUT", "/Users/$user?")
                 .before(user, json!({ "title": "Pianist" }))
-                .body(json!({ "schemas": [USER], "id": null, "userName": "nina@example.com", "active": "true", "emails": { "value": "n@example.com" } }))
+                .body(json!({
+                    "schemas": [USER], "id": null, "userName": "nina@example.com", "active": "true",
+                    "emails": { "value": "n@example.com" },
+                }))
                 .answers(200, json!({ "emails": [{ "value": "n@example.com" }] }))
                 .after(json!({ "emails": [{ "value": "n@example.com" }], "title": null })),
             step("suspends", "PUT", "/Users/$user?")
@@ -54,7 +59,10 @@ async fn a_person_is_looked_up_created_edited_suspended_and_deleted() {
                 .body(nina("True", "Pianist"))
                 .answers(200, json!({ "active": true }))
                 .after(json!({ "active": true })),
-            step("deletes", "DELETE", "/Users/$user?").before(user, json!({ "active": true })).answers(204, Value::Null).after(Value::Null),
+            step("deletes", "DELETE", "/Users/$user?")
+                .before(user, json!({ "active": true }))
+                .answers(204, Value::Null)
+                .after(Value::Null),
             step("looks up", "GET", LOOK_UP).answers(200, json!({ "totalResults": 0, "Resources": [] })),
         ])
         .await;
@@ -71,7 +79,9 @@ async fn rules_refresh_groups_and_add_members() {
     }
     let group = "/Groups/$group";
     let add = |word: &str, who: &str| {
-        json!({ "schemas": [PATCH_OP], "Operations": [{ "op": word, "path": "members", "value": [{ "value": who }] }] })
+        json!({
+            "schemas": [PATCH_OP], "Operations": [{ "op": word, "path": "members", "value": [{ "value": who }] }],
+        })
     };
     onelogin
         .play(vec![
@@ -80,7 +90,8 @@ async fn rules_refresh_groups_and_add_members() {
                 .body(json!({ "schemas": [GROUP], "displayName": "Singers" }))
                 .answers(201, json!({ "displayName": "Singers" }))
                 .saves("group"),
-            step("refreshes entitlements", "GET", "/Groups?").answers(200, json!({ "totalResults": 1, "Resources": [{ "id": "$group" }] })),
+            step("refreshes entitlements", "GET", "/Groups?")
+                .answers(200, json!({ "totalResults": 1, "Resources": [{ "id": "$group" }] })),
             step("adds", "PATCH", group)
                 .before(group, json!({ "members": [] }))
                 .body(add("add", "$a"))
@@ -111,7 +122,9 @@ async fn the_enterprise_extension_arrives_under_its_urn() {
             step("creates", "POST", "/Users").body(body).answers(201, json!({})).saves("user"),
             step("reads", "GET", "/Users/$user").answers(
                 200,
-                json!({ "schemas": [USER, ENTERPRISE], (ENTERPRISE): { "department": "Jazz", "manager": { "value": "someone" } } }),
+                json!({
+                    "schemas": [USER, ENTERPRISE], (ENTERPRISE): { "department": "Jazz", "manager": { "value": "someone" } },
+                }),
             ),
         ])
         .await;

@@ -59,12 +59,14 @@ async fn names_of_attributes_and_null_are_read_generously() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let body = json!({
-        "SCHEMAS": [USER], "USERNAME": "odd@acme.test", "Name": { "GivenName": "O" }, "emails": [{ "Value": "o@acme.test", "Primary": "True" }],
+        "SCHEMAS": [USER], "USERNAME": "odd@acme.test", "Name": { "GivenName": "O" },
+        "emails": [{ "Value": "o@acme.test", "Primary": "True" }],
         "active": "False", "title": null, "phoneNumbers": [], "displayName": null,
     });
     let user = workspace.scim().post("/Users", body).await.expect(201);
     let wanted = json!({
-        "userName": "odd@acme.test", "name": { "givenName": "O" }, "emails": [{ "value": "o@acme.test", "primary": true }], "active": false,
+        "userName": "odd@acme.test", "name": { "givenName": "O" },
+        "emails": [{ "value": "o@acme.test", "primary": true }], "active": false,
         "title": null, "phoneNumbers": null, "displayName": null,
     });
     assert_includes(&user, &wanted, "the user");
@@ -122,7 +124,8 @@ async fn of_fifty_who_create_one_name_one_succeeds() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let scim = workspace.scim();
-    let answers = join_all((0..50).map(|n| scim.post("/Users", json!({ "userName": "one@acme.test", "title": format!("{n}") })))).await;
+    let answers =
+        join_all((0..50).map(|n| scim.post("/Users", json!({ "userName": "one@acme.test", "title": format!("{n}") })))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
     assert_eq!((made.len(), refused.len()), (1, 49));
     for answer in &refused {
@@ -139,7 +142,9 @@ async fn a_replaced_user_has_what_the_body_has_and_keeps_who_may_be_in() {
     let user = workspace.scim().post("/Users", ada()).await.expect(201);
     let off = json!([{ "op": "replace", "path": "active", "value": false }]);
     workspace.scim().operations(&path(&user), off).await.expect(200);
-    let body = json!({ "schemas": [USER], "id": user["id"], "userName": "ada@acme.test", "nickName": "A", "meta": user["meta"], "groups": [] });
+    let body = json!({
+        "schemas": [USER], "id": user["id"], "userName": "ada@acme.test", "nickName": "A", "meta": user["meta"], "groups": [],
+    });
     let replaced = workspace.scim().put(&path(&user), body).await.expect(200);
     let wanted = json!({
         "id": user["id"], "schemas": [USER], "userName": "ada@acme.test", "nickName": "A", "active": false,
@@ -181,7 +186,11 @@ async fn an_inactive_user_is_still_shown() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let user = workspace.user("ada@acme.test").await;
-    workspace.scim().patch(&path(&user), patch(json!([{ "op": "Replace", "path": "active", "value": "False" }]))).await.expect(200);
+    workspace
+        .scim()
+        .patch(&path(&user), patch(json!([{ "op": "Replace", "path": "active", "value": "False" }])))
+        .await
+        .expect(200);
     assert_eq!(workspace.scim().get(&path(&user)).await.expect(200)["active"], false);
     assert_eq!(workspace.scim().get("/Users").await.expect(200)["Resources"][0]["active"], false);
     for filter in ["userName eq \"ada@acme.test\"", "active eq false"] {

@@ -44,7 +44,8 @@ async fn a_writer_who_has_an_older_version_is_refused_and_changes_nothing() {
     let workspace = instance.workspace().open().await;
     let (scim, user) = (workspace.scim(), workspace.user("ada@acme.test").await);
     let group = workspace.group("Analysts", &[&user]).await;
-    for (resource, attribute, body) in [(&user, "title", json!({ "userName": "ada@acme.test", "title": "PUT" })), (&group, "displayName", json!({ "displayName": "PUT" }))] {
+    let user_body = json!({ "userName": "ada@acme.test", "title": "PUT" });
+    for (resource, attribute, body) in [(&group, "displayName", json!({ "displayName": "PUT" })), (&user, "title", user_body)] {
         let old = resource["meta"]["version"].as_str().expect("a version");
         let change = |to: &str| patch(json!([{ "op": "replace", "path": attribute, "value": to }]));
         let changed = with(&scim, Method::PATCH, &path(resource), ("If-Match", old), &change("first")).await;
@@ -59,10 +60,16 @@ async fn a_writer_who_has_an_older_version_is_refused_and_changes_nothing() {
         }
         let now = scim.get(&path(resource)).await.expect(200);
         assert_eq!((&now[attribute], &now["meta"]["version"]), (&json!("first"), &json!(new)));
-        for (method, body, status) in [(Method::PATCH, change("third"), 200), (Method::PUT, body, 200), (Method::DELETE, Value::Null, 204)] {
+        for (method, body, status) in
+            [(Method::PATCH, change("third"), 200), (Method::PUT, body, 200), (Method::DELETE, Value::Null, 204)]
+        {
             let tag = scim.get(&path(resource)).await.header("etag").to_owned();
             let either = format!("\"999\", {tag}");
-            assert_eq!(with(&scim, method.clone(), &path(resource), ("If-Match", &either), &body).await.status, status, "{method}");
+            assert_eq!(
+                with(&scim, method.clone(), &path(resource), ("If-Match", &either), &body).await.status,
+                status,
+                "{method}"
+            );
         }
         with(&scim, Method::DELETE, &path(resource), ("If-Match", "*"), &Value::Null).await.scim_error(404, None);
     }
@@ -74,7 +81,10 @@ async fn what_changes_nothing_keeps_version_time_and_audit_log() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let scim = workspace.scim();
-    let body = json!({ "userName": "ada@acme.test", "externalId": "E-1", "title": "Countess", "emails": [{ "value": "a@acme.test", "type": "work" }] });
+    let body = json!({
+        "userName": "ada@acme.test", "externalId": "E-1", "title": "Countess",
+        "emails": [{ "value": "a@acme.test", "type": "work" }],
+    });
     let user = scim.post("/Users", body).await.expect(201);
     let friend = workspace.user("bob@acme.test").await;
     let group = workspace.group("Analysts", &[&user, &friend]).await;
@@ -100,7 +110,10 @@ async fn what_changes_nothing_keeps_version_time_and_audit_log() {
         json!([{ "op": "remove", "path": format!("members[value eq \"{stranger}\"]") }]),
         json!([{ "op": "remove", "path": "members", "value": [{ "value": stranger }] }]),
         json!([{ "op": "replace", "path": "members", "value": [{ "value": id(&friend) }, { "value": id(&user) }] }]),
-        json!([{ "op": "remove", "path": format!("members[value eq \"{}\"]", id(&user)) }, { "op": "add", "path": "members", "value": [{ "value": id(&user) }] }]),
+        json!([
+            { "op": "remove", "path": format!("members[value eq \"{}\"]", id(&user)) },
+            { "op": "add", "path": "members", "value": [{ "value": id(&user) }] },
+        ]),
         json!([{ "op": "replace", "value": { "displayName": "Analysts", "id": id(&group) } }]),
     ];
     for operations in of_group {
@@ -109,7 +122,8 @@ async fn what_changes_nothing_keeps_version_time_and_audit_log() {
     assert_eq!(scim.put(&path(&group), group.clone()).await.expect(200)["meta"], group["meta"]);
     assert_eq!(instance.database.count(audit).await, before);
     // And what does change something moves all three.
-    let changed = scim.operations(&path(&user), json!([{ "op": "replace", "path": "title", "value": "Baroness" }])).await.expect(200);
+    let changed =
+        scim.operations(&path(&user), json!([{ "op": "replace", "path": "title", "value": "Baroness" }])).await.expect(200);
     assert_ne!(changed["meta"]["version"], user["meta"]["version"]);
     assert!(changed["meta"]["lastModified"].as_str() > user["meta"]["lastModified"].as_str());
     assert_eq!(instance.database.count(audit).await, before + 1);

@@ -28,7 +28,8 @@ fn pauses(logs: &str) -> Vec<f64> {
         None => text.strip_suffix('s').and_then(|text| text.parse().ok()).expect("seconds"),
     };
     let lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let failed = lines.filter(|line| line["message"] == "the job has failed and will run again" && line["spans"][0]["queue"] == "deprovision");
+    let failed = lines
+        .filter(|line| line["message"] == "the job has failed and will run again" && line["spans"][0]["queue"] == "deprovision");
     failed.map(|line| seconds(line["after"].as_str().expect("a pause"))).collect()
 }
 
@@ -39,11 +40,11 @@ async fn it_is_tried_again_with_growing_pauses_and_is_then_dead_until_it_is_retr
     break_table(&instance, "receipts").await;
     instance.start_worker();
     let retrying = job_becomes(&instance, "deprovision", "retrying").await;
-    assert!(retrying["error"].as_str().expect("an error").ends_with("broken by the test"), "{retrying}");
+    assert!(retrying["error"].as_str().expect("an error").contains("broken by the test"), "{retrying}");
     let dead = job_becomes(&instance, "deprovision", "dead").await;
     assert_eq!(dead["attempts"], 3);
     assert_eq!(dead["payload"]["member_id"], person.member);
-    assert!(dead["error"].as_str().expect("an error").ends_with("broken by the test"), "{dead}");
+    assert!(dead["error"].as_str().expect("an error").contains("broken by the test"), "{dead}");
     let pauses = pauses(&instance.logs());
     assert_eq!(pauses.len(), 2, "{pauses:?}");
     assert!(pauses[0] < pauses[1], "{pauses:?}");
@@ -132,7 +133,8 @@ async fn a_pause_survives_the_process() {
 async fn what_cannot_be_read_is_dead_at_once_and_stops_nobody_else() {
     let mut instance = Instance::without_worker().await;
     let (workspace, person) = departure(&mut instance, 20).await;
-    for (queue, payload) in [("deprovision", "{"), ("deprovision", "{\"to\":\"whom\"}"), ("deprovision", ""), ("reconcile", "[]")] {
+    for (queue, payload) in [("deprovision", "{"), ("deprovision", "{\"to\":\"whom\"}"), ("deprovision", ""), ("reconcile", "[]")]
+    {
         let poison = format!(
             "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
              values ('{}', '{queue}', '{payload}', 'Pending', 0, 20, now() - interval '1 hour', 100)",

@@ -63,7 +63,9 @@ async fn write(workspace: &Workspace, users: &[Value], groups: &[Value], task: u
         let answer = match (round + task) % 6 {
             0 => scim.operations(&path_of(user), json!([{ "op": "replace", "path": "active", "value": false }])).await,
             1 => scim.operations(&path_of(user), json!([{ "op": "replace", "path": "active", "value": true }])).await,
-            2 => scim.operations(&path_of(user), json!([{ "op": "replace", "path": "roles", "value": [{ "value": role }] }])).await,
+            2 => {
+                scim.operations(&path_of(user), json!([{ "op": "replace", "path": "roles", "value": [{ "value": role }] }])).await
+            }
             3 => scim.operations(&of_group, json!([{ "op": "add", "path": "members", "value": who }])).await,
             4 => scim.operations(&of_group, json!([{ "op": "remove", "path": "members", "value": who }])).await,
             _ => scim.operations(&path_of(user), json!([{ "op": "remove", "path": "roles" }])).await,

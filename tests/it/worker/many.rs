@@ -7,11 +7,14 @@ use crate::{
     harness::{Instance, eventually},
 };
 
+/// Fewer connections than hands.
+const FEW: [(&str, &str); 1] = [("ROLLCALL_DATABASE_CONNECTIONS", "4")];
+
 #[tokio::test]
 async fn two_and_three_workers_do_each_job_once() {
     let mut instance = Instance::start().await;
     for workers in [2, 3] {
-        instance.start_worker();
+        instance.start_worker_with(&FEW);
         let (one, two) = (instance.workspace().open().await, instance.workspace().open().await);
         let mut people = Vec::new();
         for number in 0..12 {
@@ -56,8 +59,8 @@ async fn workers_with_all_hands_and_connections_busy_for_long_are_not_taken_for_
         Way::PatchWithPath.put_out(&workspace, &person.user).await;
     }
     let held = instance.database.hold("select from receipts where completed_at is null for update").await;
-    instance.start_worker();
-    instance.start_worker();
+    instance.start_worker_with(&FEW);
+    instance.start_worker_with(&FEW);
     let busy = "select count(*) from apalis.jobs where job_type = 'deprovision' and status in ('Queued', 'Running')";
     eventually("all hands are busy", async || instance.database.count(busy).await >= 16).await;
     tokio::time::sleep(LONG).await;

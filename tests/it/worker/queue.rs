@@ -20,7 +20,9 @@ use super::probe::{database, push};
 use crate::harness::Database;
 
 async fn mark(database: &Database, workspace: Uuid, marks: u32) {
-    let sql = format!("insert into dirty (workspace_id, kind, subject_id) select '{workspace}', 'user', gen_random_uuid() from generate_series(1, {marks})");
+    let sql = format!(
+        "insert into dirty (workspace_id, kind, subject_id) select '{workspace}', 'user', gen_random_uuid() from generate_series(1, {marks})"
+    );
     database.execute(&sql).await;
 }
 
@@ -153,7 +155,8 @@ async fn a_burst_of_wakes_is_few_notifications() {
 #[tokio::test]
 async fn a_commit_waits_for_no_notification() {
     let database = Database::create().await;
-    let enabled = "select count(*) from pg_trigger where tgrelid = 'apalis.jobs'::regclass and not tgisinternal and tgenabled <> 'D'";
+    let enabled =
+        "select count(*) from pg_trigger where tgrelid = 'apalis.jobs'::regclass and not tgisinternal and tgenabled <> 'D'";
     assert_eq!(database.count(enabled).await, 0, "a trigger that notifies makes all commits wait for each other");
     let index = "select count(*) from pg_indexes where schemaname = 'apalis' and indexname = 'jobs_lock_by_live_idx'";
     assert_eq!(database.count(index).await, 1, "jobs of the dead are looked for every second");

@@ -79,6 +79,7 @@ async fn a_job_that_takes_its_worker_along_is_dead_in_the_end_and_its_neighbours
 async fn a_worker_that_is_told_to_stop_finishes_what_is_in_flight_and_begins_nothing_else() {
     let mut instance = Instance::start().await;
     let (workspace, person) = idle(&instance).await;
+    let other = instance.workspace().open().await;
     instance.worker(0).terminate();
     Way::PatchWithPath.put_out(&workspace, &person.user).await;
     let held = instance.database.hold(RECEIPTS).await;
@@ -87,14 +88,14 @@ async fn a_worker_that_is_told_to_stop_finishes_what_is_in_flight_and_begins_not
     instance.worker(worker).tell_to_stop();
     eventually("it has heard", async || instance.logs().contains("stopping: no more jobs are taken")).await;
     assert!(instance.worker(worker).is_running(), "a job is in flight");
-    let newcomer = workspace.user("newcomer@acme.test").await;
+    let newcomer = other.user("newcomer@acme.test").await;
     drop(held);
     assert_eq!(instance.worker(worker).ended().await.code(), Some(0));
     assert_eq!(person.receipts(&workspace).await[0]["sessions_count"], 3, "finished");
     assert!(jobs(&instance, "running").await.is_empty(), "nothing is left in its hands");
-    assert!(workspace.members().await.iter().all(|member| member["user_id"] != newcomer["id"]), "nothing else was begun");
+    assert_eq!(other.members().await.len(), 1, "nothing else was begun");
     instance.start_worker();
-    workspace.member_of(&newcomer).await;
+    other.member_of(&newcomer).await;
     instance.finish().await;
 }
 

@@ -60,8 +60,14 @@ impl Drifted {
              insert into workspace_groups values ('{workspace}', '{nobodys}', 'Nobody''s', now());
              insert into workspace_group_members values ('{workspace}', '{stray}', '{nobodys}');
              update workspace_groups set display_name = 'Crow' where display_name = 'Crew'",
-            promoted = id(&promoted), vanished = id(&vanished), revived = id(&revived), deleted = id(&deleted),
-            left_out = id(&left_out), stray = id(&stray), workspace = workspace.id, nobodys = uuid::Uuid::new_v4(),
+            promoted = id(&promoted),
+            vanished = id(&vanished),
+            revived = id(&revived),
+            deleted = id(&deleted),
+            left_out = id(&left_out),
+            stray = id(&stray),
+            workspace = workspace.id,
+            nobodys = uuid::Uuid::new_v4(),
         );
         instance.database.execute(&drift).await;
         Self { promoted, vanished, revived, deleted, left_out, stray, group }
@@ -151,7 +157,11 @@ async fn a_lost_mark_is_made_good_by_the_sweep() {
     let workspace = instance.workspace().open().await;
     let user = workspace.user("forgotten@acme.test").await;
     let path = path_of(&user);
-    workspace.scim().operations(&path, json!([{ "op": "add", "path": "roles", "value": [{ "value": "editor" }] }])).await.expect(200);
+    workspace
+        .scim()
+        .operations(&path, json!([{ "op": "add", "path": "roles", "value": [{ "value": "editor" }] }]))
+        .await
+        .expect(200);
     instance.database.execute("delete from dirty").await;
     instance.start_worker();
     reconcile_now(&instance, &workspace).await;

@@ -1,0 +1,120 @@
+//! The load generator: as many persistent connections as clients, each with one request at a time, on one thread. HTTP by hand,
+//! because what it takes of the machine it takes from what is measured.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
+
+/// One connection.
+pub struct Connection {
+    stream: TcpStream,
+    address: String,
+    token: String,
+    buffer: Vec<u8>,
+}
+
+/// A request without its head.
+pub struct Request {
+    pub method: &'static str,
+    /// Below the SCIM address.
+    pub path: String,
+    pub body: String,
+}
+
+impl Connection {
+    pub async fn open(address: &str, token: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, address: address.to_owned(), token: token.to_owned(), buffer: Vec::with_capacity(1 << 16) })
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&mut self, request: &Request) -> anyhow::Result<(u16, &[u8])> {
+        let Request { method, path, body } = request;
+        let (address, token, length) = (&self.address, &self.token, body.len());
+        let text = format!(
+            "{method} /api/v1/auth/scim{path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/scim+json\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        self.stream.write_all(text.as_bytes()).await?;
+        self.buffer.clear();
+        let (mut head, mut wanted) = (0, usize::MAX);
+        while self.buffer.len() < wanted {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the server has closed the connection");
+            }
+            if head == 0
+                && let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n")
+            {
+                head = end + 4;
+                wanted = head + content_length(&self.buffer[..head])?;
+            }
+        }
+        let status = std::str::from_utf8(self.buffer.get(9..12).unwrap_or_default())?.parse()?;
+        Ok((status, &self.buffer[head..]))
+    }
+}
+
+fn content_length(head: &[u8]) -> anyhow::Result<usize> {
+    let head = std::str::from_utf8(head)?;
+    let value = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|value| value.trim().to_owned()));
+    match value {
+        Some(value) => Ok(value.parse()?),
+        None if head.starts_with("HTTP/1.1 204") => Ok(0),
+        None => bail!("an answer without a length: {head}"),
+    }
+}
+
+/// How one round went.
+pub struct Round {
+    pub requests_per_second: f64,
+    /// Ascending.
+    pub latencies: Vec<Duration>,
+}
+
+/// Runs `clients` clients for a time. `next` makes the request of a client's turn; every answer must have the status.
+pub async fn run<F>(address: &str, token: &str, clients: usize, time: Duration, status: u16, next: F) -> anyhow::Result<Round>
+where
+    F: Fn(usize, usize) -> Request + Clone + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    let started = Instant::now();
+    for client in 0..clients {
+        let (next, mut connection) = (next.clone(), Connection::open(address, token).await?);
+        tasks.spawn(async move {
+            let mut latencies = Vec::with_capacity(1 << 14);
+            let mut turn = 0;
+            while started.elapsed() < time {
+                let request = next(client, turn);
+                let sent = Instant::now();
+                let (came, body) = connection.send(&request).await?;
+                latencies.push(sent.elapsed());
+                if came != status {
+                    bail!("{} {} was answered with {came}: {}", request.method, request.path, String::from_utf8_lossy(body));
+                }
+                turn += 1;
+            }
+            Ok(latencies)
+        });
+    }
+    let mut latencies = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        latencies.extend(done.context("a client has died")??);
+    }
+    let requests_per_second = latencies.len() as f64 / started.elapsed().as_secs_f64();
+    latencies.sort_unstable();
+    Ok(Round { requests_per_second, latencies })
+}
+
+/// The latency that this share of the requests did not exceed.
+pub fn percentile(latencies: &[Duration], share: f64) -> Duration {
+    let place = ((latencies.len().saturating_sub(1)) as f64 * share).round() as usize;
+    latencies.get(place).copied().unwrap_or_default()
+}

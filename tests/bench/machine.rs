@@ -1,0 +1,72 @@
+//! The machine: cores, load, and who has used how much of it.
+
+use std::{fs, time::Instant};
+
+/// Clock ticks a second in `/proc`; Linux shows a hundred everywhere.
+const TICKS: f64 = 100.0;
+
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Of the last minute.
+pub fn load() -> f64 {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0)
+}
+
+/// Seconds of a processor that a process has used, its threads included.
+fn used(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |place: usize| fields.get(place).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / TICKS
+}
+
+/// Seconds of all processors that were not idle.
+fn busy() -> f64 {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields: Vec<f64> =
+        stat.lines().next().unwrap_or_default().split_whitespace().skip(1).filter_map(|text| text.parse().ok()).collect();
+    // user nice system idle iowait irq softirq steal
+    [0, 1, 2, 5, 6, 7].iter().filter_map(|place| fields.get(*place)).sum::<f64>() / TICKS
+}
+
+/// Shares of the whole machine, between 0 and 1, summed over several stretches of time.
+#[derive(Default, Clone)]
+pub struct Shares {
+    seconds: f64,
+    busy: f64,
+    processes: Vec<f64>,
+}
+
+/// A stretch of time that is being measured.
+pub struct Stretch {
+    started: Instant,
+    busy: f64,
+    processes: Vec<(u32, f64)>,
+}
+
+impl Stretch {
+    pub fn begin(processes: &[u32]) -> Self {
+        Self { started: Instant::now(), busy: busy(), processes: processes.iter().map(|id| (*id, used(*id))).collect() }
+    }
+
+    pub fn end(self, shares: &mut Shares) {
+        shares.seconds += self.started.elapsed().as_secs_f64();
+        shares.busy += busy() - self.busy;
+        shares.processes.resize(self.processes.len(), 0.0);
+        for (share, (id, before)) in shares.processes.iter_mut().zip(self.processes) {
+            *share += used(id) - before;
+        }
+    }
+}
+
+impl Shares {
+    /// Of each process, in their order, and of everything else.
+    pub fn of_machine(&self) -> (Vec<f64>, f64) {
+        let whole = (self.seconds * cores() as f64).max(f64::MIN_POSITIVE);
+        let own: f64 = self.processes.iter().sum();
+        (self.processes.iter().map(|used| used / whole).collect(), (self.busy - own).max(0.0) / whole)
+    }
+}

@@ -1,0 +1,287 @@
+//! The SQL of each operation, in the server's own words and order, and what pgbench puts in the place of its parameters. Before
+//! anything is measured, [`differences`] compares every text with what the server sends for one real request.
+
+/// One round trip.
+pub struct Statement {
+    /// As the server sends it; blanks and line breaks do not count.
+    pub sql: &'static str,
+    /// What stands for `$1`, `$2`, ... in pgbench's script.
+    parameters: &'static [&'static str],
+}
+
+const fn statement(sql: &'static str, parameters: &'static [&'static str]) -> Statement {
+    Statement { sql, parameters }
+}
+
+const WORKSPACE: &str = "'{workspace}'::uuid";
+const USER: &str = "('01900000-0000-7000-8000-' || :user::text)::uuid";
+const GROUP: &str = "('01900000-0000-7000-a000-' || :group::text)::uuid";
+const NEW: &str = "('01900000-0000-7000-8000-' || :new::text)::uuid";
+const NAME: &str = "('user' || :user::text || '@bench.test')";
+const NEW_NAME: &str = "('user' || :new::text || '@bench.test')";
+const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]";
+const ONE_GROUP: &str = "array[('01900000-0000-7000-a000-' || :group::text)::uuid]";
+
+const TOKEN: Statement = statement(
+    "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, t.member_id, m.status as member_status,
+            w.plan, w.saml_enabled, w.scim_enabled
+     from api_tokens t
+     join workspaces w on w.id = t.workspace_id
+     left join members m on m.workspace_id = t.workspace_id and m.id = t.member_id
+     where t.digest = $1",
+    &["'{digest}'::bytea"],
+);
+const BEGIN: Statement =
+    statement("begin; set local role rollcall_workspace; select set_config('rollcall.workspace', '{workspace}', true)", &[]);
+const COMMIT: Statement = statement("COMMIT", &[]);
+const ROLLBACK: Statement = statement("ROLLBACK", &[]);
+const AUDIT: &str = "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const DIRTY: &str = "insert into dirty (workspace_id, kind, subject_id, request_id)
+     select $1, kind, id, $4 from unnest($2::text[], $3::uuid[]) as marked (kind, id)";
+const DIRTY_USER: Statement = statement(DIRTY, &[WORKSPACE, "array['user']", ONE_USER, NEW]);
+const GROUPS_OF: Statement = statement(
+    "select m.user_id, m.group_id, g.document ->> 'displayName' as display_name
+     from group_members m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
+     where m.workspace_id = $1 and m.user_id = any($2)
+     order by m.user_id, m.group_id",
+    &[WORKSPACE, ONE_USER],
+);
+
+pub const POST_USER: &[Statement] = &[
+    TOKEN,
+    BEGIN,
+    statement(
+        "with counted as (
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $8, 1)
+             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+         ),
+         addresses as (
+             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($9::text[]) as key
+         )
+         insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)
+         returning id, active, document, version, created_at, updated_at",
+        &[
+            WORKSPACE,
+            NEW,
+            NEW_NAME,
+            "('hr-' || :new::text)",
+            "true",
+            "replace('{document}', '@@', :new::text)::jsonb",
+            "now()",
+            "(:new::bigint % 16)::smallint",
+            "array['user' || :new::text || '@bench.test']",
+        ],
+    ),
+    statement(AUDIT, &[WORKSPACE, NEW, "now()", "'token:{token}'", "'user.created'", NEW, NEW, "null::jsonb"]),
+    statement(DIRTY, &[WORKSPACE, "array['user']", "array[('01900000-0000-7000-8000-' || :new::text)::uuid]", NEW]),
+    COMMIT,
+];
+
+const FIND: Statement = statement(
+    "select id, active, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2",
+    &[WORKSPACE, USER],
+);
+pub const GET_USER: &[Statement] = &[TOKEN, BEGIN, FIND, GROUPS_OF, ROLLBACK];
+pub const GET_USER_BARE: &[Statement] = &[FIND];
+
+const COUNT_NAME: Statement =
+    statement("select count(*) from users r where r.workspace_id = $1 and r.user_name_key = $2", &[WORKSPACE, NAME]);
+const PAGE_NAME: Statement = statement(
+    "select r.id, r.active, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = $1 and r.user_name_key = $2",
+    &[WORKSPACE, NAME],
+);
+pub const FIND_USER: &[Statement] = &[TOKEN, BEGIN, COUNT_NAME, PAGE_NAME, GROUPS_OF, ROLLBACK];
+pub const FIND_USER_BARE: &[Statement] = &[PAGE_NAME];
+
+const LOCK_USER: Statement = statement(
+    "select id, active, document, version, created_at, updated_at from users where workspace_id = $1 and id = $2 for no key update",
+    &[WORKSPACE, USER],
+);
+const UPDATE_USER: &str = "with gone as (
+         delete from user_emails where workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
+     ),
+     addresses as (
+         insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
+         on conflict (workspace_id, user_id, email_key) do nothing
+     )
+     update users
+     set user_name_key = $3, external_id = $4, active = $5, document = $6, version = version + 1, updated_at = $7
+     where workspace_id = $1 and id = $2
+     returning id, active, document, version, created_at, updated_at";
+pub const DEACTIVATE: &[Statement] = &[
+    TOKEN,
+    BEGIN,
+    LOCK_USER,
+    statement(UPDATE_USER, &[WORKSPACE, USER, NAME, "('hr-' || :user::text)", NAME, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()"]),
+    statement(
+        "with closed as (
+             update members
+             set status = 'deactivated', session_epoch = session_epoch + 1, deactivated_at = $6, updated_at = $6
+             where workspace_id = $1 and (user_id = any($2) or id = any($7)) and status <> 'deactivated'
+             returning id
+         ), revoked as (
+             update api_tokens set revoked_at = $6
+             where workspace_id = $1 and member_id in (select id from closed) and revoked_at is null
+             returning member_id
+         )
+         insert into receipts
+             (workspace_id, id, member_id, cause, request_id, received_at, row_closed_at, tokens_closed_at, tokens_count, roles_count)
+         select $1, gen_random_uuid(), c.id, $3, $4, $5, $6, $6, (select count(*) from revoked r where r.member_id = c.id),
+                -- counted here, because the reconciliation may take them before the clean-up comes to it
+                (select count(*) from grants g where g.workspace_id = $1 and g.member_id = c.id and g.source <> 'manual')
+         from closed c
+         returning member_id, id as receipt_id",
+        &[WORKSPACE, ONE_USER, "'user.deactivated'", NEW, "now()", "now()", "'{}'::uuid[]"],
+    ),
+    statement(
+        "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
+         values ($1, $2, $3, 'Pending', 0, $4, now(), $5)",
+        &[
+            // The worker finds no such receipt and is done with the job.
+            "('01BENCH00000000' || :new::text)",
+            "'deprovision'",
+            "convert_to('{\"workspace_id\":\"{workspace}\",\"member_id\":\"01900000-0000-7000-9000-' || :user::text || '\",\"receipt_id\":\"01900000-0000-7000-b000-' || :user::text || '\"}', 'utf8')",
+            "20",
+            "0",
+        ],
+    ),
+    statement(AUDIT, &[WORKSPACE, NEW, "now()", "'token:{token}'", "'user.deactivated'", USER, NEW, "null::jsonb"]),
+    DIRTY_USER,
+    GROUPS_OF,
+    COMMIT,
+];
+pub const REACTIVATE: &[Statement] = &[
+    TOKEN,
+    BEGIN,
+    LOCK_USER,
+    statement(
+        UPDATE_USER,
+        &[
+            WORKSPACE,
+            USER,
+            NAME,
+            "('hr-' || :user::text)",
+            NAME,
+            "true",
+            "replace('{document}', '@@', :user::text)::jsonb",
+            "now()",
+        ],
+    ),
+    statement(AUDIT, &[WORKSPACE, NEW, "now()", "'token:{token}'", "'user.reactivated'", USER, NEW, "null::jsonb"]),
+    DIRTY_USER,
+    GROUPS_OF,
+    COMMIT,
+];
+
+const LOCK_GROUP: Statement = statement(
+    "select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = $2 for no key update",
+    &[WORKSPACE, GROUP],
+);
+const KNOWN: Statement = statement("select id from users where workspace_id = $1 and id = any($2)", &[WORKSPACE, ONE_USER]);
+const ADD: Statement = statement(
+    "insert into group_members (workspace_id, group_id, user_id)
+     select $1, $2, u from unnest($3::uuid[]) as u order by u
+     on conflict (workspace_id, group_id, user_id) do nothing
+     returning user_id",
+    &[WORKSPACE, GROUP, ONE_USER],
+);
+const REMOVE: Statement = statement(
+    "delete from group_members where workspace_id = $1 and group_id = $2 and user_id = any($3) returning user_id",
+    &[WORKSPACE, GROUP, ONE_USER],
+);
+const TOUCH: Statement = statement(
+    "update groups set version = version + 1, updated_at = $3 where workspace_id = $1 and id = $2
+     returning id, document, version, created_at, updated_at",
+    &[WORKSPACE, GROUP, "now()"],
+);
+const GROUP_AUDIT: Statement = statement(
+    AUDIT,
+    &[
+        WORKSPACE,
+        NEW,
+        "now()",
+        "'token:{token}'",
+        "'group.members_changed'",
+        GROUP,
+        NEW,
+        "('{\"added\":[\"01900000-0000-7000-8000-' || :user::text || '\"],\"added_count\":1,\"removed\":[],\"removed_count\":0}')::jsonb",
+    ],
+);
+const MEMBERS_OF: Statement = statement(
+    "select group_id, user_id from group_members where workspace_id = $1 and group_id = any($2) order by group_id, user_id",
+    &[WORKSPACE, ONE_GROUP],
+);
+pub const ADD_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, KNOWN, ADD, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
+pub const REMOVE_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, REMOVE, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
+
+/// What the placeholders of a run stand for.
+#[derive(Clone)]
+pub struct Names {
+    pub workspace: String,
+    pub token: String,
+    /// As Postgres writes it: `\x…`
+    pub digest: String,
+    /// A stored user, its number written `@@`.
+    pub document: String,
+    /// The same, inactive.
+    pub document_off: String,
+}
+
+impl Names {
+    fn fill(&self, text: &str) -> String {
+        text.replace("{workspace}", &self.workspace)
+            .replace("{token}", &self.token)
+            .replace("{digest}", &self.digest)
+            .replace("{document}", &self.document)
+            .replace("{document_off}", &self.document_off)
+    }
+}
+
+impl Statement {
+    /// With values, or pgbench's variables, in the place of the parameters.
+    pub fn filled(&self, names: &Names) -> String {
+        let without_comments: Vec<&str> =
+            self.sql.lines().map(|line| line.split("--").next().unwrap_or_default().trim()).collect();
+        let mut sql = without_comments.join(" ");
+        for (place, value) in self.parameters.iter().enumerate().rev() {
+            sql = sql.replace(&format!("${}", place + 1), value);
+        }
+        names.fill(&sql)
+    }
+
+    /// As a part of a pgbench script. What goes in one round trip goes in one there too.
+    fn script(&self, names: &Names) -> String {
+        let sql = self.filled(names);
+        if self.sql == BEGIN.sql {
+            format!("\\startpipeline\n{};\n\\endpipeline\n", sql.replace("; ", ";\n"))
+        } else {
+            sql + ";\n"
+        }
+    }
+}
+
+/// A pgbench script.
+pub fn script(statements: &[Statement], names: &Names) -> String {
+    statements.iter().map(|statement| statement.script(names)).collect()
+}
+
+fn words(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// How what the server has sent differs from these statements; empty when it does not.
+pub fn differences(operation: &str, expected: &[Statement], names: &Names, sent: &[String]) -> String {
+    let expected: Vec<String> =
+        expected.iter().map(|statement| words(&statement.sql.replace("{workspace}", &names.workspace))).collect();
+    let sent: Vec<String> = sent.iter().map(|sql| words(sql)).collect();
+    let mut found = String::new();
+    for place in 0..expected.len().max(sent.len()) {
+        let [here, server] = [&expected, &sent].map(|list| list.get(place).map_or("nothing", String::as_str));
+        if here != server {
+            found += &format!("\n{operation}, statement {}:\n  here    {here}\n  server  {server}", place + 1);
+        }
+    }
+    found
+}
