@@ -92,7 +92,8 @@ impl Principal {
         if token.revoked_at.is_some() || expired || person_is_out {
             return Err(AppError::Unauthorized(NO_TOKEN));
         }
-        let caller = Caller { workspace: token.workspace_id, actor: Actor::Token(token.id), member: token.member_id, request, received };
+        let caller =
+            Caller { workspace: token.workspace_id, actor: Actor::Token(token.id), member: token.member_id, request, received };
         if token.last_used_at.is_none_or(|at| received - at >= chrono::TimeDelta::minutes(1)) {
             let mut tx = app.db.workspace(caller.workspace).await?;
             tokens::used(&mut tx, token.id, received).await?;

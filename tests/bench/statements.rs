@@ -87,10 +87,10 @@ pub const GET_USER: &[Statement] = &[TOKEN, BEGIN, FIND, GROUPS_OF, ROLLBACK];
 pub const GET_USER_BARE: &[Statement] = &[FIND];
 
 const COUNT_NAME: Statement =
-    statement("select count(*) from users r where r.workspace_id = $1 and r.user_name_key = $2", &[WORKSPACE, NAME]);
+    statement("select count(*) from users r where r.workspace_id = $1 and (r.user_name_key = $2)", &[WORKSPACE, NAME]);
 const PAGE_NAME: Statement = statement(
-    "select r.id, r.active, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = $1 and r.user_name_key = $2",
-    &[WORKSPACE, NAME],
+    "select r.id, r.active, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = $1 and (r.user_name_key = $2) order by r.id limit $3",
+    &[WORKSPACE, NAME, "100::bigint"],
 );
 pub const FIND_USER: &[Statement] = &[TOKEN, BEGIN, COUNT_NAME, PAGE_NAME, GROUPS_OF, ROLLBACK];
 pub const FIND_USER_BARE: &[Statement] = &[PAGE_NAME];
@@ -163,10 +163,10 @@ pub const REACTIVATE: &[Statement] = &[
             USER,
             NAME,
             "('hr-' || :user::text)",
-            NAME,
             "true",
-            "replace('{document}', '@@', :user::text)::jsonb",
+            "replace(\'{document}\', \'@@\', :user::text)::jsonb",
             "now()",
+            "array[\'user\' || :user::text || \'@bench.test\']",
         ],
     ),
     statement(AUDIT, &[WORKSPACE, NEW, "now()", "'token:{token}'", "'user.reactivated'", USER, NEW, "null::jsonb"]),

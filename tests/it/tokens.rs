@@ -149,7 +149,7 @@ async fn several_live_at_once_and_a_revoked_one_is_refused_from_the_next_request
 async fn an_expired_token_is_refused() {
     let instance = Instance::without_worker().await;
     let workspace = instance.workspace().open().await;
-    let soon = chrono::Utc::now() + Duration::from_secs(2);
+    let soon = rollcall::clock::now() + Duration::from_secs(2);
     let (_, token) = make(&workspace, json!({ "name": "short", "scopes": ["scim"], "expires_at": soon })).await;
     workspace.scim().token(&token).get("/Users").await.expect(200);
     tokio::time::sleep(Duration::from_millis(2100)).await;

@@ -1,5 +1,7 @@
 //! A whole Rollcall for one test: its own database, its own Redis, its own server and worker processes.
 
+#![expect(clippy::disallowed_methods, reason = "where the tests find Postgres and Redis, deploy/dev says in the environment")]
+
 mod api;
 mod database;
 mod process;

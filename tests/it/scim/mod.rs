@@ -6,6 +6,7 @@ mod errors;
 mod groups;
 mod lists;
 mod members;
+mod odd;
 mod okta;
 mod onelogin;
 mod patches;
