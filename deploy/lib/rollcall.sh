@@ -68,7 +68,7 @@ http_status() {
 
 # create_workspace SLUG NAME: with everything that the gate asks for.
 create_workspace() {
-    rollcall workspace create "$1" --name "$2" --plan enterprise --saml --scim --admin "admin@$1.test" >&2 ||
+    rollcall workspace create "$1" --name "$2" --plan enterprise --saml --scim --admin "admin@$1.test" >/dev/null ||
         die "Workspace $1 could not be made." "See above."
 }
 

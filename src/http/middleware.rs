@@ -5,7 +5,7 @@ use std::time::Instant;
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response, Result, http::HeaderValue};
 use poem_openapi::OperationId;
 
-use super::context::RequestContext;
+use super::{context::RequestContext, scim::ScimFailure};
 
 const REQUEST_ID: &str = "x-request-id";
 
@@ -40,9 +40,12 @@ impl<E: Endpoint> Endpoint for RequestsEndpoint<E> {
         let context = RequestContext::new();
         let method = request.method().clone();
         request.set_data(context.clone());
+        let is_scim = request.uri().path().starts_with(super::SCIM_PREFIX);
         let started = Instant::now();
         let mut response = match self.0.call(request).await {
             Ok(response) => response.into_response(),
+            // A path that cannot be decoded reaches none of the services, and still is answered as its own would.
+            Err(error) if is_scim => answer_failure(error, |error| ScimFailure::of(error).respond()),
             Err(error) => answer_failure(error, super::problem::of),
         };
         let seconds = started.elapsed().as_secs_f64();

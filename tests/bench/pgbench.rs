@@ -77,7 +77,10 @@ impl Pgbench {
         let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let failed = said.lines().find_map(|line| line.strip_prefix("number of failed transactions: ")).unwrap_or("0");
         if !output.status.success() || !failed.starts_with("0 ") && failed != "0" {
-            bail!("pgbench: {} {failed} failed\n{errors}", output.status);
+            bail!(
+                "pgbench: {failed} transactions failed: {}",
+                errors.lines().find(|line| line.contains("ERROR")).unwrap_or(&errors)
+            );
         }
         let tps = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
         tps.with_context(|| format!("pgbench has said no tps: {said}"))

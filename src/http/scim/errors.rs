@@ -2,7 +2,7 @@
 
 use poem::{
     IntoResponse, Response,
-    error::{MethodNotAllowedError, NotFoundError, ReadBodyError, ResponseError},
+    error::{MethodNotAllowedError, NotFoundError, ParsePathError as UnreadablePathError, ReadBodyError, ResponseError},
     http::{HeaderValue, StatusCode, header},
 };
 use poem_openapi::{
@@ -77,7 +77,7 @@ impl ScimFailure {
             Ok(failure) => return failure,
             Err(error) => error,
         };
-        if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
+        if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<UnreadablePathError>() {
             return Self::new(
                 StatusCode::NOT_FOUND,
                 "There is no such endpoint: SCIM is served at /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas below the SCIM address.",

@@ -141,6 +141,8 @@ async fn what_is_not_there_is_404_and_what_is_not_done_405() {
         "/Users/x",
         "/Groups/1",
         "/Users/%00",
+        "/Users/%ff%fe",
+        "/Users/%zz",
         "/Users/..%2f..",
         "/Users/'--",
         upper.as_str(),

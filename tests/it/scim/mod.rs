@@ -6,7 +6,6 @@ mod errors;
 mod groups;
 mod lists;
 mod members;
-mod odd;
 mod okta;
 mod onelogin;
 mod patches;
