@@ -20,6 +20,8 @@ const GROUP: &str = "('01900000-0000-7000-a000-' || :group::text)::uuid";
 const ACTOR: &str = "'token' || chr(58) || '{token}'";
 const NEW: &str = "('01900000-0000-7000-8000-' || :new::text)::uuid";
 const NAME: &str = "('user' || :user::text || '@bench.test')";
+const EXTERNAL_ID: &str = "('hr-' || :user::text)";
+const ADDRESSES: &str = "array['user' || :user::text || '@bench.test']";
 const NEW_NAME: &str = "('user' || :new::text || '@bench.test')";
 const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]";
 const ONE_GROUP: &str = "array[('01900000-0000-7000-a000-' || :group::text)::uuid]";
@@ -116,7 +118,10 @@ pub const DEACTIVATE: &[Statement] = &[
     TOKEN,
     BEGIN,
     LOCK_USER,
-    statement(UPDATE_USER, &[WORKSPACE, USER, NAME, "('hr-' || :user::text)", NAME, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()"]),
+    statement(
+        UPDATE_USER,
+        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", ADDRESSES],
+    ),
     statement(
         "with closed as (
              update members
@@ -160,16 +165,7 @@ pub const REACTIVATE: &[Statement] = &[
     LOCK_USER,
     statement(
         UPDATE_USER,
-        &[
-            WORKSPACE,
-            USER,
-            NAME,
-            "('hr-' || :user::text)",
-            "true",
-            "replace(\'{document}\', \'@@\', :user::text)::jsonb",
-            "now()",
-            "array[\'user\' || :user::text || \'@bench.test\']",
-        ],
+        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "true", "replace('{document}', '@@', :user::text)::jsonb", "now()", ADDRESSES],
     ),
     statement(AUDIT, &[WORKSPACE, NEW, "now()", ACTOR, "'user.reactivated'", USER, NEW, "null::jsonb"]),
     DIRTY_USER,
@@ -287,11 +283,14 @@ fn words(sql: &str) -> String {
 }
 
 /// How what the server has sent differs from these statements; empty when it does not.
-pub fn differences(operation: &str, expected: &[Statement], names: &Names, sent: &[String]) -> String {
+pub fn differences(operation: &str, statements: &[Statement], names: &Names, sent: &[String]) -> String {
     let expected: Vec<String> =
-        expected.iter().map(|statement| words(&statement.sql.replace("{workspace}", &names.workspace))).collect();
+        statements.iter().map(|statement| words(&statement.sql.replace("{workspace}", &names.workspace))).collect();
     let sent: Vec<String> = sent.iter().map(|sql| words(sql)).collect();
     let mut found = String::new();
+    for statement in statements.iter().filter(|statement| parameters_of(statement.sql) != statement.parameters.len()) {
+        found += &format!("\n{operation}: the parameters of this statement are not as many as here: {}", words(statement.sql));
+    }
     for place in 0..expected.len().max(sent.len()) {
         let [here, server] = [&expected, &sent].map(|list| list.get(place).map_or("nothing", String::as_str));
         if here != server {
@@ -299,4 +298,10 @@ pub fn differences(operation: &str, expected: &[Statement], names: &Names, sent:
         }
     }
     found
+}
+
+/// How many parameters a text has.
+fn parameters_of(sql: &str) -> usize {
+    let number = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
+    sql.split('$').skip(1).filter_map(number).max().unwrap_or(0)
 }

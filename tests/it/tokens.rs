@@ -214,6 +214,32 @@ async fn a_persons_token_dies_with_the_person_and_the_scim_token_outlives_its_ma
 }
 
 #[tokio::test]
+async fn what_a_persons_token_makes_dies_with_the_person_too() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let user = workspace.user("ada@acme.test").await;
+    let (ada, other) = (workspace.member_of(&user).await, workspace.member_of(&workspace.user("bob@acme.test").await).await);
+    let (_, own) = make(&workspace, json!({ "name": "Ada's", "scopes": ["admin"], "member_id": ada["id"] })).await;
+    let as_ada = workspace.admin().token(&own);
+    let wish = |member: &Value| json!({ "name": "way back in", "scopes": ["members:read"], "member_id": member });
+    let made = as_ada.post("/tokens", wish(&Value::Null)).await.expect(201);
+    assert_eq!(made["token"]["member_id"], ada["id"]);
+    as_ada.post("/tokens", wish(&other["id"])).await.expect(400);
+
+    workspace
+        .scim()
+        .operations(
+            &format!("/Users/{}", user["id"].as_str().expect("an id")),
+            json!([{ "op": "replace", "path": "active", "value": false }]),
+        )
+        .await
+        .expect(200);
+    let kept = made["secret"].as_str().expect("a secret");
+    assert_eq!(workspace.admin().token(kept).get("/members").await.status, 401);
+    instance.finish().await;
+}
+
+#[tokio::test]
 async fn a_secret_is_shown_once_and_stands_nowhere_else() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;

@@ -8,6 +8,7 @@ use poem_openapi::{
 
 use super::{
     ScimAuth, ScimFailure,
+    conditions::Conditions,
     documents::{GroupDocument, GroupListDocument, PatchDocument, SearchDocument},
     payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
     render,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     app::{App, groups},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
+    scim::{LIMITS, PageRequest, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
 };
 
 /// Groups of the workspace's directory. A change of one member reads none of the others.
@@ -110,13 +111,16 @@ impl Groups {
         Data(app): Data<&App>,
         root: ScimRoot,
         id: Path<String>,
-        #[oai(name = "If-None-Match")] if_none_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Answer 304 if the resource has this version
+        #[oai(name = "If-None-Match")]
+        _if_none_match: Header<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimRead<GroupDocument>, ScimFailure> {
         let projection = projection(&attributes, &excluded)?;
         let group = groups::get(app, &auth.0, &id, &projection).await?;
-        Ok(render::read(group, &root, &projection, &Preconditions::parse(None, if_none_match.as_deref())))
+        Ok(render::read(group, &root, &projection, &conditions.0))
     }
 
     /// Replaces a group
@@ -129,14 +133,16 @@ impl Groups {
         Data(app): Data<&App>,
         root: ScimRoot,
         id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Go ahead only if the resource has this version
+        #[oai(name = "If-Match")]
+        _if_match: Header<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<GroupDocument>,
     ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
         let projection = projection(&attributes, &excluded)?;
-        let conditions = Preconditions::parse(if_match.as_deref(), None);
-        let group = groups::replace(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        let group = groups::replace(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
         Ok(render::answer(group, &root, &projection))
     }
 
@@ -148,14 +154,16 @@ impl Groups {
         Data(app): Data<&App>,
         root: ScimRoot,
         id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Go ahead only if the resource has this version
+        #[oai(name = "If-Match")]
+        _if_match: Header<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<PatchDocument>,
     ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
         let projection = projection(&attributes, &excluded)?;
-        let conditions = Preconditions::parse(if_match.as_deref(), None);
-        let group = groups::patch(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        let group = groups::patch(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
         Ok(render::answer(group, &root, &projection))
     }
 
@@ -168,9 +176,12 @@ impl Groups {
         auth: ScimAuth,
         Data(app): Data<&App>,
         id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Go ahead only if the resource has this version
+        #[oai(name = "If-Match")]
+        _if_match: Header<Option<String>>,
     ) -> Result<NoContent, ScimFailure> {
-        groups::delete(app, &auth.0, &id, &Preconditions::parse(if_match.as_deref(), None)).await?;
+        groups::delete(app, &auth.0, &id, &conditions.0).await?;
         Ok(NoContent)
     }
 }

@@ -1,6 +1,7 @@
 //! SCIM 2.0 over HTTP, for identity providers.
 
 mod auth;
+mod conditions;
 mod discovery;
 mod documents;
 mod errors;

@@ -8,6 +8,7 @@ use poem_openapi::{
 
 use super::{
     ScimAuth, ScimFailure,
+    conditions::Conditions,
     documents::{PatchDocument, SearchDocument, UserDocument, UserListDocument},
     payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
     render,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     app::{App, users},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Preconditions, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
+    scim::{LIMITS, PageRequest, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
 };
 
 /// Users of the workspace's directory.
@@ -109,13 +110,16 @@ impl Users {
         Data(app): Data<&App>,
         root: ScimRoot,
         id: Path<String>,
-        #[oai(name = "If-None-Match")] if_none_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Answer 304 if the resource has this version
+        #[oai(name = "If-None-Match")]
+        _if_none_match: Header<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimRead<UserDocument>, ScimFailure> {
         let projection = projection(&attributes, &excluded)?;
         let user = users::get(app, &auth.0, &id, &projection).await?;
-        Ok(render::read(user, &root, &projection, &Preconditions::parse(None, if_none_match.as_deref())))
+        Ok(render::read(user, &root, &projection, &conditions.0))
     }
 
     /// Replaces a user
@@ -128,14 +132,16 @@ impl Users {
         Data(app): Data<&App>,
         root: ScimRoot,
         id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Go ahead only if the resource has this version
+        #[oai(name = "If-Match")]
+        _if_match: Header<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<UserDocument>,
     ) -> Result<ScimAnswer<UserDocument>, ScimFailure> {
         let projection = projection(&attributes, &excluded)?;
-        let conditions = Preconditions::parse(if_match.as_deref(), None);
-        let user = users::replace(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        let user = users::replace(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
         Ok(render::answer(user, &root, &projection))
     }
 
@@ -147,14 +153,16 @@ impl Users {
         Data(app): Data<&App>,
         root: ScimRoot,
         id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Go ahead only if the resource has this version
+        #[oai(name = "If-Match")]
+        _if_match: Header<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<PatchDocument>,
     ) -> Result<ScimAnswer<UserDocument>, ScimFailure> {
         let projection = projection(&attributes, &excluded)?;
-        let conditions = Preconditions::parse(if_match.as_deref(), None);
-        let user = users::patch(app, &auth.0, &id, body.0, &conditions, &projection).await?;
+        let user = users::patch(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
         Ok(render::answer(user, &root, &projection))
     }
 
@@ -167,9 +175,12 @@ impl Users {
         auth: ScimAuth,
         Data(app): Data<&App>,
         id: Path<String>,
-        #[oai(name = "If-Match")] if_match: Header<Option<String>>,
+        conditions: Conditions,
+        /// Go ahead only if the resource has this version
+        #[oai(name = "If-Match")]
+        _if_match: Header<Option<String>>,
     ) -> Result<NoContent, ScimFailure> {
-        users::delete(app, &auth.0, &id, &Preconditions::parse(if_match.as_deref(), None)).await?;
+        users::delete(app, &auth.0, &id, &conditions.0).await?;
         Ok(NoContent)
     }
 }

@@ -16,6 +16,25 @@ async fn with(api: &Api, method: Method, path: &str, header: (&str, &str), body:
 }
 
 #[tokio::test]
+async fn several_headers_are_one_list_and_an_unreadable_one_fails_the_write() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let (scim, user) = (workspace.scim(), workspace.user("ada@acme.test").await);
+    let tag = user["meta"]["version"].as_str().expect("a version");
+    let change = async |headers: &[&[u8]]| {
+        let mut request = scim.request(Method::PATCH, &path(&user)).header("content-type", "application/scim+json");
+        for value in headers {
+            request = request.header("if-match", reqwest::header::HeaderValue::from_bytes(value).expect("a header"));
+        }
+        scim.send(request.body(patch(json!([{ "op": "replace", "path": "title", "value": "first" }])).to_string())).await.status
+    };
+    assert_eq!(change(&[b"\xff\xfe"]).await, 412);
+    assert_eq!(change(&[b"\"0\"", b"\"9\""]).await, 412);
+    assert_eq!(change(&[b"\"0\"", tag.as_bytes()]).await, 200);
+    instance.finish().await;
+}
+
+#[tokio::test]
 async fn a_reader_who_has_the_version_is_told_so() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
