@@ -91,7 +91,7 @@ fn patch_active(turns: Turns, client: u64, turn: u64) -> Request {
 
 fn patch_member(turns: Turns, client: u64, turn: u64) -> Request {
     let (group, user) = turns.group(client, turn);
-    patch(format!("/Groups/{}", group_id(group)), &member_operation(user, turn % 2 == 0))
+    patch(format!("/Groups/{}", group_id(group)), &member_operation(user, turn.is_multiple_of(2)))
 }
 
 /// Puts a user into a group, or takes it out.
