@@ -193,8 +193,8 @@ impl Bench {
             if open == 0 {
                 return Ok(());
             }
-            if started.elapsed() > Duration::from_secs(600) {
-                bail!("the worker has not done its work in ten minutes; {open} marks and jobs are left");
+            if started.elapsed() > Duration::from_secs(120) {
+                bail!("the worker has not done its work in two minutes; {open} marks and jobs are left");
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

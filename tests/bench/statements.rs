@@ -147,7 +147,7 @@ pub const DEACTIVATE: &[Statement] = &[
          values ($1, $2, $3, 'Pending', 0, $4, now(), $5)",
         &[
             // The worker finds no such receipt and is done with the job.
-            "('01BENCH00000000' || :new::text)",
+            "('01BENCH0000000' || :new::text)",
             "'deprovision'",
             "convert_to('{\"workspace_id\":\"{workspace}\",\"member_id\":\"01900000-0000-7000-9000-' || :user::text || '\",\"receipt_id\":\"01900000-0000-7000-b000-' || :user::text || '\"}', 'utf8')",
             "20",
