@@ -8,7 +8,7 @@
 //! **A SCIM PATCH.** [`http::middleware`] gives the request its id → [`http::scim`] authenticates: [`app::principal`] turns the bearer
 //! token into a caller, and the gate is in there → the handler calls [`app::users::patch`], which reads the body with
 //! [`scim::patch`], begins a [`store::WorkspaceTx`], locks the row, checks `If-Match`, applies the operations to the document (pure),
-//! and stops here when nothing changed → [`scim::validate`] → [`directory::change`] says what it means for the person →
+//! and stops here when nothing changed → [`mod@scim::validate`] → [`directory::change`] says what it means for the person →
 //! [`store::users`] writes, [`app::effects`] adds the audit row and the mark for the worker, and closes the member's row when the
 //! person leaves → commit → [`scim::project`] renders what the caller asked to see.
 //!

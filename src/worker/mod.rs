@@ -1,7 +1,7 @@
 //! The worker process: runs the jobs of [`crate::jobs`], and keeps them coming.
 //!
-//! [`crew`] sets apalis up, one worker per queue; [`prompt`] says when they look for work. [`guard`] stands around each run, [`outcome`] says what becomes of one that
-//! fails, [`heartbeat`] finds the jobs of workers that are gone, [`schedule`] is what happens by the clock. Effects happen at
+//! `crew` sets apalis up, one worker per queue; `prompt` says when they look for work. `guard` stands around each run, `outcome` says what becomes of one that
+//! fails, `heartbeat` finds the jobs of workers that are gone, `schedule` is what happens by the clock. Effects happen at
 //! least once: handlers look at state and may be run again at any point.
 
 use std::{future::Future, str::FromStr, sync::Arc, time::Duration};

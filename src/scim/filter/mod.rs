@@ -38,7 +38,7 @@ pub fn parse(text: &str, schema: &ResourceSchema) -> Result<Filter, ScimError> {
 /// attribute that only the `others` have is one without a value.
 ///
 /// # Errors
-/// 400 `invalidFilter`, as [`parse`]; an attribute that none of them has.
+/// 400 `invalidFilter`, as [`parse()`]; an attribute that none of them has.
 pub fn parse_among(text: &str, schema: &ResourceSchema, others: &[&ResourceSchema]) -> Result<Filter, ScimError> {
     typed::typed(parse::parse(text)?, typed::Scope::Resource(schema, others))
 }
@@ -47,7 +47,7 @@ pub fn parse_among(text: &str, schema: &ResourceSchema, others: &[&ResourceSchem
 /// `attribute`.
 ///
 /// # Errors
-/// 400 `invalidFilter`, as [`parse`].
+/// 400 `invalidFilter`, as [`parse()`].
 pub fn parse_value_filter(text: &str, attribute: &Attribute) -> Result<Filter, ScimError> {
     typed::typed(parse::parse(text)?, typed::Scope::Value(attribute))
 }

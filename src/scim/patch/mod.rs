@@ -1,7 +1,7 @@
 //! PATCH, RFC 7644 §3.5.2: from a body to a changed document.
 //!
 //! [`PatchRequest::parse`] turns the many ways to say the same thing (capital letters, values without a path, dotted
-//! and URN-qualified names in them) into plain operations: a verb, one attribute, a value. [`apply`] performs them on a
+//! and URN-qualified names in them) into plain operations: a verb, one attribute, a value. [`apply()`] performs them on a
 //! document, all or none. What needs no document to be seen wrong, such as a read-only target, is refused by the former.
 //!
 //! The members of a group are rows, not part of the document, and a group may have very many. Operations on them
