@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared by the files that deploy/dev reads
 
 # Our own names, read back by those who source .local/demo.env; the binary refuses ROLLCALL_ keys that it does not know.
-unset ROLLCALL_URL ROLLCALL_SCIM_URL ROLLCALL_SCIM_TOKEN ROLLCALL_API_PID ROLLCALL_WORKER_PID
+unset ROLLCALL_URL ROLLCALL_SCIM_URL ROLLCALL_SCIM_TOKEN ROLLCALL_WORKSPACE ROLLCALL_API_PID ROLLCALL_WORKER_PID
 
 export LC_ALL=C.UTF-8
 

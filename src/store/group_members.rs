@@ -19,6 +19,17 @@ pub struct MemberOfGroup {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MemberOfGroup>, StoreError> {
+    // One group has a statement of its own, for the same reason as the groups of one user.
+    if let [group] = groups {
+        let rows = sqlx::query_as(
+            "select group_id, user_id from group_members where workspace_id = $1 and group_id = $2 order by user_id",
+        )
+        .bind(tx.workspace())
+        .bind(group)
+        .fetch_all(tx.connection())
+        .await?;
+        return Ok(rows);
+    }
     let rows = sqlx::query_as(
         "select group_id, user_id from group_members where workspace_id = $1 and group_id = any($2) order by group_id, user_id",
     )

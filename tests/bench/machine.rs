@@ -37,36 +37,41 @@ fn busy() -> f64 {
 pub struct Shares {
     seconds: f64,
     busy: f64,
-    processes: Vec<f64>,
+    parties: Vec<f64>,
 }
 
 /// A stretch of time that is being measured.
 pub struct Stretch {
     started: Instant,
     busy: f64,
-    processes: Vec<(u32, f64)>,
+    parties: Vec<(Vec<u32>, f64)>,
 }
 
 impl Stretch {
-    pub fn begin(processes: &[u32]) -> Self {
-        Self { started: Instant::now(), busy: busy(), processes: processes.iter().map(|id| (*id, used(*id))).collect() }
+    /// Each party is one or more processes.
+    pub fn begin(parties: Vec<Vec<u32>>) -> Self {
+        let before = |processes: Vec<u32>| {
+            let used = processes.iter().copied().map(used).sum();
+            (processes, used)
+        };
+        Self { started: Instant::now(), busy: busy(), parties: parties.into_iter().map(before).collect() }
     }
 
     pub fn end(self, shares: &mut Shares) {
         shares.seconds += self.started.elapsed().as_secs_f64();
         shares.busy += busy() - self.busy;
-        shares.processes.resize(self.processes.len(), 0.0);
-        for (share, (id, before)) in shares.processes.iter_mut().zip(self.processes) {
-            *share += used(id) - before;
+        shares.parties.resize(self.parties.len(), 0.0);
+        for (share, (processes, before)) in shares.parties.iter_mut().zip(self.parties) {
+            *share += processes.into_iter().map(used).sum::<f64>() - before;
         }
     }
 }
 
 impl Shares {
-    /// Of each process, in their order, and of everything else.
+    /// Of each party, in their order, and of everything else.
     pub fn of_machine(&self) -> (Vec<f64>, f64) {
         let whole = (self.seconds * cores() as f64).max(f64::MIN_POSITIVE);
-        let own: f64 = self.processes.iter().sum();
-        (self.processes.iter().map(|used| used / whole).collect(), (self.busy - own).max(0.0) / whole)
+        let own: f64 = self.parties.iter().sum();
+        (self.parties.iter().map(|used| used / whole).collect(), (self.busy - own).max(0.0) / whole)
     }
 }

@@ -49,6 +49,9 @@ struct Arguments {
     /// A look in a minute: one second each, one round, no group of 100,000
     #[arg(long)]
     quick: bool,
+    /// Only operations whose name has this in it, `get` for instance; no groups of several sizes
+    #[arg(long)]
+    only: Option<String>,
     /// A Postgres on which a database can be made
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
@@ -79,6 +82,7 @@ struct Bench {
     clients: usize,
     rounds: u64,
     time: Duration,
+    only: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -171,16 +175,28 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         clients,
         rounds: arguments.rounds,
         time,
+        only: arguments.only.clone(),
     };
     bench.drained().await?;
     throughput::check(&bench).await?;
     println!("the statements in tests/bench/statements.rs are those that the server sent for one request each");
     throughput::measure(&mut bench).await?;
+    if arguments.only.is_some() {
+        return Ok(());
+    }
     let sizes: &[u64] = if arguments.quick { &[10, 1_000] } else { &[10, 1_000, 100_000] };
     sizes::measure(&mut bench, sizes).await
 }
 
 impl Bench {
+    /// The processes of Postgres that serve this database.
+    async fn backends(&mut self) -> anyhow::Result<Vec<u32>> {
+        let ids: Vec<i32> = sqlx::query_scalar("select pid from pg_stat_activity where datname = current_database()")
+            .fetch_all(&mut self.connection)
+            .await?;
+        Ok(ids.into_iter().filter_map(|id| id.try_into().ok()).collect())
+    }
+
     /// Waits until the worker has nothing left to do, so that one measurement does not pay for another.
     async fn drained(&mut self) -> anyhow::Result<()> {
         let started = Instant::now();

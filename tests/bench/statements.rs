@@ -24,7 +24,6 @@ const EXTERNAL_ID: &str = "('hr-' || :user::text)";
 const ADDRESSES: &str = "array['user' || :user::text || '@bench.test']";
 const NEW_NAME: &str = "('user' || :new::text || '@bench.test')";
 const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]";
-const ONE_GROUP: &str = "array[('01900000-0000-7000-a000-' || :group::text)::uuid]";
 
 const TOKEN: Statement = statement(
     "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, t.member_id, m.status as member_status,
@@ -47,9 +46,9 @@ const DIRTY_USER: Statement = statement(DIRTY, &[WORKSPACE, "array['user']", ONE
 const GROUPS_OF: Statement = statement(
     "select m.user_id, m.group_id, g.document ->> 'displayName' as display_name
      from group_members m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
-     where m.workspace_id = $1 and m.user_id = any($2)
-     order by m.user_id, m.group_id",
-    &[WORKSPACE, ONE_USER],
+     where m.workspace_id = $1 and m.user_id = $2
+     order by m.group_id",
+    &[WORKSPACE, USER],
 );
 
 pub const POST_USER: &[Statement] = &[
@@ -208,8 +207,8 @@ const GROUP_AUDIT: Statement = statement(
     ],
 );
 const MEMBERS_OF: Statement = statement(
-    "select group_id, user_id from group_members where workspace_id = $1 and group_id = any($2) order by group_id, user_id",
-    &[WORKSPACE, ONE_GROUP],
+    "select group_id, user_id from group_members where workspace_id = $1 and group_id = $2 order by user_id",
+    &[WORKSPACE, GROUP],
 );
 pub const ADD_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, KNOWN, ADD, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
 pub const REMOVE_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, REMOVE, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];

@@ -248,15 +248,23 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         "{:<17} {:>22} {:>8} {:>8} {:>24} {:>18} {:>18}",
         "", "HTTP requests/s", "p50 ms", "p99 ms", "same SQL, pgbench tps", "HTTP / same SQL", "HTTP / bare"
     );
-    let mut shares = Shares::default();
-    for operation in operations(bench) {
+    let wanted = bench.only.clone().unwrap_or_default().to_lowercase();
+    let mut all_shares = Vec::new();
+    // Connections are made and statements prepared before anything is measured.
+    let anybody = Turns { users: bench.users, groups: bench.groups, clients: bench.clients as u64, round: 0 };
+    let next = move |client: usize, turn: usize| get_user(anybody, client as u64, turn as u64);
+    load::run(&bench.address, &bench.token, bench.clients, Duration::from_millis(500), 200, next).await?;
+    for operation in operations(bench).into_iter().filter(|operation| operation.name.to_lowercase().contains(&wanted)) {
+        let mut shares = Shares::default();
         let (mut http, mut sql, mut ratio, mut bare) =
             (Series::default(), Series::default(), Series::default(), Series::default());
         let mut latencies = Vec::new();
         for round in 1..=bench.rounds {
             let turns = Turns { users: bench.users, groups: bench.groups, clients: bench.clients as u64, round };
             let request = operation.request;
-            let stretch = Stretch::begin(&[std::process::id(), bench.server.id(), bench.worker.id()]);
+            let backends = bench.backends().await?;
+            let stretch =
+                Stretch::begin(vec![vec![std::process::id()], vec![bench.server.id()], vec![bench.worker.id()], backends]);
             let next = move |client: usize, turn: usize| request(turns, client as u64, turn as u64);
             let run = load::run(&bench.address, &bench.token, bench.clients, bench.time, operation.status, next).await?;
             stretch.end(&mut shares);
@@ -283,17 +291,25 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
             ratio.shown(2),
             bare.shown(2)
         );
+        all_shares.push((operation.name, shares));
     }
-    let (own, others) = shares.of_machine();
-    let share = |place: usize| own.get(place).copied().unwrap_or_default() * 100.0;
     println!();
-    println!(
-        "of the machine's processor time while HTTP was measured: load generator {:.0} %, server {:.0} %, worker {:.0} %, everything else (Postgres, Redis, kernel) {:.0} %",
-        share(0),
-        share(1),
-        share(2),
-        others * 100.0
-    );
+    println!("Share of the machine's processor time while HTTP was measured, in percent (others: kernel, Redis, other programs)");
+    println!();
+    println!("{:<17} {:>14} {:>10} {:>10} {:>10} {:>10}", "", "load generator", "server", "worker", "Postgres", "others");
+    for (name, shares) in all_shares {
+        let (own, others) = shares.of_machine();
+        let share = |place: usize| own.get(place).copied().unwrap_or_default() * 100.0;
+        println!(
+            "{name:<17} {:>14.0} {:>10.0} {:>10.0} {:>10.0} {:>10.0}",
+            share(0),
+            share(1),
+            share(2),
+            share(3),
+            others * 100.0
+        );
+    }
+    println!();
     println!(
         "same SQL: the statements of one request in its transactions, token look-up included, prepared, {} clients.",
         bench.clients
