@@ -9,7 +9,7 @@ use super::{
     caller::ScimCaller,
     effects,
     error::AppError,
-    resource::{Page, Resource, group_id, slice_of, user_id},
+    resource::{Page, Resource, slice_of},
 };
 use crate::{
     clock,
@@ -65,7 +65,7 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Pr
 /// # Errors
 /// 404.
 pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projection) -> Result<Resource, AppError> {
-    let key = group_id(id).ok_or_else(|| unknown(id))?;
+    let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::find(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     show(&mut tx, row, projection).await
@@ -152,7 +152,7 @@ async fn change(
     members: Vec<MemberChange>,
     edit: impl FnOnce(&Document) -> Result<Document, ScimError>,
 ) -> Result<Resource, AppError> {
-    let key = group_id(id).ok_or_else(|| unknown(id))?;
+    let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version))?;
@@ -183,7 +183,7 @@ async fn change(
 /// # Errors
 /// 404, 412.
 pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preconditions) -> Result<(), AppError> {
-    let key = group_id(id).ok_or_else(|| unknown(id))?;
+    let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version))?;
@@ -226,7 +226,7 @@ impl Delta {
             MemberChange::Add(members) => self.add(tx, group, members).await?,
             MemberChange::Remove(values) => {
                 // Somebody who is not in the group, or not anywhere, is not in it afterwards either.
-                let users: Vec<UserId> = values.iter().filter_map(|value| user_id(value)).collect();
+                let users: Vec<UserId> = values.iter().filter_map(|value| UserId::parse(value)).collect();
                 self.note(group_members::remove(tx, group, &users).await?, false);
             }
             MemberChange::RemoveWhere(filter) => {
@@ -265,7 +265,7 @@ impl Delta {
 async fn users_of(tx: &mut WorkspaceTx, members: Vec<MemberRef>) -> Result<Vec<UserId>, AppError> {
     let mut users = BTreeSet::new();
     for member in &members {
-        users.insert(user_id(&member.value).ok_or_else(|| no_such_member(&member.value))?);
+        users.insert(UserId::parse(&member.value).ok_or_else(|| no_such_member(&member.value))?);
     }
     let users: Vec<UserId> = users.into_iter().collect();
     if users.is_empty() {

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ids::{GroupId, UserId},
     scim::{Document, ResourceType},
     store::{
         group_members::MemberOfGroup,
@@ -98,14 +97,4 @@ pub(super) fn slice_of<T, K: Ord>(rows: &[T], owner: K, key: impl Fn(&T) -> K) -
     let start = rows.partition_point(|row| key(row) < owner);
     let end = rows.partition_point(|row| key(row) <= owner);
     rows.get(start..end).unwrap_or_default()
-}
-
-/// The user's id in a path or a member's `value`; whatever is no id of ours names nobody.
-pub(super) fn user_id(text: &str) -> Option<UserId> {
-    UserId::parse(text)
-}
-
-/// The group's id in a path; whatever is no id of ours names no group.
-pub(super) fn group_id(text: &str) -> Option<GroupId> {
-    GroupId::parse(text)
 }

@@ -7,7 +7,7 @@ use super::{
     caller::ScimCaller,
     effects,
     error::AppError,
-    resource::{Page, Resource, slice_of, user_id},
+    resource::{Page, Resource, slice_of},
 };
 use crate::{
     clock,
@@ -60,7 +60,7 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resou
 /// # Errors
 /// 404.
 pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projection) -> Result<Resource, AppError> {
-    let key = user_id(id).ok_or_else(|| unknown(id))?;
+    let key = UserId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::find(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     show(&mut tx, row, projection).await
@@ -149,7 +149,7 @@ async fn change(
     projection: &Projection,
     edit: impl FnOnce(&Document) -> Result<Document, ScimError>,
 ) -> Result<Resource, AppError> {
-    let key = user_id(id).ok_or_else(|| unknown(id))?;
+    let key = UserId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version))?;
@@ -178,7 +178,7 @@ async fn change(
 /// # Errors
 /// 404, 412.
 pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preconditions) -> Result<(), AppError> {
-    let key = user_id(id).ok_or_else(|| unknown(id))?;
+    let key = UserId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     users::leave_groups(&mut tx, key, clock::now()).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;

@@ -9,10 +9,10 @@ use poem_openapi::{
     types::Any,
 };
 
-use super::{auth::OperatorAuth, workspaces::Done};
+use super::auth::OperatorAuth;
 use crate::{
     app::{App, queue},
-    http::problem::Problem,
+    http::{problem::Problem, workspace::Done},
 };
 
 const PAGE: i64 = 100;

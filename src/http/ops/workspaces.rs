@@ -18,7 +18,7 @@ use crate::{
     },
     http::{
         problem::Problem,
-        workspace::{MadeTokenAnswer, NewTokenBody, TokenAnswer},
+        workspace::{Done, NewTokenBody, TokenAnswer, TokenMade},
     },
     ids::{TokenId, WorkspaceId},
 };
@@ -115,21 +115,6 @@ enum WorkspaceMade {
     /// The workspace.
     #[oai(status = 201)]
     Made(Json<Workspace>),
-}
-
-#[derive(ApiResponse)]
-enum TokenMade {
-    /// The token, with its secret, shown this once.
-    #[oai(status = 201)]
-    Made(Json<MadeTokenAnswer>),
-}
-
-/// Done.
-#[derive(ApiResponse)]
-pub enum Done {
-    /// Done.
-    #[oai(status = 204)]
-    Done,
 }
 
 #[derive(ApiResponse)]

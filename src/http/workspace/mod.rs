@@ -10,7 +10,8 @@ mod tokens;
 use poem::{Endpoint, Response, Route};
 use poem_openapi::OpenApiService;
 
-pub use answers::{MadeTokenAnswer, NewTokenBody, TokenAnswer};
+pub use answers::{NewTokenBody, TokenAnswer};
+pub use tokens::{Done, TokenMade};
 
 type Apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi);
 
