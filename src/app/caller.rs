@@ -1,9 +1,14 @@
 //! Who calls, proven. Each kind of caller is a type of its own that only [`super::principal`] makes, so that no use case can be
 //! reached without the check that belongs to it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
-use crate::ids::{Actor, MemberId, RequestId, WorkspaceId};
+use crate::{
+    ids::{Actor, MemberId, RequestId, WorkspaceId},
+    scim::{Profile, ResourceSchema, ResourceType, Rules, Tolerated},
+};
 
 /// What a use case needs to know of its caller.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +42,6 @@ macro_rules! callers {
 }
 
 callers!(
-    /// An identity provider: token with scope `scim`, and the gate is open.
-    ScimCaller,
     /// Whoever administers the workspace: token with scope `admin`.
     AdminCaller,
     /// Whoever may see the members: token with scope `members:read` or `admin`.
@@ -46,6 +49,43 @@ callers!(
     /// The SaaS's own backend: token with scope `sessions`.
     SessionsCaller,
 );
+
+/// An identity provider: token with scope `scim`, and the gate is open.
+#[derive(Debug, Clone)]
+pub struct ScimCaller {
+    pub(super) caller: Caller,
+    pub(super) profile: Arc<Profile>,
+}
+
+impl std::ops::Deref for ScimCaller {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl ScimCaller {
+    /// What SCIM is in the caller's workspace.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The schema of a resource type, with the workspace's own extensions.
+    pub fn schema(&self, kind: ResourceType) -> &ResourceSchema {
+        self.profile.schema(kind)
+    }
+
+    /// How the workspace wants to be served.
+    pub fn rules(&self) -> &Rules {
+        &self.profile.rules
+    }
+
+    /// For taking down what is let pass in this request.
+    pub fn notes(&self) -> Tolerated {
+        Tolerated::under(self.profile.rules)
+    }
+}
 
 /// The people who run Rollcall: operator token, or a shell on the machine.
 #[derive(Debug, Clone, Copy)]

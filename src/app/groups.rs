@@ -16,7 +16,7 @@ use crate::{
     directory::group::GroupRecord,
     ids::{GroupId, UserId},
     scim::{
-        Document, MemberRef, Preconditions, ResourceSchema, ResourceType, ScimError, ScimType, Tolerated,
+        Document, MemberRef, Preconditions, ResourceType, ScimError, ScimType,
         etag::version_tag,
         filter::{self, Filter},
         page::PageRequest,
@@ -30,9 +30,7 @@ use crate::{
     },
 };
 
-fn schema() -> &'static ResourceSchema {
-    ResourceSchema::builtin(ResourceType::Group)
-}
+const GROUP: ResourceType = ResourceType::Group;
 
 /// The same words for another workspace's id, an unknown one and one that cannot be an id.
 fn unknown(id: &str) -> AppError {
@@ -44,8 +42,9 @@ fn unknown(id: &str) -> AppError {
 /// # Errors
 /// `invalidValue`, `invalidSyntax`; `uniqueness` when the `displayName` is taken.
 pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Projection) -> Result<Resource, AppError> {
-    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
-    validate(schema(), &parsed.document)?;
+    let schema = caller.schema(GROUP);
+    let parsed = Document::parse(schema, body, &mut caller.notes())?;
+    validate(schema, &parsed.document)?;
     let record = GroupRecord::new(parsed.document);
     let mut tx = app.db.workspace(caller.workspace).await?;
     let id = GroupId::new();
@@ -116,7 +115,7 @@ pub async fn replace(
     conditions: &Preconditions,
     projection: &Projection,
 ) -> Result<Resource, AppError> {
-    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
+    let parsed = Document::parse(caller.schema(GROUP), body, &mut caller.notes())?;
     let members = parsed.members.map(MemberChange::Replace).into_iter().collect();
     change(app, caller, id, conditions, projection, members, |_| Ok(parsed.document)).await
 }
@@ -133,11 +132,11 @@ pub async fn patch(
     conditions: &Preconditions,
     projection: &Projection,
 ) -> Result<Resource, AppError> {
-    let mut notes = Tolerated::default();
-    let (request, members) = PatchRequest::parse(schema(), body, &mut notes)?.split_members();
+    let (schema, mut notes) = (caller.schema(GROUP), caller.notes());
+    let (request, members) = PatchRequest::parse(schema, body, &mut notes)?.split_members();
     change(app, caller, id, conditions, projection, members, |before| {
         let mut after = before.clone();
-        patch::apply(schema(), &request, &mut after, &mut notes)?;
+        patch::apply(schema, &request, &mut after, &mut notes)?;
         Ok(after)
     })
     .await
@@ -158,7 +157,7 @@ async fn change(
     conditions.check_write(&version_tag(row.version))?;
     let before = Document::from_stored(row.document.0.clone());
     let after = edit(&before)?;
-    validate(schema(), &after)?;
+    validate(caller.schema(GROUP), &after)?;
     let mut delta = Delta::default();
     for change in members {
         delta.apply(&mut tx, key, change).await?;

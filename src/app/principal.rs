@@ -18,6 +18,7 @@ use crate::{
         membership::Status,
     },
     ids::{Actor, RequestId, WorkspaceId},
+    scim::Profile,
     store::{global, tokens},
 };
 
@@ -130,7 +131,7 @@ impl Principal {
     pub fn scim(&self) -> Result<ScimCaller, AppError> {
         let caller = self.require(&[Scope::Scim])?;
         let missing = gate::decide(self.conditions);
-        if missing.is_empty() { Ok(ScimCaller(caller)) } else { Err(AppError::Gate(missing)) }
+        if missing.is_empty() { Ok(ScimCaller { caller, profile: Profile::builtin() }) } else { Err(AppError::Gate(missing)) }
     }
 
     /// As administrator.

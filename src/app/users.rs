@@ -14,7 +14,7 @@ use crate::{
     directory::{change::UserChange, user::UserRecord},
     ids::UserId,
     scim::{
-        Document, Preconditions, ResourceSchema, ResourceType, ScimError, Tolerated,
+        Document, Preconditions, ResourceType, ScimError,
         etag::version_tag,
         filter::Filter,
         page::PageRequest,
@@ -28,9 +28,7 @@ use crate::{
     },
 };
 
-fn schema() -> &'static ResourceSchema {
-    ResourceSchema::builtin(ResourceType::User)
-}
+const USER: ResourceType = ResourceType::User;
 
 /// The same words for another workspace's id, an unknown one and one that cannot be an id.
 fn unknown(id: &str) -> AppError {
@@ -42,9 +40,10 @@ fn unknown(id: &str) -> AppError {
 /// # Errors
 /// `invalidValue`, `invalidSyntax`; `uniqueness` when the `userName` is taken.
 pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resource, AppError> {
-    let mut document = Document::parse(schema(), body, &mut Tolerated::default())?.document;
+    let schema = caller.schema(USER);
+    let mut document = Document::parse(schema, body, &mut caller.notes())?.document;
     document.default_active();
-    validate(schema(), &document)?;
+    validate(schema, &document)?;
     let record = UserRecord::new(document, true)?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let id = UserId::new();
@@ -110,7 +109,7 @@ pub async fn replace(
     conditions: &Preconditions,
     projection: &Projection,
 ) -> Result<Resource, AppError> {
-    let parsed = Document::parse(schema(), body, &mut Tolerated::default())?;
+    let parsed = Document::parse(caller.schema(USER), body, &mut caller.notes())?;
     change(app, caller, id, conditions, projection, |before| {
         let mut after = parsed.document;
         after.keep_omitted_active(before);
@@ -131,11 +130,11 @@ pub async fn patch(
     conditions: &Preconditions,
     projection: &Projection,
 ) -> Result<Resource, AppError> {
-    let mut notes = Tolerated::default();
-    let request = PatchRequest::parse(schema(), body, &mut notes)?;
+    let (schema, mut notes) = (caller.schema(USER), caller.notes());
+    let request = PatchRequest::parse(schema, body, &mut notes)?;
     change(app, caller, id, conditions, projection, |before| {
         let mut after = before.clone();
-        patch::apply(schema(), &request, &mut after, &mut notes)?;
+        patch::apply(schema, &request, &mut after, &mut notes)?;
         Ok(after)
     })
     .await
@@ -155,7 +154,7 @@ async fn change(
     conditions.check_write(&version_tag(row.version))?;
     let before = Document::from_stored(row.document.0.clone());
     let after = edit(&before)?;
-    validate(schema(), &after)?;
+    validate(caller.schema(USER), &after)?;
     if after == before {
         return show(&mut tx, row, projection).await; // no write, no version, no audit row
     }

@@ -5,7 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    schema::{Attribute, ResourceSchema, ResourceType, Schema, Type, service_schemas},
+    profile::Profile,
+    schema::{Attribute, ResourceSchema, Schema, Type, service_schemas},
     urn,
 };
 
@@ -66,9 +67,9 @@ pub fn service_provider_config(base: &str) -> Value {
     })
 }
 
-/// The resources at `/ResourceTypes`, RFC 7643 §6, as every workspace has them.
-pub fn resource_types(base: &str) -> Vec<Value> {
-    ResourceType::ALL.map(|kind| resource_type(ResourceSchema::builtin(kind), base)).into()
+/// The resources at `/ResourceTypes`, RFC 7643 §6, as this workspace has them.
+pub fn resource_types(profile: &Profile, base: &str) -> Vec<Value> {
+    profile.schemas().map(|schema| resource_type(schema, base)).into()
 }
 
 /// One ResourceType. Its `id` is its `name`.
@@ -91,10 +92,10 @@ pub fn resource_type(schema: &ResourceSchema, base: &str) -> Value {
     })
 }
 
-/// The resources at `/Schemas`, RFC 7643 §7, as every workspace has them: those of users and groups
+/// The resources at `/Schemas`, RFC 7643 §7, as this workspace has them: those of users and groups
 /// first, then those of the discovery resources themselves (§8.7.2).
-pub fn schemas(base: &str) -> Vec<Value> {
-    let resources = ResourceType::ALL.map(ResourceSchema::builtin);
+pub fn schemas(profile: &Profile, base: &str) -> Vec<Value> {
+    let resources = profile.schemas();
     let cores = resources.iter().map(|resource| &resource.core);
     let extensions = resources.iter().flat_map(|resource| &resource.extensions).map(|extension| &extension.schema);
     cores.chain(extensions).chain(service_schemas()).map(|schema| schema_resource(schema, base)).collect()
@@ -152,12 +153,12 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::scim::attr::is_name;
+    use crate::scim::{ResourceType, attr::is_name};
 
     const BASE: &str = "https://example.com/scim/v2";
 
     fn by_id(id: &str) -> Value {
-        schemas(BASE).into_iter().find(|schema| schema["id"] == id).unwrap()
+        schemas(&Profile::builtin(), BASE).into_iter().find(|schema| schema["id"] == id).unwrap()
     }
 
     fn named<'a>(attributes: &'a Value, name: &str) -> &'a Value {
@@ -182,8 +183,9 @@ mod tests {
 
     #[test]
     fn resource_types_point_to_schemas_that_are_served() {
-        let served: HashSet<String> = schemas(BASE).iter().map(|schema| schema["id"].as_str().unwrap().to_owned()).collect();
-        let types = resource_types(BASE);
+        let served: HashSet<String> =
+            schemas(&Profile::builtin(), BASE).iter().map(|schema| schema["id"].as_str().unwrap().to_owned()).collect();
+        let types = resource_types(&Profile::builtin(), BASE);
         assert_eq!(types.len(), 2);
         for kind in types {
             assert_eq!(kind["id"], kind["name"]);
@@ -198,7 +200,7 @@ mod tests {
 
     #[test]
     fn schemas_are_resources_and_no_messages() {
-        let all = schemas(BASE);
+        let all = schemas(&Profile::builtin(), BASE);
         let ids: Vec<_> = all.iter().map(|schema| schema["id"].as_str().unwrap()).collect();
         assert_eq!(
             ids,
@@ -238,7 +240,7 @@ mod tests {
                 }
             }
         }
-        schemas(BASE).iter().for_each(|schema| check(&schema["attributes"]));
+        schemas(&Profile::builtin(), BASE).iter().for_each(|schema| check(&schema["attributes"]));
     }
 
     #[test]
@@ -282,7 +284,9 @@ mod tests {
             }
         }
         check(&service_provider_config(BASE), &by_id(urn::SERVICE_PROVIDER_CONFIG)["attributes"], "config");
-        resource_types(BASE).iter().for_each(|kind| check(kind, &by_id(urn::RESOURCE_TYPE)["attributes"], "type"));
+        resource_types(&Profile::builtin(), BASE)
+            .iter()
+            .for_each(|kind| check(kind, &by_id(urn::RESOURCE_TYPE)["attributes"], "type"));
         for id in [urn::USER, urn::GROUP, urn::ENTERPRISE_USER, urn::ROLLCALL_USER] {
             check(&by_id(id), &by_id(urn::SCHEMA)["attributes"], id);
         }

@@ -18,10 +18,12 @@
 //! [`page::list_response`] the list. [`etag`] has the conditions of both ways, [`discovery`] what we
 //! say about ourselves, from the same [`LIMITS`] that are enforced.
 //!
-//! All of it is told by a [`ResourceSchema`] what attributes there are; see [`schema`]. Of the modules,
-//! [`urn`], [`error`], [`attr`] and [`schema`] stand at the bottom, [`document`] on them, the others on
-//! these. To support one more quirk of an identity provider, find where the value is read
-//! ([`document::value`] for types, [`patch`] for operations), accept it there and note it by name.
+//! All of it is told by a [`ResourceSchema`] what attributes there are; see [`schema`]. The schemas and
+//! rules of one workspace are its [`Profile`]. Of the modules,
+//! [`urn`], [`error`], [`attr`], [`schema`] and [`tolerance`] stand at the bottom, [`document`] on them,
+//! the others on these. To support one more quirk of an identity provider, give it a name in
+//! [`tolerance`], find where the value is read ([`document::value`] for types, [`patch`] for
+//! operations), accept it there and note it.
 
 pub mod attr;
 pub mod discovery;
@@ -33,22 +35,26 @@ pub mod filter;
 pub mod identity;
 pub mod page;
 pub mod patch;
+pub mod profile;
 pub mod project;
 pub mod schema;
 pub mod search;
+pub mod tolerance;
 pub mod urn;
 pub mod validate;
 
 pub use attr::AttrPath;
 pub use discovery::{LIMITS, Limits};
-pub use document::{Document, MemberRef, Parsed, Tolerated};
+pub use document::{Document, MemberRef, Parsed};
 pub use envelope::read_json;
 pub use error::{ScimError, ScimType};
 pub use etag::{Preconditions, version_tag};
 pub use filter::Filter;
 pub use page::PageRequest;
 pub use patch::PatchRequest;
+pub use profile::Profile;
 pub use project::{Meta, Projection, render};
 pub use schema::{ResourceSchema, ResourceType};
 pub use search::SearchRequest;
+pub use tolerance::{Rules, Tolerance, Tolerated};
 pub use validate::validate;

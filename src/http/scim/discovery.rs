@@ -49,45 +49,45 @@ impl Discovery {
     #[oai(path = "/ResourceTypes", method = "get", operation_id = "listResourceTypes")]
     async fn resource_types(
         &self,
-        _auth: ScimAuth,
+        auth: ScimAuth,
         root: ScimRoot,
         filter: Query<Option<String>>,
     ) -> Result<ScimAnswer<DiscoveryListDocument>, ScimFailure> {
         refuse(&filter)?;
-        Ok(all(discovery::resource_types(&root.0)))
+        Ok(all(discovery::resource_types(auth.0.profile(), &root.0)))
     }
 
     /// One kind of resource
     #[oai(path = "/ResourceTypes/:id", method = "get", operation_id = "getResourceType")]
     async fn resource_type(
         &self,
-        _auth: ScimAuth,
+        auth: ScimAuth,
         root: ScimRoot,
         id: Path<String>,
     ) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
-        one(discovery::resource_types(&root.0), &id, "resource type")
+        one(discovery::resource_types(auth.0.profile(), &root.0), &id, "resource type")
     }
 
     /// Every attribute with its characteristics
     #[oai(path = "/Schemas", method = "get", operation_id = "listSchemas")]
     async fn schemas(
         &self,
-        _auth: ScimAuth,
+        auth: ScimAuth,
         root: ScimRoot,
         filter: Query<Option<String>>,
     ) -> Result<ScimAnswer<DiscoveryListDocument>, ScimFailure> {
         refuse(&filter)?;
-        Ok(all(discovery::schemas(&root.0)))
+        Ok(all(discovery::schemas(auth.0.profile(), &root.0)))
     }
 
     /// One schema
     #[oai(path = "/Schemas/:id", method = "get", operation_id = "getSchema")]
     async fn schema(
         &self,
-        _auth: ScimAuth,
+        auth: ScimAuth,
         root: ScimRoot,
         id: Path<String>,
     ) -> Result<ScimAnswer<DiscoveryDocument>, ScimFailure> {
-        one(discovery::schemas(&root.0), &id, "schema")
+        one(discovery::schemas(auth.0.profile(), &root.0), &id, "schema")
     }
 }

@@ -16,18 +16,20 @@ use super::{
 use crate::{
     app::{App, groups},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
+    scim::{LIMITS, PageRequest, Projection, ResourceType, SearchRequest, filter},
 };
 
 /// Groups of the workspace's directory. A change of one member reads none of the others.
 pub struct Groups;
 
-fn schema() -> &'static ResourceSchema {
-    ResourceSchema::builtin(ResourceType::Group)
-}
+const GROUP: ResourceType = ResourceType::Group;
 
-fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String>>) -> Result<Projection, ScimFailure> {
-    Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
+fn projection(
+    auth: &ScimAuth,
+    attributes: &Query<Option<String>>,
+    excluded: &Query<Option<String>>,
+) -> Result<Projection, ScimFailure> {
+    Ok(Projection::parse(auth.0.schema(GROUP), attributes.as_deref(), excluded.as_deref())?)
 }
 
 async fn search(
@@ -36,11 +38,12 @@ async fn search(
     root: &ScimRoot,
     query: SearchRequest,
 ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-    let projection = Projection::parse(schema(), query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
+    let schema = auth.0.schema(GROUP);
+    let projection = Projection::parse(schema, query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
     let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
-    let filter = query.filter.map(|text| filter::parse(&text, schema())).transpose()?;
+    let filter = query.filter.map(|text| filter::parse(&text, schema)).transpose()?;
     let found = groups::list(app, &auth.0, &root.0, filter.as_ref(), page, &projection).await?;
-    Ok(render::list(found, root, &projection))
+    Ok(render::list(found, root, auth, &projection))
 }
 
 #[OpenApi(ignore_case)]
@@ -58,9 +61,9 @@ impl Groups {
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<GroupDocument>,
     ) -> Result<ScimAnswer<GroupDocument, 201>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let group = groups::create(app, &auth.0, body.0, &projection).await?;
-        Ok(render::answer(group, &root, &projection))
+        Ok(render::answer(group, &root, &auth, &projection))
     }
 
     /// Lists groups
@@ -118,9 +121,9 @@ impl Groups {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimRead<GroupDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let group = groups::get(app, &auth.0, &id, &projection).await?;
-        Ok(render::read(group, &root, &projection, &conditions.0))
+        Ok(render::read(group, &root, &auth, &projection, &conditions.0))
     }
 
     /// Replaces a group
@@ -141,9 +144,9 @@ impl Groups {
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<GroupDocument>,
     ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let group = groups::replace(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
-        Ok(render::answer(group, &root, &projection))
+        Ok(render::answer(group, &root, &auth, &projection))
     }
 
     /// Changes a group
@@ -162,9 +165,9 @@ impl Groups {
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<PatchDocument>,
     ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let group = groups::patch(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
-        Ok(render::answer(group, &root, &projection))
+        Ok(render::answer(group, &root, &auth, &projection))
     }
 
     /// Deletes a group

@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::payload::{ScimAnswer, ScimRead};
+use super::{
+    ScimAuth,
+    payload::{ScimAnswer, ScimRead},
+};
 use crate::{
     app::resource::{Page, Resource},
     http::context::ScimRoot,
     scim::{
-        Preconditions, ResourceSchema, ResourceType,
+        Preconditions, ResourceType,
         etag::version_tag,
         page,
         project::{self, Meta, Projection},
@@ -15,34 +18,45 @@ use crate::{
 };
 
 /// One resource as an answer.
-pub fn answer<D, const STATUS: u16>(resource: Resource, root: &ScimRoot, projection: &Projection) -> ScimAnswer<D, STATUS> {
+pub fn answer<D, const STATUS: u16>(
+    resource: Resource,
+    root: &ScimRoot,
+    auth: &ScimAuth,
+    projection: &Projection,
+) -> ScimAnswer<D, STATUS> {
     let (etag, location) = (version_tag(resource.version), location(&resource, root));
-    ScimAnswer::resource(body(resource, root, projection), etag, location)
+    ScimAnswer::resource(body(resource, root, auth, projection), etag, location)
 }
 
 /// One resource as the answer to a read, which may be that the client has it already.
-pub fn read<D>(resource: Resource, root: &ScimRoot, projection: &Projection, conditions: &Preconditions) -> ScimRead<D> {
+pub fn read<D>(
+    resource: Resource,
+    root: &ScimRoot,
+    auth: &ScimAuth,
+    projection: &Projection,
+    conditions: &Preconditions,
+) -> ScimRead<D> {
     let etag = version_tag(resource.version);
     if conditions.not_modified(&etag) {
         return ScimRead::NotModified(etag);
     }
-    ScimRead::Resource(answer(resource, root, projection))
+    ScimRead::Resource(answer(resource, root, auth, projection))
 }
 
 /// A page as an answer.
-pub fn list<D>(found: Page, root: &ScimRoot, projection: &Projection) -> ScimAnswer<D> {
-    let resources = found.resources.into_iter().map(|resource| body(resource, root, projection)).collect();
+pub fn list<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> ScimAnswer<D> {
+    let resources = found.resources.into_iter().map(|resource| body(resource, root, auth, projection)).collect();
     ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
 }
 
 /// A page of users and groups, each by its own projection.
-pub fn mixed<D>(found: Page, root: &ScimRoot, users: &Projection, groups: &Projection) -> ScimAnswer<D> {
+pub fn mixed<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, users: &Projection, groups: &Projection) -> ScimAnswer<D> {
     let shown = |resource: Resource| {
         let projection = match resource.resource_type {
             ResourceType::User => users,
             ResourceType::Group => groups,
         };
-        body(resource, root, projection)
+        body(resource, root, auth, projection)
     };
     let resources = found.resources.into_iter().map(shown).collect();
     ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
@@ -52,7 +66,7 @@ fn location(resource: &Resource, root: &ScimRoot) -> String {
     format!("{}{}/{}", root.0, resource.resource_type.endpoint(), resource.id)
 }
 
-fn body(resource: Resource, root: &ScimRoot, projection: &Projection) -> Value {
+fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> Value {
     let meta = Meta {
         created: resource.created,
         last_modified: resource.last_modified,
@@ -60,7 +74,7 @@ fn body(resource: Resource, root: &ScimRoot, projection: &Projection) -> Value {
         version: version_tag(resource.version),
     };
     let read_only = absolute(resource.read_only, root);
-    let schema = ResourceSchema::builtin(resource.resource_type);
+    let schema = auth.0.schema(resource.resource_type);
     project::render(schema, &resource.id, &resource.document, read_only, &meta, projection)
 }
 

@@ -15,18 +15,18 @@ use crate::{
         search::{self, Query},
     },
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
+    scim::{LIMITS, PageRequest, Projection, ResourceType, SearchRequest, filter},
 };
 
 /// A query over every resource type.
 pub struct Search;
 
 /// The query as it applies to one type.
-fn of(resource_type: ResourceType, query: &SearchRequest) -> Result<Query, ScimFailure> {
-    let schema = ResourceSchema::builtin(resource_type);
-    let others: Vec<&ResourceSchema> = ResourceType::ALL.map(ResourceSchema::builtin).into();
+fn of(auth: &ScimAuth, resource_type: ResourceType, query: &SearchRequest) -> Result<Query, ScimFailure> {
+    let schema = auth.0.schema(resource_type);
     let projection = Projection::parse(schema, query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
-    let filter = query.filter.as_deref().map(|text| filter::parse_among(text, schema, &others)).transpose()?;
+    let filter =
+        query.filter.as_deref().map(|text| filter::parse_among(text, schema, &auth.0.profile().schemas())).transpose()?;
     Ok(Query { filter, projection })
 }
 
@@ -45,9 +45,9 @@ impl Search {
     ) -> Result<ScimAnswer<SearchListDocument>, ScimFailure> {
         let query = SearchRequest::parse(&body.0)?;
         let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
-        let (users, groups) = (of(ResourceType::User, &query)?, of(ResourceType::Group, &query)?);
+        let (users, groups) = (of(&auth, ResourceType::User, &query)?, of(&auth, ResourceType::Group, &query)?);
         // Each resource is shown by the projection that its own list was asked with; names that a type lacks say nothing there.
         let found = search::both(app, &auth.0, &root.0, &users, &groups, page).await?;
-        Ok(render::mixed(found, &root, &users.projection, &groups.projection))
+        Ok(render::mixed(found, &root, &auth, &users.projection, &groups.projection))
     }
 }

@@ -16,18 +16,20 @@ use super::{
 use crate::{
     app::{App, users},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Projection, ResourceSchema, ResourceType, SearchRequest, filter},
+    scim::{LIMITS, PageRequest, Projection, ResourceType, SearchRequest, filter},
 };
 
 /// Users of the workspace's directory.
 pub struct Users;
 
-fn schema() -> &'static ResourceSchema {
-    ResourceSchema::builtin(ResourceType::User)
-}
+const USER: ResourceType = ResourceType::User;
 
-fn projection(attributes: &Query<Option<String>>, excluded: &Query<Option<String>>) -> Result<Projection, ScimFailure> {
-    Ok(Projection::parse(schema(), attributes.as_deref(), excluded.as_deref())?)
+fn projection(
+    auth: &ScimAuth,
+    attributes: &Query<Option<String>>,
+    excluded: &Query<Option<String>>,
+) -> Result<Projection, ScimFailure> {
+    Ok(Projection::parse(auth.0.schema(USER), attributes.as_deref(), excluded.as_deref())?)
 }
 
 async fn search(
@@ -36,11 +38,12 @@ async fn search(
     root: &ScimRoot,
     query: SearchRequest,
 ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-    let projection = Projection::parse(schema(), query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
+    let schema = auth.0.schema(USER);
+    let projection = Projection::parse(schema, query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
     let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
-    let filter = query.filter.map(|text| filter::parse(&text, schema())).transpose()?;
+    let filter = query.filter.map(|text| filter::parse(&text, schema)).transpose()?;
     let found = users::list(app, &auth.0, &root.0, filter.as_ref(), page, &projection).await?;
-    Ok(render::list(found, root, &projection))
+    Ok(render::list(found, root, auth, &projection))
 }
 
 #[OpenApi(ignore_case)]
@@ -58,9 +61,9 @@ impl Users {
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<UserDocument>,
     ) -> Result<ScimAnswer<UserDocument, 201>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let user = users::create(app, &auth.0, body.0).await?;
-        Ok(render::answer(user, &root, &projection))
+        Ok(render::answer(user, &root, &auth, &projection))
     }
 
     /// Lists users
@@ -117,9 +120,9 @@ impl Users {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimRead<UserDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let user = users::get(app, &auth.0, &id, &projection).await?;
-        Ok(render::read(user, &root, &projection, &conditions.0))
+        Ok(render::read(user, &root, &auth, &projection, &conditions.0))
     }
 
     /// Replaces a user
@@ -140,9 +143,9 @@ impl Users {
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<UserDocument>,
     ) -> Result<ScimAnswer<UserDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let user = users::replace(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
-        Ok(render::answer(user, &root, &projection))
+        Ok(render::answer(user, &root, &auth, &projection))
     }
 
     /// Changes a user
@@ -161,9 +164,9 @@ impl Users {
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<PatchDocument>,
     ) -> Result<ScimAnswer<UserDocument>, ScimFailure> {
-        let projection = projection(&attributes, &excluded)?;
+        let projection = projection(&auth, &attributes, &excluded)?;
         let user = users::patch(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
-        Ok(render::answer(user, &root, &projection))
+        Ok(render::answer(user, &root, &auth, &projection))
     }
 
     /// Deletes a user

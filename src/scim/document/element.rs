@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{
-    Tolerated,
-    value::{one, refuse},
+use super::value::{one, refuse};
+use crate::scim::{
+    error::ScimError,
+    schema::Attribute,
+    tolerance::{Tolerance, Tolerated},
 };
-use crate::scim::{error::ScimError, schema::Attribute};
 
 /// Each element checked, empty ones gone, repeated ones made one, at most one of them primary.
 pub(super) fn check_all(
@@ -21,7 +22,7 @@ pub(super) fn check_all(
         Value::Array(given) => given,
         Value::Null => return Ok(None),
         single => {
-            notes.note("object-for-array");
+            notes.note(Tolerance::ObjectForArray);
             vec![single]
         }
     };

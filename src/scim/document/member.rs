@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::{
-    Tolerated,
-    value::{refuse, wrong_type},
+use super::value::{refuse, wrong_type};
+use crate::scim::{
+    error::ScimError,
+    schema::ResourceType,
+    tolerance::{Tolerance, Tolerated},
 };
-use crate::scim::{error::ScimError, schema::ResourceType};
 
 /// A member as a client names it. Whether there is such a resource is for the store to find out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -30,7 +31,7 @@ impl MemberRef {
             Value::Null => return Ok(Vec::new()),
             Value::Array(elements) => elements,
             single => {
-                notes.note("object-for-array");
+                notes.note(Tolerance::ObjectForArray);
                 vec![single]
             }
         };
@@ -51,7 +52,7 @@ impl MemberRef {
             Value::Null => return Ok(None),
             Value::Object(parts) => parts,
             Value::String(id) => {
-                notes.note("member-string");
+                notes.note(Tolerance::MemberString);
                 Map::from_iter([("value".to_owned(), Value::String(id))])
             }
             other => return Err(wrong_type("members", "a list of objects with a value", &other)),

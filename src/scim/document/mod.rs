@@ -1,20 +1,18 @@
 //! A resource as the identity provider described it: only what it may write, in canonical names.
 //!
 //! [`Document::parse`] reads a body, [`value::check`] checks one attribute's value (PATCH uses it
-//! too), the getters of [`Document`] give what the directory needs, and [`Tolerated`] tells which
-//! departures from the RFC were let pass on the way.
+//! too), and the getters of [`Document`] give what the directory needs. Departures from the RFC that
+//! are let pass on the way are taken down in [`Tolerated`](crate::scim::Tolerated).
 
 pub mod element;
 mod get;
 mod member;
 mod parse;
-mod tolerated;
 pub mod value;
 
 use serde_json::{Map, Value};
 
 pub use member::MemberRef;
-pub use tolerated::Tolerated;
 
 /// The part of a resource that clients write.
 ///

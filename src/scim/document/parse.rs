@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::{
-    Document, MemberRef, Parsed, Tolerated,
+    Document, MemberRef, Parsed,
     value::{self, named_twice, wrong_type},
 };
 use crate::scim::{
     error::{ScimError, ScimType, excerpt},
     schema::{Attribute, Mutability, ResourceSchema, ResourceType, Returned, Schema},
+    tolerance::{Tolerance, Tolerated},
     urn,
 };
 
@@ -40,7 +41,11 @@ impl Document {
                 parsed.keep(id, extension_object(&extension.schema, value, notes)?, id)?;
                 continue;
             }
-            let Some(attribute) = schema.attribute(&name) else { continue };
+            let Some(attribute) = schema.attribute(&name) else {
+                let detail = || format!("{} is no attribute of this resource. Remove it.", excerpt(&name));
+                notes.need(Tolerance::UnknownAttribute, ScimType::InvalidSyntax, detail)?;
+                continue;
+            };
             if attribute.returned == Returned::Never {
                 parsed.password |= attribute.name == "password" && !value.is_null();
             } else if is_kept(attribute) {
@@ -72,7 +77,14 @@ fn extension_object(schema: &Schema, value: Value, notes: &mut Tolerated) -> Res
     };
     let mut kept = Map::new();
     for (name, value) in given {
-        let Some(attribute) = schema.attribute(&name).filter(|attribute| is_kept(attribute)) else { continue };
+        let Some(attribute) = schema.attribute(&name) else {
+            let detail = || format!("{} is no attribute of {}. Remove it.", excerpt(&name), schema.id);
+            notes.need(Tolerance::UnknownAttribute, ScimType::InvalidSyntax, detail)?;
+            continue;
+        };
+        if !is_kept(attribute) {
+            continue;
+        }
         let at = format!("{}:{}", schema.id, attribute.name);
         let value = value::check(attribute, value, &at, notes)?.unwrap_or(Value::Null);
         if kept.insert(attribute.name.clone(), value).is_some() {
@@ -96,12 +108,12 @@ fn is_kept(attribute: &Attribute) -> bool {
 fn check_schemas(schema: &ResourceSchema, schemas: Option<Value>, notes: &mut Tolerated) -> Result<(), ScimError> {
     let listed = match schemas {
         None | Some(Value::Null) => {
-            notes.note("missing-schemas");
+            notes.note(Tolerance::MissingSchemas);
             return Ok(());
         }
         Some(Value::Array(listed)) if !listed.is_empty() => listed,
         Some(Value::String(single)) => {
-            notes.note("object-for-array");
+            notes.note(Tolerance::ObjectForArray);
             vec![Value::String(single)]
         }
         Some(_) => return Err(syntax(&format!("schemas must be a list of URNs with {} in it.", schema.core.id))),
@@ -122,11 +134,11 @@ fn check_schemas(schema: &ResourceSchema, schemas: Option<Value>, notes: &mut To
             return Err(syntax(&detail));
         }
         if !is_ours {
-            notes.note("foreign-schema-urn");
+            notes.note(Tolerance::ForeignSchemaUrn);
         }
     }
     if !seen.contains(&schema.core.id.to_ascii_lowercase()) {
-        notes.note("missing-core-schema");
+        notes.note(Tolerance::MissingCoreSchema);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::scim::{
     etag::version_tag,
     project::{Meta, Projection, render},
     schema::{ResourceSchema, ResourceType},
+    tolerance::{Rules, Tolerance, Tolerated},
     urn,
     validate::validate,
 };
@@ -15,7 +16,7 @@ use crate::scim::{
 fn parse(kind: ResourceType, body: Value) -> Result<(Parsed, Vec<&'static str>), ScimError> {
     let mut notes = Tolerated::default();
     let parsed = Document::parse(ResourceSchema::builtin(kind), body, &mut notes)?;
-    Ok((parsed, notes.names().to_vec()))
+    Ok((parsed, notes.names()))
 }
 
 /// The document of a user's body that needs no tolerance.
@@ -135,7 +136,13 @@ fn unknown_attributes_are_dropped() {
         "urn:ietf:params:scim:schemas:extension:acme:2.0:User": {"x": 1},
         (urn::ENTERPRISE_USER): {"foo": 1},
     });
-    assert_eq!(user(body), json!({"userName": "a"}));
+    let (parsed, notes) = parse(ResourceType::User, body.clone()).unwrap();
+    assert_eq!((Value::Object(parsed.document.into_map()), notes), (json!({"userName": "a"}), vec!["unknown-attribute"]));
+    let rules = Rules { refused: [Tolerance::UnknownAttribute].into_iter().collect(), ..Rules::default() };
+    let schema = ResourceSchema::builtin(ResourceType::User);
+    let error = Document::parse(schema, body, &mut Tolerated::under(rules)).expect_err("strict");
+    assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidSyntax)));
+    assert!(error.detail.starts_with("\"custom\" is no attribute"), "{}", error.detail);
 }
 
 #[test]
@@ -208,7 +215,7 @@ fn a_body_of_one_login_comes_through() {
         "emails": {"value": "a@x"}, "custom": 1,
     });
     let (parsed, notes) = parse(ResourceType::User, body).unwrap();
-    assert_eq!(notes, ["foreign-schema-urn", "missing-core-schema", "boolean-string", "object-for-array"]);
+    assert_eq!(notes, ["foreign-schema-urn", "missing-core-schema", "boolean-string", "object-for-array", "unknown-attribute"]);
     assert_eq!(
         parsed.document.into_map(),
         *json!({"userName": "a", "active": true, "emails": [{"value": "a@x"}]}).as_object().unwrap()

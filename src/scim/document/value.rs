@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use serde_json::{Map, Value};
 
-use super::{Tolerated, element};
+use super::element;
 use crate::scim::{
     error::{ScimError, ScimType, excerpt},
     schema::{Attribute, Mutability, Type},
+    tolerance::{Tolerance, Tolerated},
 };
 
 /// The value of `attribute` as it is stored: right type, canonical names, unknown and read-only
@@ -29,7 +30,7 @@ pub fn check(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerate
         // Entra and OneLogin wrap single values: `"manager": [{"value": "…"}]`.
         Value::Array(mut elements) if elements.len() <= 1 => match elements.pop() {
             Some(only) => {
-                notes.note("single-element-array");
+                notes.note(Tolerance::SingleElementArray);
                 one(attribute, only, at, notes)
             }
             None => Ok(None),
@@ -44,7 +45,7 @@ pub(super) fn one(attribute: &Attribute, value: Value, at: &str, notes: &mut Tol
         Value::Null => return Ok(None),
         // Entra clears an attribute of any type with an empty text. For text itself that is a value.
         Value::String(text) if text.is_empty() && (attribute.kind != Type::String || attribute.closed) => {
-            notes.note("empty-string");
+            notes.note(Tolerance::EmptyString);
             return Ok(None);
         }
         value => value,
@@ -67,7 +68,7 @@ fn boolean(value: Value, at: &str, notes: &mut Tolerated) -> Result<Value, ScimE
         Value::String(text) if text.eq_ignore_ascii_case("false") => false,
         other => return Err(wrong_type(at, "true or false", other)),
     };
-    notes.note("boolean-string");
+    notes.note(Tolerance::BooleanString);
     Ok(Value::Bool(truth))
 }
 
@@ -137,7 +138,7 @@ fn object(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) 
         Value::Object(given) => given,
         // `"manager": "<id>"`, `"emails": ["a@example.com"]`: the text is the element's `value`.
         Value::String(text) if attribute.sub_attribute("value").is_some() => {
-            notes.note(if attribute.name == "manager" { "manager-string" } else { "string-for-object" });
+            notes.note(if attribute.name == "manager" { Tolerance::ManagerString } else { Tolerance::StringForObject });
             Map::from_iter([("value".to_owned(), Value::String(text))])
         }
         other => return Err(wrong_type(at, "an object", &other)),
@@ -158,7 +159,7 @@ fn object(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) 
     // A reference to nobody is no reference. Entra removes a manager with `{"value": ""}`.
     let names_nobody = !attribute.multi_valued && checked.get("value").is_some_and(|value| value == "");
     if names_nobody {
-        notes.note("empty-string");
+        notes.note(Tolerance::EmptyString);
     }
     Ok((!checked.is_empty() && !names_nobody).then_some(Value::Object(checked)))
 }

@@ -3,9 +3,10 @@
 use super::effort::Effort;
 use super::ops::perform;
 use super::{Operation, PatchRequest, in_operation};
-use crate::scim::document::{Document, Tolerated};
+use crate::scim::document::Document;
 use crate::scim::error::ScimError;
 use crate::scim::schema::ResourceSchema;
+use crate::scim::tolerance::Tolerated;
 
 /// Performs the operations on `document` in their order, each on the result of the one before, and says whether the
 /// document differs at the end. Operations on the members of a group are left to others.

@@ -6,10 +6,11 @@
 use serde_json::{Map, Number, Value};
 
 use super::values;
-use crate::scim::document::{Tolerated, value};
+use crate::scim::document::value;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Comparison, Filter, Literal, Op, matches_value};
 use crate::scim::schema::{Attribute, Mutability};
+use crate::scim::tolerance::{Tolerance, Tolerated};
 
 /// What `add` makes of `given`; `None` if the filter does not describe an element.
 pub(super) fn by_add(
@@ -46,7 +47,7 @@ pub(super) fn by_replace(
     }
     let element = by_add(attribute, filter, given, notes)?;
     if element.is_some() {
-        notes.note("create-on-filtered-replace");
+        notes.note(Tolerance::CreateOnFilteredReplace);
     }
     Ok(element)
 }

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::{Target, Verb, invalid_value, mutability};
-use crate::scim::document::{MemberRef, Tolerated};
+use crate::scim::document::MemberRef;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Comparison, Filter, Literal, Op};
+use crate::scim::tolerance::{Tolerance, Tolerated};
 
 /// One operation on the members of a group. None of them needs the members that are there to be read first, save
 /// [`RemoveWhere`](Self::RemoveWhere).
@@ -52,7 +53,7 @@ pub(super) fn change(
             // By the letter the value means nothing and the group would be emptied. Entra, authentik, Rauthy and
             // JumpCloud mean the members that they list.
             listed => {
-                notes.note("remove-with-value");
+                notes.note(Tolerance::RemoveWithValue);
                 MemberChange::Remove(list(listed, notes)?.into_iter().map(|member| member.value).collect())
             }
         },

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use super::effort::Effort;
 use super::{Change, Verb, create, invalid_value, mutability, no_target, primary, values};
-use crate::scim::document::{Tolerated, element, value};
+use crate::scim::document::{element, value};
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Filter, matches_value};
 use crate::scim::schema::{Attribute, Mutability, Resolved, ResourceSchema, Type};
+use crate::scim::tolerance::{Tolerance, Tolerated};
 
 /// What an operation is about, looked up.
 struct Edit<'a> {
@@ -112,7 +113,7 @@ impl Edit<'_> {
         notes: &mut Tolerated,
     ) -> Result<Option<Value>, ScimError> {
         let mut list = elements(before);
-        notes.note("remove-with-value");
+        notes.note(Tolerance::RemoveWithValue);
         let listed = elements(self.checked(self.change.value.clone(), notes)?);
         effort.spend(list.len().saturating_mul(listed.len()))?;
         list.retain(|element| !listed.iter().any(|given| values::includes(element, given)));
@@ -216,7 +217,7 @@ impl Edit<'_> {
         };
         // An element without a value is none; Entra empties one with "".
         if sub.name == "value" && value == "" {
-            notes.note("empty-string");
+            notes.note(Tolerance::EmptyString);
             return Ok(None);
         }
         let at = self.change.target.path.to_string();

@@ -7,9 +7,9 @@ use super::{
     Change, Operation, PatchRequest, Target, Verb, in_operation, invalid_path, invalid_syntax, invalid_value, members,
     mutability, no_target,
 };
-use crate::scim::document::Tolerated;
 use crate::scim::error::{ScimError, excerpt};
 use crate::scim::schema::{Attribute, Mutability, ResourceSchema};
+use crate::scim::tolerance::{Tolerance, Tolerated};
 use crate::scim::urn;
 
 impl PatchRequest {
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
             },
             Place::Attribute { target, attribute, sub_attribute } => {
                 if target.path.schema.is_some() && !path.contains(':') {
-                    self.notes.note("unqualified-extension-attribute");
+                    self.notes.note(Tolerance::UnqualifiedExtensionAttribute);
                 }
                 self.push(verb, target, attribute, sub_attribute, value)
             }
@@ -112,14 +112,14 @@ impl<'a> Reader<'a> {
                 Err(error) if key.contains('[') => return Err(error),
                 // As in a POST, what the schema does not know is not kept.
                 Err(_) => {
-                    self.notes.note("unknown-attribute");
+                    self.notes.note(Tolerance::UnknownAttribute);
                     continue;
                 }
             };
             match (place, value) {
                 (Place::Attribute { target, attribute, sub_attribute }, value) => {
                     if matches!(attribute.name.as_str(), "id" | "schemas" | "meta") && target.path.schema.is_none() {
-                        self.notes.note("readonly-in-value");
+                        self.notes.note(Tolerance::ReadOnlyInValue);
                     } else {
                         self.push(verb, target, attribute, sub_attribute, Some(value))?;
                     }
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         };
         // A password ends here: it is not stored, so it need not travel further.
         if leaf.mutability == Mutability::WriteOnly {
-            self.notes.note("password-dropped");
+            self.notes.note(Tolerance::PasswordDropped);
             return Ok(());
         }
         self.operations.push(Operation::Change(Change { number: self.number, verb, target, value }));

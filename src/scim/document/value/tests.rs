@@ -4,6 +4,7 @@ use super::*;
 use crate::scim::{
     attr::AttrPath,
     schema::{ResourceSchema, ResourceType},
+    tolerance::Tolerated,
     urn,
 };
 

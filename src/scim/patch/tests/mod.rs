@@ -11,8 +11,9 @@ mod requirements;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::scim::document::{Document, MemberRef, Tolerated};
+use crate::scim::document::{Document, MemberRef};
 use crate::scim::schema::{Attribute, ResourceSchema, ResourceType, Type};
+use crate::scim::tolerance::Tolerated;
 use crate::scim::urn;
 
 const ENTERPRISE: &str = urn::ENTERPRISE_USER;

@@ -1,0 +1,217 @@
+//! Departures from the RFC that identity providers need, each by name, and the rules by which one workspace differs from another.
+//!
+//! A tolerance is asked for where the value is read ([`Tolerated::allows`]) and taken down when it was used ([`Tolerated::note`]), so
+//! that an admin can see with each request what was let pass. A workspace can refuse any of them.
+
+use super::error::{ScimError, ScimType};
+
+macro_rules! tolerances {
+    ($($(#[doc = $doc:literal])+ $name:ident = $word:literal, $providers:literal;)*) => {
+        /// One departure from the letter that is let pass unless the workspace refuses it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Tolerance {
+            $($(#[doc = $doc])+ $name,)*
+        }
+
+        impl Tolerance {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its name in settings, log and API.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// Who needs it.
+            pub const fn providers(self) -> &'static str {
+                match self { $(Self::$name => $providers,)* }
+            }
+
+            /// What is let pass and why.
+            pub const fn reason(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc,)+).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+tolerances! {
+    /// A list with one element where a single value belongs.
+    SingleElementArray = "single-element-array", "Entra ID, OneLogin";
+    /// An empty text where a value of another type belongs clears the attribute.
+    EmptyString = "empty-string", "Entra ID";
+    /// The texts "true" and "false", in any case, where a boolean belongs.
+    BooleanString = "boolean-string", "Entra ID, Keycloak, OneLogin";
+    /// The manager as a bare id instead of an object.
+    ManagerString = "manager-string", "Entra ID";
+    /// A bare text where an object with a value belongs.
+    StringForObject = "string-for-object", "OneLogin, hand-written mappings";
+    /// A single value where a list belongs.
+    ObjectForArray = "object-for-array", "OneLogin, hand-written mappings";
+    /// A body without schemas: the address tells the type.
+    MissingSchemas = "missing-schemas", "authentik, OneLogin";
+    /// A URN in schemas that is known to mean nothing, such as Microsoft's own for groups.
+    ForeignSchemaUrn = "foreign-schema-urn", "Entra ID, Okta, OneLogin";
+    /// Schemas without the core schema of the resource.
+    MissingCoreSchema = "missing-core-schema", "OneLogin";
+    /// Members as bare ids instead of objects.
+    MemberString = "member-string", "Microsoft's samples";
+    /// A replacement of one value that is not there makes it, as the filter of its path describes it.
+    CreateOnFilteredReplace = "create-on-filtered-replace", "Entra ID";
+    /// A removal of members (or other elements) with a list of values removes those only, instead of all.
+    RemoveWithValue = "remove-with-value", "Entra ID, authentik, Rauthy, JumpCloud";
+    /// An attribute of an extension by its name alone.
+    UnqualifiedExtensionAttribute = "unqualified-extension-attribute", "Entra ID";
+    /// An attribute that the schema does not have is dropped.
+    UnknownAttribute = "unknown-attribute", "Rauthy, Entra ID, hand-written mappings";
+    /// Read-only attributes among the values of a PATCH without path are ignored.
+    ReadOnlyInValue = "readonly-in-value", "Okta, authentik";
+    /// A password is accepted and dropped.
+    PasswordDropped = "password-dropped", "Okta";
+}
+
+impl Tolerance {
+    /// The tolerance of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|tolerance| tolerance.name() == name)
+    }
+}
+
+/// Some tolerances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ToleranceSet(u64);
+
+impl ToleranceSet {
+    const fn bit(tolerance: Tolerance) -> u64 {
+        1 << tolerance as u64
+    }
+
+    /// Whether it is among them.
+    pub const fn contains(self, tolerance: Tolerance) -> bool {
+        self.0 & Self::bit(tolerance) != 0
+    }
+
+    /// Puts it among them.
+    pub const fn insert(&mut self, tolerance: Tolerance) {
+        self.0 |= Self::bit(tolerance);
+    }
+
+    /// They, in the order of [`Tolerance::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Tolerance> {
+        Tolerance::ALL.iter().copied().filter(move |tolerance| self.contains(*tolerance))
+    }
+}
+
+impl FromIterator<Tolerance> for ToleranceSet {
+    fn from_iter<I: IntoIterator<Item = Tolerance>>(tolerances: I) -> Self {
+        let mut set = Self::default();
+        tolerances.into_iter().for_each(|tolerance| set.insert(tolerance));
+        set
+    }
+}
+
+/// How one workspace wants to be served. The default is what every identity provider gets on with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Departures from the letter that are refused.
+    pub refused: ToleranceSet,
+    /// A write without `If-Match` is answered 428 (RFC 6585 §3).
+    pub require_if_match: bool,
+    /// A filter in the address that names a person is answered 403 `sensitive` (RFC 7644 §7.5.2): such queries go by `.search`.
+    pub refuse_personal_filters: bool,
+    /// A PATCH operation without path is refused, although RFC 7644 §3.5.2 allows it.
+    pub refuse_pathless_patch: bool,
+    /// A replaced complex attribute loses the sub-attributes that the new value does not have; RFC 7644 §3.5.2.3 keeps them.
+    pub replace_complex_whole: bool,
+}
+
+/// What may be let pass in a request, and what was: each once, in the order in which it came up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tolerated {
+    rules: Rules,
+    used: Vec<Tolerance>,
+}
+
+impl Tolerated {
+    /// Nothing yet, under these rules.
+    pub const fn under(rules: Rules) -> Self {
+        Self { rules, used: Vec::new() }
+    }
+
+    /// The workspace's rules.
+    pub const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Whether the workspace lets it pass.
+    pub const fn allows(&self, tolerance: Tolerance) -> bool {
+        !self.rules.refused.contains(tolerance)
+    }
+
+    /// Takes a tolerance down that was used.
+    pub fn note(&mut self, tolerance: Tolerance) {
+        if !self.used.contains(&tolerance) {
+            self.used.push(tolerance);
+        }
+    }
+
+    /// Takes a tolerance down, or refuses what needs it: `at` with the sentence that the letter asks for.
+    ///
+    /// # Errors
+    /// 400 with `scim_type` when the workspace refuses it.
+    pub fn need(&mut self, tolerance: Tolerance, scim_type: ScimType, detail: impl FnOnce() -> String) -> Result<(), ScimError> {
+        if self.allows(tolerance) {
+            self.note(tolerance);
+            return Ok(());
+        }
+        let detail = format!("{} (This workspace refuses {}.)", detail(), tolerance.name());
+        Err(ScimError::bad(scim_type, detail))
+    }
+
+    /// The tolerances so far.
+    pub fn used(&self) -> &[Tolerance] {
+        &self.used
+    }
+
+    /// The names of the tolerances so far.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.used.iter().map(|tolerance| tolerance.name()).collect()
+    }
+
+    /// Whether the request kept to the RFC.
+    pub const fn is_empty(&self) -> bool {
+        self.used.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_tolerance_has_a_name_of_its_own_and_says_why() {
+        let names: HashSet<&str> = Tolerance::ALL.iter().map(|tolerance| tolerance.name()).collect();
+        assert_eq!(names.len(), Tolerance::ALL.len());
+        assert!(Tolerance::ALL.len() <= 64, "a set has 64 bits");
+        for tolerance in Tolerance::ALL {
+            assert_eq!(Tolerance::named(tolerance.name()), Some(*tolerance));
+            assert!(tolerance.reason().ends_with('.') && !tolerance.providers().is_empty(), "{tolerance:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_workspace_refuses_is_an_error_that_says_so() {
+        let rules = Rules { refused: [Tolerance::BooleanString].into_iter().collect(), ..Rules::default() };
+        let mut notes = Tolerated::under(rules);
+        let refused = notes.need(Tolerance::BooleanString, ScimType::InvalidValue, || "active must be true or false.".to_owned());
+        let error = refused.expect_err("refused");
+        assert_eq!(error.detail, "active must be true or false. (This workspace refuses boolean-string.)");
+        assert!(notes.is_empty());
+        assert_eq!(notes.need(Tolerance::EmptyString, ScimType::InvalidValue, String::new), Ok(()));
+        notes.note(Tolerance::EmptyString);
+        assert_eq!(notes.names(), ["empty-string"]);
+        assert_eq!(rules.refused.iter().collect::<Vec<_>>(), [Tolerance::BooleanString]);
+    }
+}
