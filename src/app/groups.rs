@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock,
-    directory::group::GroupRecord,
+    directory::{group::GroupRecord, unique},
     ids::{GroupId, UserId},
     scim::{
         Document, MemberRef, Preconditions, ResourceType, ScimError, ScimType,
@@ -21,12 +21,13 @@ use crate::{
         filter::{self, Filter},
         page::PageRequest,
         patch::{self, MemberChange, PatchRequest},
-        project::Projection,
+        project::{Projection, written_on_request},
         validate::validate,
     },
     store::{
         WorkspaceTx, group_members,
         groups::{self, GroupRow},
+        unique_values::{self, Owner},
     },
 };
 
@@ -49,11 +50,16 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Pr
     let mut tx = app.db.workspace(caller.workspace).await?;
     let id = GroupId::new();
     let row = groups::insert(&mut tx, id, &record, clock::now()).await?;
+    let unique = unique::values(schema, &record.document);
+    if !unique.is_empty() {
+        unique_values::replace(&mut tx, Owner::Group(id), &unique).await?;
+    }
     effects::group_changed(&mut tx, caller, id, "group.created").await?;
     let mut delta = Delta::default();
     delta.add(&mut tx, id, parsed.members.unwrap_or_default()).await?;
     delta.record(&mut tx, caller, id).await?;
-    let resource = show(&mut tx, row, projection).await?;
+    let written = written_on_request(schema, None, &record.document);
+    let resource = Resource { written, ..show(&mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();
     Ok(resource)
@@ -115,9 +121,15 @@ pub async fn replace(
     conditions: &Preconditions,
     projection: &Projection,
 ) -> Result<Resource, AppError> {
-    let parsed = Document::parse(caller.schema(GROUP), body, &mut caller.notes())?;
+    let schema = caller.schema(GROUP);
+    let parsed = Document::parse(schema, body, &mut caller.notes())?;
     let members = parsed.members.map(MemberChange::Replace).into_iter().collect();
-    change(app, caller, id, conditions, projection, members, |_| Ok(parsed.document)).await
+    change(app, caller, id, conditions, projection, members, |before| {
+        let mut after = parsed.document;
+        after.keep_from(schema, before)?;
+        Ok(after)
+    })
+    .await
 }
 
 /// Changes a group (RFC 7644 §3.5.2).
@@ -154,16 +166,22 @@ async fn change(
     let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    conditions.check_write(&version_tag(row.version))?;
+    conditions.check_write(&version_tag(row.version), caller.rules())?;
     let before = Document::from_stored(row.document.0.clone());
     let after = edit(&before)?;
-    validate(caller.schema(GROUP), &after)?;
+    let schema = caller.schema(GROUP);
+    validate(schema, &after)?;
+    let written = written_on_request(schema, Some(&before), &after);
     let mut delta = Delta::default();
     for change in members {
         delta.apply(&mut tx, key, change).await?;
     }
     let row = if after != before {
         effects::group_changed(&mut tx, caller, key, "group.updated").await?;
+        let unique = unique::values(schema, &after);
+        if unique != unique::values(schema, &before) {
+            unique_values::replace(&mut tx, Owner::Group(key), &unique).await?;
+        }
         groups::update(&mut tx, key, &GroupRecord::new(after), clock::now()).await?
     } else if !delta.is_empty() {
         groups::touch(&mut tx, key, clock::now()).await?
@@ -171,7 +189,7 @@ async fn change(
         return show(&mut tx, row, projection).await; // no write, no version, no audit row
     };
     delta.record(&mut tx, caller, key).await?;
-    let resource = show(&mut tx, row, projection).await?;
+    let resource = Resource { written, ..show(&mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();
     Ok(resource)
@@ -185,7 +203,7 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    conditions.check_write(&version_tag(row.version))?;
+    conditions.check_write(&version_tag(row.version), caller.rules())?;
     effects::group_changed(&mut tx, caller, key, "group.deleted").await?;
     let members = groups::delete(&mut tx, key).await?;
     if !members.is_empty() {

@@ -15,6 +15,7 @@ pub mod reconcile;
 pub mod resource;
 pub mod revoke;
 pub mod role_mappings;
+pub mod scim_profile;
 pub mod search;
 pub mod sessions;
 pub mod sweep;
@@ -34,4 +35,6 @@ pub struct App {
     pub sessions: Sessions,
     /// Tells the worker that there is something to do.
     pub wake: Waker,
+    /// Schemas and rules of the workspaces that were served lately.
+    pub profiles: scim_profile::Profiles,
 }

@@ -10,6 +10,7 @@ use super::{
     App,
     caller::{AdminCaller, Caller, MembersCaller, OperatorCaller, ScimCaller, SessionsCaller},
     error::AppError,
+    scim_profile,
     tokens::secret,
 };
 use crate::{
@@ -18,7 +19,6 @@ use crate::{
         membership::Status,
     },
     ids::{Actor, RequestId, WorkspaceId},
-    scim::Profile,
     store::{global, tokens},
 };
 
@@ -73,6 +73,7 @@ pub struct Principal {
     caller: Caller,
     scopes: Vec<String>,
     conditions: Conditions,
+    scim_profile_version: i64,
 }
 
 const NO_TOKEN: &str = "No valid token: send the workspace's API token as `Authorization: Bearer <token>`; \
@@ -105,7 +106,7 @@ impl Principal {
             saml_enabled: token.saml_enabled,
             scim_enabled: token.scim_enabled,
         };
-        Ok(Self { caller, scopes: token.scopes, conditions })
+        Ok(Self { caller, scopes: token.scopes, conditions, scim_profile_version: token.scim_profile_version })
     }
 
     /// The workspace that the token belongs to.
@@ -128,10 +129,14 @@ impl Principal {
     ///
     /// # Errors
     /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold.
-    pub fn scim(&self) -> Result<ScimCaller, AppError> {
+    pub async fn scim(&self, app: &App) -> Result<ScimCaller, AppError> {
         let caller = self.require(&[Scope::Scim])?;
         let missing = gate::decide(self.conditions);
-        if missing.is_empty() { Ok(ScimCaller { caller, profile: Profile::builtin() }) } else { Err(AppError::Gate(missing)) }
+        if !missing.is_empty() {
+            return Err(AppError::Gate(missing));
+        }
+        let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
+        Ok(ScimCaller { caller, profile })
     }
 
     /// As administrator.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    scim::{Document, ResourceType},
+    scim::{AttrPath, Document, ResourceType},
     store::{
         group_members::MemberOfGroup,
         groups::GroupRow,
@@ -29,6 +29,8 @@ pub struct Resource {
     pub last_modified: DateTime<Utc>,
     /// Moves with every change.
     pub version: i64,
+    /// What this request has written of the attributes that are returned on request only.
+    pub written: Vec<AttrPath>,
 }
 
 /// A page of resources.
@@ -60,6 +62,7 @@ impl Resource {
             created: row.created_at,
             last_modified: row.updated_at,
             version: row.version,
+            written: Vec::new(),
         }
     }
 
@@ -80,6 +83,7 @@ impl Resource {
             created: row.created_at,
             last_modified: row.updated_at,
             version: row.version,
+            written: Vec::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock,
-    directory::{change::UserChange, user::UserRecord},
+    directory::{change::UserChange, unique, user::UserRecord},
     ids::UserId,
     scim::{
         Document, Preconditions, ResourceType, ScimError,
@@ -19,11 +19,12 @@ use crate::{
         filter::Filter,
         page::PageRequest,
         patch::{self, PatchRequest},
-        project::Projection,
+        project::{Projection, written_on_request},
         validate::validate,
     },
     store::{
         WorkspaceTx,
+        unique_values::{self, Owner},
         users::{self, UserRow},
     },
 };
@@ -48,10 +49,15 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resou
     let mut tx = app.db.workspace(caller.workspace).await?;
     let id = UserId::new();
     let row = users::insert(&mut tx, id, &record, clock::now()).await?;
+    let unique = unique::values(schema, &record.document);
+    if !unique.is_empty() {
+        unique_values::replace(&mut tx, Owner::User(id), &unique).await?;
+    }
     effects::user_changed(&mut tx, caller, id, UserChange::Created).await?;
     tx.commit().await?;
     app.wake.reconcile();
-    Ok(Resource::user(row, None))
+    let written = written_on_request(schema, None, &record.document);
+    Ok(Resource { written, ..Resource::user(row, None) })
 }
 
 /// Reads a user (RFC 7644 §3.4.1).
@@ -100,7 +106,7 @@ pub async fn list(
 /// Replaces a user (RFC 7644 §3.5.1). An omitted `active` keeps its value: a profile update brings nobody back.
 ///
 /// # Errors
-/// 404, 412, `invalidValue`, `uniqueness`.
+/// 404, 412, 428, `invalidValue`, `mutability`, `uniqueness`.
 pub async fn replace(
     app: &App,
     caller: &ScimCaller,
@@ -109,10 +115,11 @@ pub async fn replace(
     conditions: &Preconditions,
     projection: &Projection,
 ) -> Result<Resource, AppError> {
-    let parsed = Document::parse(caller.schema(USER), body, &mut caller.notes())?;
+    let schema = caller.schema(USER);
+    let parsed = Document::parse(schema, body, &mut caller.notes())?;
     change(app, caller, id, conditions, projection, |before| {
         let mut after = parsed.document;
-        after.keep_omitted_active(before);
+        after.keep_from(schema, before)?;
         Ok(after)
     })
     .await
@@ -149,20 +156,26 @@ async fn change(
     edit: impl FnOnce(&Document) -> Result<Document, ScimError>,
 ) -> Result<Resource, AppError> {
     let key = UserId::parse(id).ok_or_else(|| unknown(id))?;
+    let schema = caller.schema(USER);
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    conditions.check_write(&version_tag(row.version))?;
+    conditions.check_write(&version_tag(row.version), caller.rules())?;
     let before = Document::from_stored(row.document.0.clone());
     let after = edit(&before)?;
-    validate(caller.schema(USER), &after)?;
+    validate(schema, &after)?;
     if after == before {
         return show(&mut tx, row, projection).await; // no write, no version, no audit row
     }
     let record = UserRecord::new(after, row.active)?;
     let change = UserChange::of_update(row.active, record.active);
     let row = users::update(&mut tx, key, &record, clock::now()).await?;
+    let unique = unique::values(schema, &record.document);
+    if unique != unique::values(schema, &before) {
+        unique_values::replace(&mut tx, Owner::User(key), &unique).await?;
+    }
     effects::user_changed(&mut tx, caller, key, change).await?;
-    let resource = show(&mut tx, row, projection).await?;
+    let written = written_on_request(schema, Some(&before), &record.document);
+    let resource = Resource { written, ..show(&mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();
     if change.closes_the_member() {
@@ -181,7 +194,7 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     let mut tx = app.db.workspace(caller.workspace).await?;
     users::leave_groups(&mut tx, key, clock::now()).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    conditions.check_write(&version_tag(row.version))?;
+    conditions.check_write(&version_tag(row.version), caller.rules())?;
     effects::user_deleted(&mut tx, caller, key).await?;
     users::delete(&mut tx, key).await?;
     tx.commit().await?;

@@ -12,3 +12,5 @@ pub mod d09_group_names_are_unique;
 pub mod d10_passwords_are_dropped;
 pub mod d11_discovery_asks_for_a_token;
 pub mod d12_text_is_compared_by_icu;
+pub mod d13_extension_schemas_keep_the_meaning_of_values;
+pub mod d14_tolerances_have_names;

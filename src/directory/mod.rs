@@ -5,4 +5,5 @@ pub mod gate;
 pub mod group;
 pub mod membership;
 pub mod roles;
+pub mod unique;
 pub mod user;

@@ -46,6 +46,11 @@ impl Problem {
         Self { status, detail: detail.into() }
     }
 
+    /// The request cannot be accepted as it is.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     /// No such thing, or another workspace's.
     pub fn not_found(what: &'static str) -> Self {
         AppError::NotFound(what).into()

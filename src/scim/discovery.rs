@@ -103,13 +103,19 @@ pub fn schemas(profile: &Profile, base: &str) -> Vec<Value> {
 
 /// One Schema resource.
 pub fn schema_resource(schema: &Schema, base: &str) -> Value {
+    let mut resource = schema_definition(schema);
+    resource["schemas"] = json!([urn::SCHEMA]);
+    resource["meta"] = meta("Schema", format!("{base}/Schemas/{}", schema.id));
+    resource
+}
+
+/// What a Schema resource says of the schema itself.
+pub fn schema_definition(schema: &Schema) -> Value {
     json!({
-        "schemas": [urn::SCHEMA],
         "id": schema.id,
         "name": schema.name,
         "description": schema.description,
         "attributes": schema.attributes.iter().map(attribute).collect::<Vec<_>>(),
-        "meta": meta("Schema", format!("{base}/Schemas/{}", schema.id)),
     })
 }
 

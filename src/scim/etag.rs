@@ -1,6 +1,6 @@
 //! Versions and conditional requests, RFC 7644 §3.14 and RFC 9110 §13.
 
-use super::error::ScimError;
+use super::{error::ScimError, tolerance::Rules};
 
 /// The entity tag of a version: the `ETag` header and `meta.version`, byte for byte the same. It is
 /// weak, because one version has many representations (projections).
@@ -37,8 +37,13 @@ impl Preconditions {
     /// Whether a write may go ahead on a resource whose tag is `current`.
     ///
     /// # Errors
-    /// 412 when `If-Match` names other versions only, or `If-None-Match` names this one.
-    pub fn check_write(&self, current: &str) -> Result<(), ScimError> {
+    /// 412 when `If-Match` names other versions only, or `If-None-Match` names this one; 428 without `If-Match` where the workspace
+    /// requires it (RFC 6585 §3).
+    pub fn check_write(&self, current: &str, rules: &Rules) -> Result<(), ScimError> {
+        if rules.require_if_match && self.if_match.is_none() {
+            let detail = "This workspace takes changes with If-Match only. Read the resource, then send its version (the ETag header) in If-Match.";
+            return Err(ScimError::new(428, detail));
+        }
         if self.if_match.as_ref().is_some_and(|tags| !tags.include(current)) {
             let detail = format!(
                 "The resource was changed: its version is {current}, which If-Match does not list. Read it again, then repeat the request."
@@ -99,7 +104,16 @@ mod tests {
     use super::*;
 
     fn write(if_match: &str) -> Result<(), u16> {
-        Preconditions::parse(Some(if_match), None).check_write(&version_tag(5)).map_err(|error| error.status)
+        Preconditions::parse(Some(if_match), None).check_write(&version_tag(5), &Rules::default()).map_err(|error| error.status)
+    }
+
+    #[test]
+    fn a_workspace_may_require_if_match() {
+        let rules = Rules { require_if_match: true, ..Rules::default() };
+        let check = |header: Option<&str>| Preconditions::parse(header, None).check_write(&version_tag(5), &rules);
+        assert_eq!(check(None).map_err(|error| error.status), Err(428));
+        assert_eq!(check(Some("W/\"5\"")), Ok(()));
+        assert_eq!(check(Some("W/\"4\"")).map_err(|error| error.status), Err(412));
     }
 
     #[test]
@@ -121,18 +135,18 @@ mod tests {
         let current = version_tag(7);
         let lists_it = Preconditions::parse(None, Some("W/\"6\", W/\"7\""));
         assert!(lists_it.not_modified(&current));
-        assert_eq!(lists_it.check_write(&current).unwrap_err().status, 412);
+        assert_eq!(lists_it.check_write(&current, &Rules::default()).unwrap_err().status, 412);
         assert!(Preconditions::parse(None, Some("*")).not_modified(&current));
         let other = Preconditions::parse(None, Some("W/\"6\""));
-        assert!(!other.not_modified(&current) && other.check_write(&current).is_ok());
+        assert!(!other.not_modified(&current) && other.check_write(&current, &Rules::default()).is_ok());
         let none = Preconditions::parse(None, None);
-        assert!(!none.not_modified(&current) && none.check_write(&current).is_ok());
+        assert!(!none.not_modified(&current) && none.check_write(&current, &Rules::default()).is_ok());
     }
 
     proptest! {
         #[test]
         fn a_version_matches_itself_and_no_other(a: i64, b: i64, junk in "[ ,\"W/*a5]{0,12}") {
-            let matches = |header: &str| Preconditions::parse(Some(header), None).check_write(&version_tag(a)).is_ok();
+            let matches = |header: &str| Preconditions::parse(Some(header), None).check_write(&version_tag(a), &Rules::default()).is_ok();
             prop_assert!(matches(&version_tag(a)));
             prop_assert_eq!(matches(&version_tag(b)), a == b);
             let _ = matches(&junk);

@@ -12,7 +12,11 @@ use super::{
 
 /// Which attributes a client wants to see. The default is: those that are returned by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Projection(Wanted);
+pub struct Projection {
+    wanted: Wanted,
+    /// Attributes returned on request only that this request has written: they are in its answer (RFC 7643 §7).
+    written: Vec<AttrPath>,
+}
 
 /// The paths are canonical and distinct, so there are never more of them than the schema has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,8 +41,8 @@ impl Projection {
         let given = |text: &&str| !text.trim().is_empty();
         match (attributes.filter(given), excluded.filter(given)) {
             (None, None) => Ok(Self::default()),
-            (Some(names), None) => Ok(Self(Wanted::Only(paths(schema, names)))),
-            (None, Some(names)) => Ok(Self(Wanted::Without(paths(schema, names)))),
+            (Some(names), None) => Ok(Wanted::Only(paths(schema, names)).into()),
+            (None, Some(names)) => Ok(Wanted::Without(paths(schema, names)).into()),
             (Some(_), Some(_)) => {
                 let detail = "attributes and excludedAttributes cannot be used together. Send one of them.";
                 Err(ScimError::bad(ScimType::InvalidValue, detail))
@@ -46,16 +50,22 @@ impl Projection {
         }
     }
 
+    /// The same for the answer to a write of these attributes, made by [`written_on_request`].
+    #[must_use]
+    pub fn after_writing(&self, written: &[AttrPath]) -> Self {
+        Self { written: written.to_vec(), ..self.clone() }
+    }
+
     /// Whether the client left the choice to us.
     pub fn is_usual(&self) -> bool {
-        self.0 == Wanted::Usual
+        self.wanted == Wanted::Usual
     }
 
     /// Whether anything of a core attribute can be in the answer, so that `members` and `groups` are
     /// not even read when it cannot. For attributes that are returned by default.
     pub fn wants(&self, attribute: &str) -> bool {
         let is_it = |path: &AttrPath| path.schema.is_none() && path.attribute.eq_ignore_ascii_case(attribute);
-        match &self.0 {
+        match &self.wanted {
             Wanted::Usual => true,
             Wanted::Only(paths) => paths.iter().any(is_it),
             Wanted::Without(paths) => !paths.iter().any(|path| is_it(path) && path.sub_attribute.is_none()),
@@ -70,19 +80,50 @@ impl Projection {
             Returned::Default | Returned::Request => {}
         }
         let is_listed = |paths: &[AttrPath], sub: Option<&Attribute>| paths.iter().any(|path| names(path, urn, attribute, sub));
-        let is_for_request = |part: &Attribute| part.returned == Returned::Request;
-        match &self.0 {
+        let is_for_request =
+            |part: &Attribute, sub: Option<&Attribute>| part.returned == Returned::Request && !is_listed(&self.written, sub);
+        match &self.wanted {
             Wanted::Only(paths) if is_listed(paths, None) => parts(attribute, value, |_| true),
             Wanted::Only(paths) if paths.iter().any(|path| owns(path, urn, attribute)) => {
                 parts(attribute, value, |sub| is_listed(paths, Some(sub)))
             }
             Wanted::Only(_) => None,
-            Wanted::Usual | Wanted::Without(_) if is_for_request(attribute) => None,
-            Wanted::Usual => parts(attribute, value, |sub| !is_for_request(sub)),
+            Wanted::Usual | Wanted::Without(_) if is_for_request(attribute, None) => None,
+            Wanted::Usual => parts(attribute, value, |sub| !is_for_request(sub, Some(sub))),
             Wanted::Without(paths) if is_listed(paths, None) => None,
-            Wanted::Without(paths) => parts(attribute, value, |sub| !is_for_request(sub) && !is_listed(paths, Some(sub))),
+            Wanted::Without(paths) => {
+                parts(attribute, value, |sub| !is_for_request(sub, Some(sub)) && !is_listed(paths, Some(sub)))
+            }
         }
     }
+}
+
+impl From<Wanted> for Projection {
+    fn from(wanted: Wanted) -> Self {
+        Self { wanted, written: Vec::new() }
+    }
+}
+
+/// The attributes and sub-attributes that are returned on request only and that a write has set or changed.
+pub fn written_on_request(schema: &ResourceSchema, before: Option<&Document>, after: &Document) -> Vec<AttrPath> {
+    let extensions = schema.extensions.iter().map(|extension| &extension.schema);
+    let owners = std::iter::once((None, &schema.core)).chain(extensions.map(|schema| (Some(schema.id.clone()), schema)));
+    let mut written = Vec::new();
+    for (urn, schema) in owners {
+        for attribute in &schema.attributes {
+            let path = AttrPath { schema: urn.clone(), ..AttrPath::core(&attribute.name) };
+            let value = after.get(&path);
+            if value.is_none() || before.and_then(|before| before.get(&path)) == value {
+                continue;
+            }
+            let parts = attribute.sub_attributes.iter().filter(|sub| sub.returned == Returned::Request);
+            written.extend(parts.map(|sub| path.clone().sub(&sub.name)));
+            if attribute.returned == Returned::Request {
+                written.push(path);
+            }
+        }
+    }
+    written
 }
 
 fn paths(schema: &ResourceSchema, names: &str) -> Vec<AttrPath> {

@@ -6,7 +6,7 @@ use super::{
     discovery::LIMITS,
     document::Document,
     error::{ScimError, ScimType},
-    schema::{Attribute, Extension, Mutability, ResourceSchema},
+    schema::{Attribute, Extension, Mutability, ResourceSchema, Uniqueness},
 };
 
 /// Checks a document that is about to be stored: after POST, PUT and PATCH.
@@ -29,7 +29,14 @@ pub fn validate(schema: &ResourceSchema, document: &Document) -> Result<(), Scim
         // The required attributes of an extension bind those who use the extension.
         let Some(object) = object else { continue };
         for attribute in &schema.attributes {
-            require(attribute, object.get(&attribute.name), &format!("{}:{}", schema.id, attribute.name))?;
+            let (value, at) = (object.get(&attribute.name), format!("{}:{}", schema.id, attribute.name));
+            require(attribute, value, &at)?;
+            if attribute.uniqueness != Uniqueness::None {
+                let each = value
+                    .and_then(Value::as_array)
+                    .map_or_else(|| value.into_iter().collect(), |each| each.iter().collect::<Vec<_>>());
+                each.into_iter().try_for_each(|value| check_length(Some(value), &at))?;
+            }
         }
     }
     for name in ["userName", "externalId", "displayName"] {

@@ -11,6 +11,8 @@ pub enum Constraint {
     WorkspaceSlug,
     /// A group member that is no user of this workspace.
     GroupMember,
+    /// A value of an extension attribute that the workspace has defined as unique.
+    UniqueValue,
 }
 
 /// Why Postgres did not do what was asked.
@@ -46,6 +48,7 @@ impl From<sqlx::Error> for StoreError {
             Some("groups_display_name_key") => Some(Constraint::GroupDisplayName),
             Some("workspaces_slug_key") => Some(Constraint::WorkspaceSlug),
             Some("group_members_user_id_fkey") => Some(Constraint::GroupMember),
+            Some("unique_values_pkey") => Some(Constraint::UniqueValue),
             _ => None,
         };
         if let Some(constraint) = constraint {

@@ -32,6 +32,8 @@ pub struct TokenOwner {
     pub saml_enabled: bool,
     /// Whether SCIM has been enabled.
     pub scim_enabled: bool,
+    /// Moves with the workspace's SCIM rules and schemas; 0 for those that have none of their own.
+    pub scim_profile_version: i64,
 }
 
 /// Finds a token by the digest of its secret.
@@ -42,7 +44,7 @@ pub async fn token_by_digest(pool: &PgPool, digest: &[u8]) -> Result<Option<Toke
     let query = || {
         sqlx::query_as(
             "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, t.member_id, m.status as member_status,
-                    w.plan, w.saml_enabled, w.scim_enabled
+                    w.plan, w.saml_enabled, w.scim_enabled, w.scim_profile_version
              from api_tokens t
              join workspaces w on w.id = t.workspace_id
              left join members m on m.workspace_id = t.workspace_id and m.id = t.member_id

@@ -14,8 +14,10 @@ pub mod membership;
 pub mod migrate;
 pub mod receipts;
 pub mod role_mappings;
+pub mod scim_profiles;
 pub mod sweeps;
 pub mod tokens;
+pub mod unique_values;
 pub mod users;
 pub mod workspaces;
 

@@ -32,7 +32,7 @@ struct Probe {
 }
 
 /// Operations to which nobody can pass an id of another workspace, and why.
-const WITHOUT_IDS: [(&str, &str); 19] = [
+const WITHOUT_IDS: [(&str, &str); 24] = [
     ("getServiceProviderConfig", "takes nothing"),
     ("listResourceTypes", "takes nothing"),
     ("getResourceType", "takes a name that is the same for everybody"),
@@ -43,6 +43,11 @@ const WITHOUT_IDS: [(&str, &str); 19] = [
     ("listReceipts", "takes nothing"),
     ("listTokens", "takes nothing"),
     ("listRoleMappings", "takes nothing"),
+    ("getScimRules", "takes nothing"),
+    ("changeScimRules", "takes nothing"),
+    ("listExtensionSchemas", "takes nothing"),
+    ("putExtensionSchema", "takes a URN that the workspace itself chooses; see scim::extensions"),
+    ("deleteExtensionSchema", "takes a URN that the workspace itself chooses; see scim::extensions"),
     ("createWorkspace", "for operators, who see every workspace"),
     ("listWorkspaces", "for operators, who see every workspace"),
     ("getWorkspace", "for operators, who see every workspace"),

@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 31] = [
+const NEEDS: [(&str, &[&str]); 36] = [
     ("createUser", &["scim"]),
     ("listUsers", &["scim"]),
     ("searchUsers", &["scim"]),
@@ -44,6 +44,11 @@ const NEEDS: [(&str, &[&str]); 31] = [
     ("listRoleMappings", &["admin"]),
     ("putRoleMapping", &["admin"]),
     ("deleteRoleMapping", &["admin"]),
+    ("getScimRules", &["admin"]),
+    ("changeScimRules", &["admin"]),
+    ("listExtensionSchemas", &["admin"]),
+    ("putExtensionSchema", &["admin"]),
+    ("deleteExtensionSchema", &["admin"]),
 ];
 /// Operations that take a session instead.
 const SESSION: [&str; 2] = ["checkSession", "endSession"];

@@ -23,5 +23,5 @@ async fn authenticate(request: &Request, token: &str) -> Result<ScimCaller, AppE
     let context = RequestContext::of(request);
     let principal = Principal::authenticate(app, token, context.id, context.received).await?;
     context.belongs_to(principal.workspace());
-    principal.scim()
+    principal.scim(app).await
 }

@@ -218,6 +218,7 @@ impl ApiResponse for ScimFailure {
                 response(412, "The resource has another version"),
                 response(413, "The body is too large"),
                 response(415, "The media type is not supported"),
+                response(428, "The workspace takes changes with If-Match only"),
                 response(500, "Internal error"),
                 response(503, "Temporarily unavailable; see Retry-After"),
             ],

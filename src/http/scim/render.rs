@@ -75,6 +75,7 @@ fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Proje
     };
     let read_only = absolute(resource.read_only, root);
     let schema = auth.0.schema(resource.resource_type);
+    let projection = if resource.written.is_empty() { projection } else { &projection.after_writing(&resource.written) };
     project::render(schema, &resource.id, &resource.document, read_only, &meta, projection)
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod auth;
 mod members;
 mod role_mappings;
+mod scim;
 mod sessions;
 mod tokens;
 
@@ -13,11 +14,11 @@ use poem_openapi::OpenApiService;
 pub use answers::{NewTokenBody, TokenAnswer};
 pub use tokens::{Done, TokenMade};
 
-type Apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi);
+type Apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi, scim::ScimApi);
 
 /// The service, for its document and for serving.
 pub fn service() -> OpenApiService<Apis, ()> {
-    let apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi);
+    let apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi, scim::ScimApi);
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
         .description("Members, sessions, API tokens and role mappings of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)

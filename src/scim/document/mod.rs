@@ -8,6 +8,7 @@ pub mod element;
 mod get;
 mod member;
 mod parse;
+mod replace;
 pub mod value;
 
 use serde_json::{Map, Value};
@@ -62,16 +63,6 @@ impl Document {
     /// (RFC 7644 §3.3).
     pub fn default_active(&mut self) {
         self.0.entry("active").or_insert(Value::Bool(true));
-    }
-
-    /// Takes `active` over from the resource that a PUT replaces, if the body left it out: an
-    /// identity provider that never mentions it must not let a deactivated person in again.
-    pub fn keep_omitted_active(&mut self, before: &Self) {
-        if let Some(active) = before.0.get("active")
-            && !self.0.contains_key("active")
-        {
-            self.0.insert("active".to_owned(), active.clone());
-        }
     }
 }
 

@@ -272,18 +272,6 @@ fn members_that_name_nobody_are_refused() {
 }
 
 #[test]
-fn an_omitted_active_is_kept_by_a_put() {
-    let document = |value: Value| Document::from_stored(value.as_object().unwrap().clone());
-    let inactive = document(json!({"userName": "a", "active": false}));
-    let mut put = document(json!({"userName": "a"}));
-    put.keep_omitted_active(&inactive);
-    assert_eq!(put, inactive);
-    let mut put = document(json!({"userName": "a", "active": true}));
-    put.keep_omitted_active(&inactive);
-    assert_eq!(put.active(), Some(true));
-}
-
-#[test]
 fn equality_is_about_what_is_said() {
     let document = |value: Value| Document::from_stored(value.as_object().unwrap().clone());
     let base = document(json!({"userName": "a", "name": {"givenName": "g", "familyName": "f"}}));

@@ -4,6 +4,7 @@
 //! are given. Nothing looks up a global, so a workspace may bring extension schemas of its own.
 
 mod common;
+pub mod definition;
 mod enterprise;
 mod group;
 mod model;

@@ -34,6 +34,11 @@ impl ResourceType {
         }
     }
 
+    /// The type of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The endpoint, below the base URL.
     pub const fn endpoint(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 mod addresses;
 mod discovery;
 mod errors;
+mod extensions;
 mod groups;
 mod lists;
 mod members;
