@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 pub mod caller;
+pub mod coming_back;
 pub mod effects;
 pub mod error;
 pub mod groups;

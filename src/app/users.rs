@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     App,
     caller::ScimCaller,
-    effects,
+    coming_back, effects,
     error::AppError,
     resource::{Page, Resource, slice_of},
 };
@@ -23,7 +23,7 @@ use crate::{
         validate::validate,
     },
     store::{
-        WorkspaceTx,
+        Constraint, StoreError, WorkspaceTx,
         unique_values::{self, Owner},
         users::{self, UserRow},
     },
@@ -36,7 +36,7 @@ fn unknown(id: &str) -> AppError {
     ScimError::not_found(ResourceType::User, id).into()
 }
 
-/// Creates a user (RFC 7644 §3.3).
+/// Creates a user (RFC 7644 §3.3). Somebody who comes back is the user they were, see [`super::coming_back`].
 ///
 /// # Errors
 /// `invalidValue`, `invalidSyntax`; `uniqueness` when the `userName` is taken.
@@ -48,7 +48,13 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resou
     let record = UserRecord::new(document, true)?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let id = UserId::new();
-    let row = users::insert(&mut tx, id, &record, clock::now()).await?;
+    let row = match users::insert(&mut tx, id, &record, clock::now()).await {
+        Err(StoreError::Constraint(Constraint::UserName)) => {
+            drop(tx); // nothing more can be done in it
+            return coming_back::reactivate(app, caller, record).await;
+        }
+        inserted => inserted?,
+    };
     let unique = unique::values(schema, &record.document);
     if !unique.is_empty() {
         unique_values::replace(&mut tx, Owner::User(id), &unique).await?;
@@ -167,14 +173,28 @@ async fn change(
         return show(&mut tx, row, projection).await; // no write, no version, no audit row
     }
     let record = UserRecord::new(after, row.active)?;
+    rewrite(app, caller, tx, row, &before, &record, projection).await
+}
+
+/// Writes a locked user anew, with all that it entails.
+pub(super) async fn rewrite(
+    app: &App,
+    caller: &ScimCaller,
+    mut tx: WorkspaceTx,
+    row: UserRow,
+    before: &Document,
+    record: &UserRecord,
+    projection: &Projection,
+) -> Result<Resource, AppError> {
+    let schema = caller.schema(USER);
     let change = UserChange::of_update(row.active, record.active);
-    let row = users::update(&mut tx, key, &record, clock::now()).await?;
+    let row = users::update(&mut tx, row.id, record, clock::now()).await?;
     let unique = unique::values(schema, &record.document);
-    if unique != unique::values(schema, &before) {
-        unique_values::replace(&mut tx, Owner::User(key), &unique).await?;
+    if unique != unique::values(schema, before) {
+        unique_values::replace(&mut tx, Owner::User(row.id), &unique).await?;
     }
-    effects::user_changed(&mut tx, caller, key, change).await?;
-    let written = written_on_request(schema, Some(&before), &record.document);
+    effects::user_changed(&mut tx, caller, row.id, change).await?;
+    let written = written_on_request(schema, Some(before), &record.document);
     let resource = Resource { written, ..show(&mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();

@@ -90,6 +90,22 @@ pub async fn lock(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, S
     Ok(row)
 }
 
+/// As [`lock`], by the key of the `userName`.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock_named(tx: &mut WorkspaceTx, user_name_key: &str) -> Result<Option<UserRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, active, document, version, created_at, updated_at from users
+         where workspace_id = $1 and user_name_key = $2 for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(user_name_key)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
 /// Replaces a locked user's attributes and moves its version.
 ///
 /// # Errors

@@ -107,3 +107,37 @@ async fn name_and_address_follow_the_directory() {
     assert_eq!(opened["member_id"], member["id"]);
     instance.finish().await;
 }
+
+#[tokio::test]
+async fn who_is_created_again_comes_back_under_the_same_id() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let scim = workspace.scim();
+    let body = |external: &str, title: &str| {
+        json!({ "userName": "isaac@acme.test", "externalId": external, "title": title, "active": true })
+    };
+    let user = scim.post("/Users", body("hr-1", "Clerk")).await.expect(201);
+    let member = workspace.member_of(&user).await;
+    let session = workspace.sign_in(&member["id"]).await;
+    let live = scim.post("/Users", body("hr-1", "Clerk")).await.scim_error(409, Some("uniqueness"));
+    assert!(live.contains("userName eq"), "{live}");
+
+    let inactive = json!({ "op": "replace", "path": "active", "value": false });
+    scim.operations(&format!("/Users/{}", text(&user["id"])), json!([inactive])).await.expect(200);
+    assert_eq!(workspace.check(&session).await, 401);
+    for other in [body("hr-2", "Thief"), json!({ "userName": "ISAAC@acme.test" })] {
+        let detail = scim.post("/Users", other).await.scim_error(409, Some("uniqueness"));
+        assert!(detail.contains("externalId") && detail.contains("set active to true"), "{detail}");
+    }
+    let again = json!({ "userName": "isaac@acme.test", "externalId": "hr-1", "active": false });
+    scim.post("/Users", again).await.scim_error(409, Some("uniqueness"));
+    let still = scim.get(&format!("/Users/{}", text(&user["id"]))).await.expect(200);
+    assert_eq!((&still["active"], &still["title"]), (&json!(false), &json!("Clerk")), "a refusal changes nothing");
+
+    let back = scim.post("/Users", body("hr-1", "Director")).await.expect(201);
+    assert_eq!((&back["id"], &back["active"], &back["title"]), (&user["id"], &json!(true), &json!("Director")));
+    let returned = workspace.member_becomes(&member["id"], "the member is back", |member| member["status"] == "active").await;
+    assert_eq!(returned["user_id"], user["id"]);
+    assert_eq!(workspace.check(&session).await, 401, "the old session stays dead");
+    instance.finish().await;
+}
