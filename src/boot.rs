@@ -10,7 +10,7 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{App, scim_profile::Profiles},
+    app::{App, quota::Quotas, scim_profile::Profiles},
     config::Config,
     http,
     jobs::wake::Waker,
@@ -29,7 +29,8 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let sessions =
         Sessions::new(config.redis_url.expose_secret(), &config.redis_namespace, policy).context("REDIS_URL cannot be used")?;
     let wake = Waker::new(db.pool().clone());
-    Ok(App { config: Arc::new(config), db, sessions, wake, profiles: Profiles::default() })
+    let quotas = Quotas::new(config.scim_requests_per_second);
+    Ok(App { config: Arc::new(config), db, sessions, wake, quotas, profiles: Profiles::default() })
 }
 
 /// Serves until told to stop, then finishes what is in flight.

@@ -1,7 +1,7 @@
 //! Configuration: from the environment, checked whole at the start. A missing, unreadable or unknown key stops the start with a
 //! sentence that names it.
 
-use std::{collections::BTreeMap, net::SocketAddr, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -27,6 +27,8 @@ pub struct Config {
     pub session_absolute: Duration,
     /// A session ends after this time without use.
     pub session_idle: Duration,
+    /// SCIM requests that a process takes from one workspace in a second, also at once; none for no bound.
+    pub scim_requests_per_second: Option<NonZeroU32>,
     /// Time between two sweeps of every workspace by the worker.
     pub sweep_every: Duration,
     /// How long a stopping process may finish what is in flight.
@@ -88,7 +90,7 @@ pub enum ConfigError {
 }
 
 const OPERATOR_TOKEN_LENGTH: usize = 32;
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "DATABASE_URL",
     "REDIS_URL",
     "ROLLCALL_REDIS_NAMESPACE",
@@ -98,6 +100,7 @@ const KEYS: [&str; 13] = [
     "ROLLCALL_DATABASE_CONNECTIONS",
     "ROLLCALL_SESSION_ABSOLUTE_SECONDS",
     "ROLLCALL_SESSION_IDLE_SECONDS",
+    "ROLLCALL_SCIM_REQUESTS_PER_SECOND",
     "ROLLCALL_SWEEP_SECONDS",
     "ROLLCALL_SHUTDOWN_SECONDS",
     "ROLLCALL_LOG_FORMAT",
@@ -150,6 +153,7 @@ impl Config {
             database_connections: keys.parsed("ROLLCALL_DATABASE_CONNECTIONS", 16)?,
             session_absolute: keys.seconds("ROLLCALL_SESSION_ABSOLUTE_SECONDS", 12 * 3600)?,
             session_idle: keys.seconds("ROLLCALL_SESSION_IDLE_SECONDS", 3600)?,
+            scim_requests_per_second: NonZeroU32::new(keys.parsed("ROLLCALL_SCIM_REQUESTS_PER_SECOND", 5_000)?),
             sweep_every: keys.seconds("ROLLCALL_SWEEP_SECONDS", 300)?,
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,

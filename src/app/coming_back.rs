@@ -34,7 +34,9 @@ pub(super) async fn reactivate(app: &App, caller: &ScimCaller, mut record: UserR
         .into());
     }
     if !record.active {
-        return Err(taken("has this userName and externalId and is inactive: update that user, or create it with active true").into());
+        return Err(
+            taken("has this userName and externalId and is inactive: update that user, or create it with active true").into()
+        );
     }
     record.document.keep_from(caller.schema(ResourceType::User), &before)?;
     users::rewrite(app, caller, tx, row, &before, &record, &Projection::default()).await

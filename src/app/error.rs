@@ -34,6 +34,14 @@ pub enum AppError {
     /// Too much to do at the moment.
     #[error("the service is busy")]
     Busy(#[source] StoreError),
+    /// The workspace sends more requests than it may.
+    #[error(
+        "This workspace has sent more requests than it may in a second. Send the request again after the time in Retry-After."
+    )]
+    TooManyRequests {
+        /// After how many seconds to try again.
+        seconds: u64,
+    },
     /// Something that we need is away.
     #[error("{what} cannot be reached")]
     Unavailable {
@@ -52,7 +60,7 @@ impl AppError {
     /// Whether trying again later may help without anybody changing anything.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Busy(_) | Self::Unavailable { .. } => true,
+            Self::Busy(_) | Self::TooManyRequests { .. } | Self::Unavailable { .. } => true,
             Self::Scim(_)
             | Self::Unauthorized(_)
             | Self::Forbidden(_)

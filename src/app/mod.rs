@@ -12,6 +12,7 @@ pub mod members;
 pub mod operator;
 pub mod principal;
 pub mod queue;
+pub mod quota;
 pub mod reconcile;
 pub mod resource;
 pub mod revoke;
@@ -36,6 +37,8 @@ pub struct App {
     pub sessions: Sessions,
     /// Tells the worker that there is something to do.
     pub wake: Waker,
+    /// How many SCIM requests each workspace may send.
+    pub quotas: quota::Quotas,
     /// Schemas and rules of the workspaces that were served lately.
     pub profiles: scim_profile::Profiles,
 }

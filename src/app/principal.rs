@@ -128,13 +128,15 @@ impl Principal {
     /// As identity provider.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold.
+    /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold;
+    /// [`AppError::TooManyRequests`] beyond the workspace's quota.
     pub async fn scim(&self, app: &App) -> Result<ScimCaller, AppError> {
         let caller = self.require(&[Scope::Scim])?;
         let missing = gate::decide(self.conditions);
         if !missing.is_empty() {
             return Err(AppError::Gate(missing));
         }
+        app.quotas.take(caller.workspace)?;
         let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
         Ok(ScimCaller { caller, profile })
     }

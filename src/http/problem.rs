@@ -69,7 +69,8 @@ pub fn report(error: &AppError) {
         | AppError::Gate(_)
         | AppError::NotFound(_)
         | AppError::Conflict(_)
-        | AppError::Invalid(_) => {}
+        | AppError::Invalid(_)
+        | AppError::TooManyRequests { .. } => {}
     }
 }
 
@@ -88,6 +89,7 @@ impl From<AppError> for Problem {
             AppError::NotFound(_) => StatusCode::NOT_FOUND,
             AppError::Conflict(_) => StatusCode::CONFLICT,
             AppError::Invalid(_) => StatusCode::BAD_REQUEST,
+            AppError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             AppError::Busy(_) | AppError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -100,7 +102,8 @@ impl From<AppError> for Problem {
             | AppError::Gate(_)
             | AppError::NotFound(_)
             | AppError::Conflict(_)
-            | AppError::Invalid(_) => error.to_string(),
+            | AppError::Invalid(_)
+            | AppError::TooManyRequests { .. } => error.to_string(),
         };
         Self { status, detail }
     }
@@ -117,7 +120,7 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"rollcall\""));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         }
         response

@@ -67,6 +67,15 @@ pub fn service_provider_config(base: &str) -> Value {
     })
 }
 
+/// What of it is told to everybody: how to authenticate (RFC 7643 §5).
+pub fn public_service_provider_config(base: &str) -> Value {
+    let mut config = service_provider_config(base);
+    if let Some(parts) = config.as_object_mut() {
+        parts.retain(|name, _| matches!(name.as_str(), "schemas" | "authenticationSchemes" | "meta"));
+    }
+    config
+}
+
 /// The resources at `/ResourceTypes`, RFC 7643 §6, as this workspace has them.
 pub fn resource_types(profile: &Profile, base: &str) -> Vec<Value> {
     profile.schemas().map(|schema| resource_type(schema, base)).into()

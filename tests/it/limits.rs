@@ -136,3 +136,26 @@ async fn the_documents_in_the_repository_are_the_ones_that_are_served() {
     assert!(code == 1 && errors.contains("scim.json"), "{code} {errors}");
     instance.abandon("nothing was enqueued");
 }
+
+#[tokio::test]
+async fn a_workspace_that_floods_is_told_when_to_come_back_and_no_other_is() {
+    let instance = Instance::with_settings(&[("ROLLCALL_SCIM_REQUESTS_PER_SECOND", "5")]).await;
+    let (noisy, quiet) = (instance.workspace().open().await, instance.workspace().open().await);
+    let mut refused = None;
+    // Far more than can be let in while they are sent, however slow the machine.
+    for _ in 0..200 {
+        let scim = noisy.scim();
+        let answers = futures::future::join_all((0..10).map(|_| scim.get("/Users?count=0"))).await;
+        refused = answers.into_iter().find(|answer| answer.status != 200);
+        if refused.is_some() {
+            break;
+        }
+    }
+    let refused = refused.expect("a refusal");
+    let detail = refused.scim_error(429, None);
+    assert!(detail.contains("Retry-After"), "{detail}");
+    assert!(refused.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds >= 1));
+    assert_eq!(quiet.scim().get("/Users?count=0").await.status, 200);
+    crate::harness::eventually("the noisy one is let in again", async || noisy.scim().get("/Users").await.status == 200).await;
+    instance.abandon("nothing was enqueued");
+}

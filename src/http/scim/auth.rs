@@ -1,7 +1,7 @@
 //! Bearer token to [`ScimCaller`]. The gate is in there.
 
-use poem::{Request, Result};
-use poem_openapi::{SecurityScheme, auth::Bearer};
+use poem::{Request, RequestBody, Result, http::header};
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme, auth::Bearer, registry::Registry};
 
 use super::ScimFailure;
 use crate::{
@@ -13,6 +13,34 @@ use crate::{
 #[derive(SecurityScheme)]
 #[oai(ty = "bearer", rename = "ScimToken", checker = "check")]
 pub struct ScimAuth(pub ScimCaller);
+
+/// As [`ScimAuth`], or nobody: for what may be read without a token. A token that is sent must be good.
+pub struct ScimAuthOrNobody(pub Option<ScimAuth>);
+
+impl<'a> ApiExtractor<'a> for ScimAuthOrNobody {
+    const TYPES: &'static [ApiExtractorType] = <ScimAuth as ApiExtractor<'a>>::TYPES;
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        ScimAuth::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        ScimAuth::security_schemes()
+    }
+
+    fn has_security_fallback() -> bool {
+        true
+    }
+
+    async fn from_request(request: &'a Request, body: &mut RequestBody, options: ExtractParamOptions<()>) -> Result<Self> {
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(ScimAuth::from_request(request, body, options).await?)))
+    }
+}
 
 async fn check(request: &Request, bearer: Bearer) -> Result<ScimCaller> {
     authenticate(request, &bearer.token).await.map_err(|error| ScimFailure::from(error).into())

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     ScimAuth, ScimFailure,
+    auth::ScimAuthOrNobody,
     documents::{DiscoveryDocument, DiscoveryListDocument, ServiceProviderConfigDocument},
     payload::ScimAnswer,
 };
@@ -40,9 +41,18 @@ fn one<D>(resources: Vec<Value>, id: &str, what: &str) -> Result<ScimAnswer<D>, 
 #[OpenApi(ignore_case)]
 impl Discovery {
     /// What the server can do
+    ///
+    /// Without a token it tells how to authenticate, and no more.
     #[oai(path = "/ServiceProviderConfig", method = "get", operation_id = "getServiceProviderConfig")]
-    async fn config(&self, _auth: ScimAuth, root: ScimRoot) -> Result<ScimAnswer<ServiceProviderConfigDocument>, ScimFailure> {
-        Ok(ScimAnswer::new(discovery::service_provider_config(&root.0)))
+    async fn config(
+        &self,
+        auth: ScimAuthOrNobody,
+        root: ScimRoot,
+    ) -> Result<ScimAnswer<ServiceProviderConfigDocument>, ScimFailure> {
+        Ok(ScimAnswer::new(match auth.0 {
+            Some(_) => discovery::service_provider_config(&root.0),
+            None => discovery::public_service_provider_config(&root.0),
+        }))
     }
 
     /// Which kinds of resources there are

@@ -41,11 +41,13 @@ pub struct ScimFailure {
     error: ScimError,
     /// The methods that the endpoint takes, for 405.
     allow: Option<&'static str>,
+    /// Seconds after which to try again, for 429.
+    retry_after: Option<u64>,
 }
 
 impl From<ScimError> for ScimFailure {
     fn from(error: ScimError) -> Self {
-        Self { error, allow: None }
+        Self { error, allow: None, retry_after: None }
     }
 }
 
@@ -146,6 +148,9 @@ impl ScimFailure {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"scim\""));
             }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, self.retry_after.unwrap_or(1).into());
+            }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(problem::RETRY_AFTER));
             }
@@ -177,6 +182,9 @@ impl From<AppError> for ScimFailure {
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
             AppError::Conflict(detail) => ScimError::conflict(detail).into(),
             AppError::Invalid(detail) => ScimError::bad(ScimType::InvalidValue, detail).into(),
+            AppError::TooManyRequests { seconds } => {
+                Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()) }
+            }
             AppError::Busy(_) | AppError::Unavailable { .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, problem::UNAVAILABLE),
             AppError::Bug(_) => Self::internal(),
         }
@@ -219,6 +227,7 @@ impl ApiResponse for ScimFailure {
                 response(413, "The body is too large"),
                 response(415, "The media type is not supported"),
                 response(428, "The workspace takes changes with If-Match only"),
+                response(429, "Too many requests; see Retry-After"),
                 response(500, "Internal error"),
                 response(503, "Temporarily unavailable; see Retry-After"),
             ],

@@ -113,9 +113,7 @@ async fn who_is_created_again_comes_back_under_the_same_id() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let scim = workspace.scim();
-    let body = |external: &str, title: &str| {
-        json!({ "userName": "isaac@acme.test", "externalId": external, "title": title, "active": true })
-    };
+    let body = |external: &str, title: &str| json!({ "userName": "isaac@acme.test", "externalId": external, "title": title, "active": true });
     let user = scim.post("/Users", body("hr-1", "Clerk")).await.expect(201);
     let member = workspace.member_of(&user).await;
     let session = workspace.sign_in(&member["id"]).await;
@@ -136,8 +134,9 @@ async fn who_is_created_again_comes_back_under_the_same_id() {
 
     let back = scim.post("/Users", body("hr-1", "Director")).await.expect(201);
     assert_eq!((&back["id"], &back["active"], &back["title"]), (&user["id"], &json!(true), &json!("Director")));
-    let returned = workspace.member_becomes(&member["id"], "the member is back", |member| member["status"] == "active").await;
-    assert_eq!(returned["user_id"], user["id"]);
+    let returned =
+        workspace.member_becomes(&member["id"], "the member is back", |member| member["member"]["status"] == "active").await;
+    assert_eq!(returned["member"]["user_id"], user["id"]);
     assert_eq!(workspace.check(&session).await, 401, "the old session stays dead");
     instance.finish().await;
 }

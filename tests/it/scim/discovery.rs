@@ -103,3 +103,19 @@ async fn attributes_behave_as_their_schema_says() {
     }
     instance.finish().await;
 }
+
+#[tokio::test]
+async fn how_to_authenticate_is_told_without_a_token_and_nothing_else() {
+    let instance = Instance::without_worker().await;
+    let workspace = instance.workspace().create().await; // the gate is closed
+    let anonymous = workspace.scim().anonymous();
+    let config = anonymous.get("/ServiceProviderConfig").await.expect(200);
+    assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
+    assert_eq!(config.as_object().map(|parts| parts.len()), Some(3), "{config}");
+    for path in ["/Schemas", "/ResourceTypes", "/ResourceTypes/User"] {
+        anonymous.get(path).await.scim_error(401, None);
+    }
+    anonymous.token("nonsense").get("/ServiceProviderConfig").await.scim_error(401, None);
+    workspace.scim().get("/ServiceProviderConfig").await.scim_error(403, None);
+    instance.abandon("no worker");
+}
