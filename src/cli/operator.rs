@@ -190,7 +190,7 @@ pub enum TokenCommand {
         /// The member it dies with
         #[arg(long)]
         member: Option<String>,
-        /// Days until it stops working by itself; never, when left out
+        /// Days until it stops working by itself; 365, when left out
         #[arg(long)]
         days: Option<u32>,
         /// Print the secret and nothing else

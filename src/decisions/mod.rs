@@ -14,3 +14,4 @@ pub mod d11_discovery_asks_for_a_token;
 pub mod d12_text_is_compared_by_icu;
 pub mod d13_extension_schemas_keep_the_meaning_of_values;
 pub mod d14_tolerances_have_names;
+pub mod d15_every_token_expires;

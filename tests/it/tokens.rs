@@ -169,6 +169,25 @@ async fn an_expired_token_is_refused() {
 }
 
 #[tokio::test]
+async fn every_token_expires_and_two_overlap_at_a_rotation() {
+    let instance = Instance::without_worker().await;
+    let workspace = instance.workspace().open().await;
+    let (old, old_secret) = make(&workspace, json!({ "name": "old", "scopes": ["scim"] })).await;
+    let expiry = listed(&workspace, &old).await["expires_at"].as_str().expect("a time").to_owned();
+    let expiry: chrono::DateTime<chrono::Utc> = expiry.parse().expect("a time");
+    let days = (expiry - rollcall::clock::now()).num_days();
+    assert!((364..=365).contains(&days), "{days}");
+    let (_, new_secret) = make(&workspace, json!({ "name": "new", "scopes": ["scim"] })).await;
+    for secret in [&old_secret, &new_secret] {
+        workspace.scim().token(secret).get("/Users").await.expect(200);
+    }
+    let for_ever = json!({ "name": "for ever", "scopes": ["scim"], "expires_at": "2999-01-01T00:00:00Z" });
+    let refused = workspace.admin().post("/tokens", for_ever).await.expect(400);
+    assert!(refused["detail"].as_str().expect("a detail").contains("three years"), "{refused}");
+    instance.abandon("nothing was enqueued");
+}
+
+#[tokio::test]
 async fn the_last_use_is_written_once_a_minute() {
     let instance = Instance::without_worker().await;
     let workspace = instance.workspace().open().await;

@@ -2,7 +2,7 @@
 
 pub mod secret;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub struct NewToken {
     /// The person it dies with; the maker, when left out and the maker's own token is a person's. A token with the scope `scim` is the
     /// workspace's own and takes nobody.
     pub member: Option<MemberId>,
-    /// When it stops working by itself.
+    /// When it stops working by itself; a year from now, when left out.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
@@ -44,6 +44,10 @@ pub struct MadeToken {
 }
 
 const NAME_CHARACTERS: usize = 100;
+/// Days that a token lives unless its maker says otherwise, and at most: no token is for ever (RFC 7644 §7.4). Identity providers ask
+/// their administrators for a new one seldom, so that a year has to be possible, and two live tokens overlap at a rotation.
+const USUAL_DAYS: i64 = 365;
+const MOST_DAYS: i64 = 3 * 366;
 
 /// Makes a token for an administrator.
 ///
@@ -94,7 +98,7 @@ async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken
         member_id: new.member,
         created_by: caller.actor.to_string(),
         created_at: clock::now(),
-        expires_at: new.expires_at,
+        expires_at: Some(new.expires_at.unwrap_or_else(|| caller.received + TimeDelta::days(USUAL_DAYS))),
         last_used_at: None,
         revoked_at: None,
     };
@@ -120,6 +124,11 @@ fn check(new: &NewToken, now: DateTime<Utc>) -> Result<(), AppError> {
     }
     if new.expires_at.is_some_and(|at| at <= now) {
         return wrong("expires_at: the time of expiry is in the past.");
+    }
+    if new.expires_at.is_some_and(|at| at > now + TimeDelta::days(MOST_DAYS)) {
+        return wrong(
+            "expires_at: a token lives for three years at most; make a new one before this one expires, both work meanwhile.",
+        );
     }
     Ok(())
 }

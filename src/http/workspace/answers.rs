@@ -245,7 +245,7 @@ pub struct NewTokenBody {
     scopes: Vec<String>,
     /// The member it dies with; not for `scim`.
     member_id: Option<String>,
-    /// When it stops working by itself; never, when left out.
+    /// When it stops working by itself: a year from now, when left out, and three years from now at most.
     expires_at: Option<DateTime<Utc>>,
 }
 
