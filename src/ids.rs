@@ -69,6 +69,10 @@ id!(
     ReceiptId
 );
 id!(
+    /// A walk over everybody below a group, in the course of a reconciliation.
+    WalkId
+);
+id!(
     /// One request or job run; stands in the answer's `X-Request-Id`, in logs, audit rows and grants.
     RequestId
 );

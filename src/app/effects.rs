@@ -1,6 +1,6 @@
 //! What belongs to every write: the audit row, the mark that the worker drains, and, for somebody who leaves, the closing of the row.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{caller::Caller, error::AppError};
@@ -13,11 +13,12 @@ use crate::{
         WorkspaceTx,
         audit::{self, Entry},
         dirty::{self, Subject},
+        group_members::GroupMember,
         members::{self, Closed, Whom},
     },
 };
 
-/// Group membership in one audit row names at most this many people; the rest is counted.
+/// Group membership in one audit row names at most this many members of a kind; the rest is counted.
 const NAMED_IN_AUDIT: usize = 100;
 
 /// Writes an audit row.
@@ -76,7 +77,7 @@ pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause:
     Ok(closed)
 }
 
-/// What a change of a group's members entails.
+/// What a change of a group's members entails. Of a group among them, everybody below it is reconciled.
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -84,17 +85,41 @@ pub async fn members_changed(
     tx: &mut WorkspaceTx,
     caller: &Caller,
     group: GroupId,
-    added: &[UserId],
-    removed: &[UserId],
+    added: &[GroupMember],
+    removed: &[GroupMember],
 ) -> Result<(), AppError> {
-    let named = |users: &[UserId]| users.iter().take(NAMED_IN_AUDIT).map(ToString::to_string).collect::<Vec<_>>();
-    let detail = json!({
-        "added": named(added), "added_count": added.len(), "removed": named(removed), "removed_count": removed.len(),
-    });
-    audit(tx, caller, "group.members_changed", group.as_uuid(), Some(detail)).await?;
-    let subjects: Vec<Subject> = added.iter().chain(removed).copied().map(Subject::User).collect();
-    dirty::mark(tx, &subjects, Some(caller.request)).await?;
+    let mut detail = Map::new();
+    let (mut people, mut below) = (Vec::new(), Vec::new());
+    for (name, members) in [("added", added), ("removed", removed)] {
+        let (users, groups) = by_kind(members);
+        describe(&mut detail, name, &users);
+        if !groups.is_empty() {
+            describe(&mut detail, &format!("{name}_groups"), &groups);
+        }
+        people.extend(users.into_iter().map(Subject::User));
+        below.extend(groups);
+    }
+    audit(tx, caller, "group.members_changed", group.as_uuid(), Some(detail.into())).await?;
+    dirty::mark(tx, &people, Some(caller.request)).await?;
+    dirty::mark_below(tx, &below, Some(caller.request)).await?;
     Ok(())
+}
+
+fn by_kind(members: &[GroupMember]) -> (Vec<UserId>, Vec<GroupId>) {
+    let (mut users, mut groups) = (Vec::new(), Vec::new());
+    for member in members {
+        match member {
+            GroupMember::User(user) => users.push(*user),
+            GroupMember::Group(group) => groups.push(*group),
+        }
+    }
+    (users, groups)
+}
+
+fn describe<T: ToString>(detail: &mut Map<String, Value>, name: &str, ids: &[T]) {
+    let named: Vec<String> = ids.iter().take(NAMED_IN_AUDIT).map(ToString::to_string).collect();
+    detail.insert(name.to_owned(), named.into());
+    detail.insert(format!("{name}_count"), ids.len().into());
 }
 
 /// What a change of a group's own attributes entails.

@@ -84,7 +84,7 @@ impl From<StoreError> for AppError {
             )),
             StoreError::Constraint(Constraint::GroupMember) => Self::Scim(ScimError::bad(
                 crate::scim::ScimType::InvalidValue,
-                "A value of members is the id of no user of this workspace: create the user first, then add it to the group.",
+                "A value of members is the id of no user or group of this workspace: create it first, then add it to the group.",
             )),
             StoreError::Constraint(Constraint::UniqueValue) => Self::Scim(ScimError::conflict(
                 "Another resource of this workspace has the same value of an attribute that the workspace has defined as unique (/Schemas says which, with uniqueness server): correct the value in the identity provider.",

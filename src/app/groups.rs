@@ -1,24 +1,24 @@
-//! SCIM groups: what an identity provider may do with them. Members are added and removed as rows; a change reads no other member.
+//! SCIM groups: what an identity provider may do with them. Members, users and groups, are added and removed as rows
+//! ([`super::group_members`]); a change reads no other member.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::{
     App,
     caller::ScimCaller,
     effects,
     error::AppError,
+    group_members::Delta,
     resource::{Page, Resource, slice_of},
 };
 use crate::{
     clock,
     directory::{group::GroupRecord, unique},
-    ids::{GroupId, UserId},
+    ids::GroupId,
     scim::{
-        Document, MemberRef, Preconditions, ResourceType, ScimError, ScimType,
+        Document, Preconditions, ResourceType, ScimError,
         etag::version_tag,
-        filter::{self, Filter},
+        filter::Filter,
         page::PageRequest,
         patch::{self, MemberChange, PatchRequest},
         project::{Projection, written_on_request},
@@ -56,7 +56,7 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Pr
     }
     effects::group_changed(&mut tx, caller, id, "group.created").await?;
     let mut delta = Delta::default();
-    delta.add(&mut tx, id, parsed.members.unwrap_or_default()).await?;
+    delta.add(&mut tx, id, &parsed.members.unwrap_or_default()).await?;
     delta.record(&mut tx, caller, id).await?;
     let written = written_on_request(schema, None, &record.document);
     let resource = Resource { written, ..show(&mut tx, row, projection).await? };
@@ -195,17 +195,18 @@ async fn change(
     Ok(resource)
 }
 
-/// Deletes a group (RFC 7644 §3.6). What its members had through it is taken by the reconciliation.
+/// Deletes a group (RFC 7644 §3.6), which also takes it out of the groups that it is in. What its members, at any depth, had through
+/// it is taken by the reconciliation.
 ///
 /// # Errors
 /// 404, 412.
 pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preconditions) -> Result<(), AppError> {
     let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
+    let row = groups::lock_with_parents(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version), caller.rules())?;
     effects::group_changed(&mut tx, caller, key, "group.deleted").await?;
-    let members = groups::delete(&mut tx, key).await?;
+    let members = groups::delete(&mut tx, key, clock::now()).await?;
     if !members.is_empty() {
         effects::members_changed(&mut tx, caller, key, &[], &members).await?;
     }
@@ -217,104 +218,4 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
 async fn show(tx: &mut WorkspaceTx, row: GroupRow, projection: &Projection) -> Result<Resource, AppError> {
     let members = if projection.wants("members") { Some(group_members::of(tx, &[row.id]).await?) } else { None };
     Ok(Resource::group(row, members.as_deref()))
-}
-
-/// Who came and who went, over all operations of one request: true for came. Whoever came and went again did neither.
-#[derive(Default)]
-struct Delta(BTreeMap<UserId, bool>);
-
-impl Delta {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn note(&mut self, users: Vec<UserId>, came: bool) {
-        for user in users {
-            if self.0.get(&user).is_some_and(|before| *before != came) {
-                self.0.remove(&user);
-            } else {
-                self.0.insert(user, came);
-            }
-        }
-    }
-
-    async fn apply(&mut self, tx: &mut WorkspaceTx, group: GroupId, change: MemberChange) -> Result<(), AppError> {
-        match change {
-            MemberChange::Add(members) => self.add(tx, group, members).await?,
-            MemberChange::Remove(values) => {
-                // Somebody who is not in the group, or not anywhere, is not in it afterwards either.
-                let users: Vec<UserId> = values.iter().filter_map(|value| UserId::parse(value)).collect();
-                self.note(group_members::remove(tx, group, &users).await?, false);
-            }
-            MemberChange::RemoveWhere(filter) => {
-                let users = matching(tx, group, &filter).await?;
-                self.note(group_members::remove(tx, group, &users).await?, false);
-            }
-            MemberChange::RemoveAll => self.note(group_members::remove_all(tx, group).await?, false),
-            MemberChange::Replace(members) => {
-                let users = users_of(tx, members).await?;
-                self.note(group_members::keep_only(tx, group, &users).await?, false);
-                self.note(group_members::add(tx, group, &users).await?, true);
-            }
-        }
-        Ok(())
-    }
-
-    async fn add(&mut self, tx: &mut WorkspaceTx, group: GroupId, members: Vec<MemberRef>) -> Result<(), AppError> {
-        let users = users_of(tx, members).await?;
-        self.note(group_members::add(tx, group, &users).await?, true);
-        Ok(())
-    }
-
-    async fn record(&self, tx: &mut WorkspaceTx, caller: &ScimCaller, group: GroupId) -> Result<(), AppError> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        let of = |came: bool| self.0.iter().filter(|(_, c)| **c == came).map(|(user, _)| *user).collect::<Vec<_>>();
-        effects::members_changed(tx, caller, group, &of(true), &of(false)).await
-    }
-}
-
-/// The users that these references name.
-///
-/// # Errors
-/// `invalidValue` that names the first one that is no user of this workspace; another workspace's is no other case.
-async fn users_of(tx: &mut WorkspaceTx, members: Vec<MemberRef>) -> Result<Vec<UserId>, AppError> {
-    let mut users = BTreeSet::new();
-    for member in &members {
-        users.insert(UserId::parse(&member.value).ok_or_else(|| no_such_member(&member.value))?);
-    }
-    let users: Vec<UserId> = users.into_iter().collect();
-    if users.is_empty() {
-        return Ok(users);
-    }
-    let known: BTreeSet<UserId> = group_members::known(tx, &users).await?.into_iter().collect();
-    match users.iter().find(|user| !known.contains(user)) {
-        Some(user) => Err(no_such_member(&user.to_string())),
-        None => Ok(users),
-    }
-}
-
-fn no_such_member(value: &str) -> AppError {
-    let shown: String = value.chars().take(60).collect();
-    ScimError::bad(
-        ScimType::InvalidValue,
-        format!("members: {shown} is the id of no user of this workspace; create the user first, then add it to the group."),
-    )
-    .into()
-}
-
-/// The members that a filter like `members[value sw "01"]` matches: the one change that reads the group.
-async fn matching(tx: &mut WorkspaceTx, group: GroupId, filter: &Filter) -> Result<Vec<UserId>, AppError> {
-    let members = group_members::of(tx, &[group]).await?;
-    Ok(members
-        .into_iter()
-        .filter(|member| {
-            let id = member.user_id.to_string();
-            let value = json!({ "value": id, "$ref": format!("Users/{id}"), "type": "User" });
-            let element: Map<String, Value> = value.as_object().cloned().unwrap_or_default();
-            filter::matches(filter, &element)
-        })
-        .map(|member| member.user_id)
-        .collect())
 }

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod coming_back;
 pub mod effects;
 pub mod error;
+mod group_members;
 pub mod groups;
 pub mod health;
 pub mod members;

@@ -10,10 +10,11 @@ use super::{App, caller::Caller, effects, error::AppError};
 use crate::{
     clock,
     directory::membership::{Step, plan},
-    ids::{Actor, MemberId, RequestId, UserId, WorkspaceId},
+    ids::{Actor, MemberId, RequestId, UserId, WalkId, WorkspaceId},
     store::{
         WorkspaceTx,
-        dirty::{self, Subject},
+        dirty::{self, Marks, Subject},
+        group_walks::{self, Step as WalkStep},
         members::Whom,
         membership::{self, Planned},
         sweeps::{self, Sweep},
@@ -22,6 +23,8 @@ use crate::{
 
 /// People looked at in one transaction.
 const BATCH: i64 = 200;
+/// Groups walked in one transaction.
+const GROUPS: usize = 100;
 /// After this time a run makes way for the other workspaces; what is left is dispatched again behind them.
 const BUDGET: Duration = Duration::from_secs(1);
 
@@ -43,13 +46,45 @@ pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
 async fn drain(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     let mut tx = app.db.workspace(workspace).await?;
     tx.lock_reconciliation().await?;
-    let marks = dirty::take(&mut tx, BATCH).await?;
+    let mut marks = dirty::take(&mut tx, BATCH).await?;
     if marks.is_empty() {
         return Ok(false);
     }
-    reconcile(&mut tx, &marks).await?;
+    walk(&mut tx, &mut marks).await?;
+    reconcile(&mut tx, &marks.subjects).await?;
     commit(app, tx).await?;
     Ok(true)
+}
+
+/// Goes on with the walks over everybody below a group, the one that begins now included, until this batch has its fill; what is left
+/// is marked again, behind what others have marked meanwhile.
+async fn walk(tx: &mut WorkspaceTx, marks: &mut Marks) -> Result<(), AppError> {
+    let mut walks = std::mem::take(&mut marks.walks);
+    if !marks.below.is_empty() {
+        walks.insert(group_walks::begin(tx, &marks.below).await?);
+    }
+    let mut room = BATCH - i64::try_from(marks.subjects.len()).unwrap_or(BATCH);
+    let mut steps = GROUPS;
+    while let Some(walk) = walks.first().copied()
+        && room > 0
+        && steps > 0
+    {
+        steps -= 1;
+        match group_walks::step(tx, walk, room).await? {
+            WalkStep::People { users, request, looked_at } => {
+                room -= looked_at;
+                for user in users {
+                    marks.subjects.entry(Subject::User(user)).or_insert(request);
+                }
+            }
+            WalkStep::Clearing => {}
+            WalkStep::Finished => {
+                walks.remove(&walk);
+            }
+        }
+    }
+    let left: Vec<WalkId> = walks.into_iter().collect();
+    Ok(dirty::mark_walks(tx, &left).await?)
 }
 
 /// One batch of the sweep. False when there is none under way.

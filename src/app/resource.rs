@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     scim::{AttrPath, Document, ResourceType},
     store::{
-        group_members::MemberOfGroup,
+        group_members::{GroupMember, MemberOfGroup},
         groups::GroupRow,
         users::{GroupOfUser, UserRow},
     },
@@ -50,7 +50,8 @@ impl Resource {
         let mut read_only = Map::new();
         if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
             let groups = groups.iter().map(|group| {
-                reference(ResourceType::Group, &group.group_id.to_string(), group.display_name.as_deref(), "direct")
+                let kind = if group.direct { "direct" } else { "indirect" };
+                reference(ResourceType::Group, &group.group_id.to_string(), group.display_name.as_deref(), kind)
             });
             read_only.insert("groups".into(), groups.collect());
         }
@@ -66,14 +67,13 @@ impl Resource {
         }
     }
 
-    /// A group; `members` are all of its own, or none when they were not asked for. They carry no `display`: it is the user's to change,
-    /// and reading it would cost a look at every user. An empty group shows an empty list: there are
+    /// A group; `members` are all of its own, or none when they were not asked for. They carry no `display`: it is the member's to
+    /// change, and reading it would cost a look at every member. An empty group shows an empty list: there are
     /// identity providers that take a missing one for "unknown" and add nobody.
     pub(super) fn group(row: GroupRow, members: Option<&[MemberOfGroup]>) -> Self {
         let mut read_only = Map::new();
         if let Some(members) = members {
-            let members = members.iter().map(|member| reference(ResourceType::User, &member.user_id.to_string(), None, "User"));
-            read_only.insert("members".into(), members.collect());
+            read_only.insert("members".into(), members.iter().map(|row| member(row.member)).collect());
         }
         Self {
             resource_type: ResourceType::Group,
@@ -86,6 +86,15 @@ impl Resource {
             written: Vec::new(),
         }
     }
+}
+
+/// A member of a group as `members` shows it.
+pub(super) fn member(member: GroupMember) -> Value {
+    let kind = match member {
+        GroupMember::User(_) => ResourceType::User,
+        GroupMember::Group(_) => ResourceType::Group,
+    };
+    reference(kind, &member.id().to_string(), None, kind.name())
 }
 
 fn reference(target: ResourceType, id: &str, display: Option<&str>, kind: &str) -> Value {

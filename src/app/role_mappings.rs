@@ -21,7 +21,7 @@ pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<RoleMappingRow>
     Ok(role_mappings::list(&mut tx).await?)
 }
 
-/// Maps a group, by its id, to a role; its members are reconciled.
+/// Maps a group, by its id, to a role; everybody in it and below it is reconciled.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when this workspace has no such group.
@@ -30,13 +30,13 @@ pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: Role) ->
     groups::lock(&mut tx, group).await?.ok_or(AppError::NotFound("group"))?;
     role_mappings::put(&mut tx, group, role, clock::now()).await?;
     effects::audit(&mut tx, caller, "role_mapping.set", group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
-    dirty::mark_members_of(&mut tx, group, Some(caller.request)).await?;
+    dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;
     app.wake.reconcile();
     Ok(())
 }
 
-/// Removes a group's mapping; its members are reconciled.
+/// Removes a group's mapping; everybody in it and below it is reconciled.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when the group is unknown or not mapped.
@@ -46,7 +46,7 @@ pub async fn delete(app: &App, caller: &AdminCaller, group: GroupId) -> Result<(
         return Err(AppError::NotFound("role mapping"));
     }
     effects::audit(&mut tx, caller, "role_mapping.removed", group.as_uuid(), None).await?;
-    dirty::mark_members_of(&mut tx, group, Some(caller.request)).await?;
+    dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;
     app.wake.reconcile();
     Ok(())

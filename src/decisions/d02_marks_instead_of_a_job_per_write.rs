@@ -11,3 +11,5 @@
 //!
 //! Somebody who leaves does not wait behind marks: their [`crate::jobs::Deprovision`] is a job of its own in another queue, put
 //! there by the closing transaction.
+//!
+//! What changes for everybody below a group is one mark too, see [`super::d20_groups_in_groups`].

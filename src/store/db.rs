@@ -26,7 +26,13 @@ impl Db {
         let options = PgConnectOptions::from_str(url.expose_secret())?
             .application_name("rollcall")
             // A call that waits this long has lost its caller: identity providers give up after 60 seconds at most.
-            .options([("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")]);
+            // And the cost of a walk over groups is guessed far too high: compiling it takes longer than running it.
+            .options([
+                ("statement_timeout", "30s"),
+                ("lock_timeout", "10s"),
+                ("idle_in_transaction_session_timeout", "60s"),
+                ("jit", "off"),
+            ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(4))

@@ -1,14 +1,14 @@
 //! Marks of what has to be reconciled: written in the transaction of a change, drained in order by the worker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx};
-use crate::ids::{GroupId, MemberId, RequestId, UserId};
+use crate::ids::{GroupId, MemberId, RequestId, UserId, WalkId};
 
-/// What a mark points at.
+/// What is reconciled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A directory user, and the member behind it.
@@ -34,10 +34,34 @@ impl Subject {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn mark(tx: &mut WorkspaceTx, subjects: &[Subject], request: Option<RequestId>) -> Result<(), StoreError> {
-    if subjects.is_empty() {
+    append(tx, subjects.iter().map(|subject| subject.parts()), request).await
+}
+
+/// Marks everybody below these groups, at any depth: one mark each, however many people it is. [`super::group_walks`] finds them.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn mark_below(tx: &mut WorkspaceTx, groups: &[GroupId], request: Option<RequestId>) -> Result<(), StoreError> {
+    append(tx, groups.iter().map(|group| ("below", group.as_uuid())), request).await
+}
+
+/// Marks walks that are to go on.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn mark_walks(tx: &mut WorkspaceTx, walks: &[WalkId]) -> Result<(), StoreError> {
+    append(tx, walks.iter().map(|walk| ("walk", walk.as_uuid())), None).await
+}
+
+async fn append(
+    tx: &mut WorkspaceTx,
+    marks: impl Iterator<Item = (&'static str, Uuid)>,
+    request: Option<RequestId>,
+) -> Result<(), StoreError> {
+    let (kinds, ids): (Vec<&str>, Vec<Uuid>) = marks.unzip();
+    if ids.is_empty() {
         return Ok(());
     }
-    let (kinds, ids): (Vec<&str>, Vec<Uuid>) = subjects.iter().map(|subject| subject.parts()).unzip();
     sqlx::query(
         "insert into dirty (workspace_id, kind, subject_id, request_id)
          select $1, kind, id, $4 from unnest($2::text[], $3::uuid[]) as marked (kind, id)",
@@ -51,21 +75,22 @@ pub async fn mark(tx: &mut WorkspaceTx, subjects: &[Subject], request: Option<Re
     Ok(())
 }
 
-/// Marks everybody who is in a group, without reading them into memory.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn mark_members_of(tx: &mut WorkspaceTx, group: GroupId, request: Option<RequestId>) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into dirty (workspace_id, kind, subject_id, request_id)
-         select workspace_id, 'user', user_id, $3 from group_members where workspace_id = $1 and group_id = $2",
-    )
-    .bind(tx.workspace())
-    .bind(group)
-    .bind(request)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
+/// Marks that were taken, each with the request that made it.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// What is to be reconciled.
+    pub subjects: BTreeMap<Subject, Option<RequestId>>,
+    /// Groups everybody below which is to be reconciled.
+    pub below: BTreeMap<GroupId, Option<RequestId>>,
+    /// Walks that are to go on.
+    pub walks: BTreeSet<WalkId>,
+}
+
+impl Marks {
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.subjects.is_empty() && self.below.is_empty() && self.walks.is_empty()
+    }
 }
 
 #[derive(FromRow)]
@@ -75,13 +100,13 @@ struct Mark {
     request_id: Option<RequestId>,
 }
 
-/// Takes the oldest marks, at most `limit` of them. They are gone when the transaction commits. A subject that was marked several
-/// times comes once, with the request that marked it last.
+/// Takes the oldest marks, at most `limit` of them. They are gone when the transaction commits. What was marked several times comes
+/// once, with the request that marked it last.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn take(tx: &mut WorkspaceTx, limit: i64) -> Result<BTreeMap<Subject, Option<RequestId>>, StoreError> {
-    let marks: Vec<Mark> = sqlx::query_as(
+pub async fn take(tx: &mut WorkspaceTx, limit: i64) -> Result<Marks, StoreError> {
+    let rows: Vec<Mark> = sqlx::query_as(
         "with taken as (
              delete from dirty where workspace_id = $1 and seq in (
                  select seq from dirty where workspace_id = $1 order by seq limit $2
@@ -93,16 +118,23 @@ pub async fn take(tx: &mut WorkspaceTx, limit: i64) -> Result<BTreeMap<Subject, 
     .bind(limit)
     .fetch_all(tx.connection())
     .await?;
-    Ok(marks
-        .into_iter()
-        .filter_map(|mark| {
-            let subject = match mark.kind.as_str() {
-                "user" => Subject::User(UserId::from_uuid(mark.subject_id)),
-                "member" => Subject::Member(MemberId::from_uuid(mark.subject_id)),
-                "group" => Subject::Group(GroupId::from_uuid(mark.subject_id)),
-                _ => return None, // the check constraint of the table allows no other
-            };
-            Some((subject, mark.request_id))
-        })
-        .collect())
+    let mut marks = Marks::default();
+    for Mark { kind, subject_id: id, request_id: request } in rows {
+        let subject = match kind.as_str() {
+            "user" => Subject::User(UserId::from_uuid(id)),
+            "member" => Subject::Member(MemberId::from_uuid(id)),
+            "group" => Subject::Group(GroupId::from_uuid(id)),
+            "below" => {
+                marks.below.insert(GroupId::from_uuid(id), request);
+                continue;
+            }
+            "walk" => {
+                marks.walks.insert(WalkId::from_uuid(id));
+                continue;
+            }
+            _ => continue, // the check constraint of the table allows no other
+        };
+        marks.subjects.insert(subject, request);
+    }
+    Ok(marks)
 }

@@ -9,7 +9,7 @@ pub enum Constraint {
     GroupDisplayName,
     /// A workspace's short name is taken.
     WorkspaceSlug,
-    /// A group member that is no user of this workspace.
+    /// A group member that is no user or group of this workspace.
     GroupMember,
     /// A value of an extension attribute that the workspace has defined as unique.
     UniqueValue,
@@ -47,7 +47,7 @@ impl From<sqlx::Error> for StoreError {
             Some("users_user_name_key") => Some(Constraint::UserName),
             Some("groups_display_name_key") => Some(Constraint::GroupDisplayName),
             Some("workspaces_slug_key") => Some(Constraint::WorkspaceSlug),
-            Some("group_members_user_id_fkey") => Some(Constraint::GroupMember),
+            Some("group_members_user_id_fkey" | "group_subgroups_subgroup_id_fkey") => Some(Constraint::GroupMember),
             Some("unique_values_pkey") => Some(Constraint::UniqueValue),
             _ => None,
         };

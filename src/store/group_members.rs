@@ -1,17 +1,66 @@
-//! Who is in which directory group: rows, so that a change of one member reads none of the others.
+//! Who and what is in which directory group: rows, so that a change of one member reads none of the others. People are rows of
+//! `group_members`, groups rows of `group_subgroups` ([`super::group_subgroups`]); what reads both stands here.
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx};
 use crate::ids::{GroupId, UserId};
 
+/// A user or a group in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupMember {
+    /// A person.
+    User(UserId),
+    /// Everybody who is in that group.
+    Group(GroupId),
+}
+
+impl GroupMember {
+    /// The SCIM `id`.
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::User(id) => id.as_uuid(),
+            Self::Group(id) => id.as_uuid(),
+        }
+    }
+}
+
 /// A member as a group's `members` shows it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct MemberOfGroup {
     /// In which group.
     pub group_id: GroupId,
-    /// The user.
-    pub user_id: UserId,
+    /// The user or group.
+    pub member: GroupMember,
+}
+
+impl<'r> FromRow<'r, sqlx::postgres::PgRow> for MemberOfGroup {
+    fn from_row(row: &'r sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
+        use sqlx::Row;
+        let id: Uuid = row.try_get("id")?;
+        let member = if row.try_get("is_group")? {
+            GroupMember::Group(GroupId::from_uuid(id))
+        } else {
+            GroupMember::User(UserId::from_uuid(id))
+        };
+        Ok(Self { group_id: row.try_get("group_id")?, member })
+    }
+}
+
+/// A select of members `m` of both kinds. The conditions stand outside of the union, where they reach both indexes, and in the order of
+/// the ids the two are merged as they come: nothing is sorted, however large a group is.
+macro_rules! select_members {
+    ($conditions:literal) => {
+        concat!(
+            "select m.group_id, m.id, m.is_group
+             from (select workspace_id, group_id, user_id as id, false as is_group from group_members
+                   union all
+                   select workspace_id, group_id, subgroup_id, true from group_subgroups) as m
+             where m.workspace_id = $1 and ",
+            $conditions
+        )
+    };
 }
 
 /// The members of several groups, in one query.
@@ -21,23 +70,48 @@ pub struct MemberOfGroup {
 pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MemberOfGroup>, StoreError> {
     // One group has a statement of its own, for the same reason as the groups of one user.
     if let [group] = groups {
-        let rows = sqlx::query_as(
-            "select group_id, user_id from group_members where workspace_id = $1 and group_id = $2 order by user_id",
-        )
-        .bind(tx.workspace())
-        .bind(group)
-        .fetch_all(tx.connection())
-        .await?;
+        let rows = sqlx::query_as(select_members!("m.group_id = $2 order by m.id"))
+            .bind(tx.workspace())
+            .bind(group)
+            .fetch_all(tx.connection())
+            .await?;
         return Ok(rows);
     }
-    let rows = sqlx::query_as(
-        "select group_id, user_id from group_members where workspace_id = $1 and group_id = any($2) order by group_id, user_id",
-    )
-    .bind(tx.workspace())
-    .bind(groups)
-    .fetch_all(tx.connection())
-    .await?;
+    let rows = sqlx::query_as(select_members!("m.group_id = any($2) order by m.group_id, m.id"))
+        .bind(tx.workspace())
+        .bind(groups)
+        .fetch_all(tx.connection())
+        .await?;
     Ok(rows)
+}
+
+/// The next members of a group, in the order of their ids.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn after(tx: &mut WorkspaceTx, group: GroupId, cursor: Uuid, limit: i64) -> Result<Vec<GroupMember>, StoreError> {
+    let rows: Vec<MemberOfGroup> = sqlx::query_as(select_members!("m.group_id = $2 and m.id > $3 order by m.id limit $4"))
+        .bind(tx.workspace())
+        .bind(group)
+        .bind(cursor)
+        .bind(limit)
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| row.member).collect())
+}
+
+/// One member of a group, if it is in it.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn one(tx: &mut WorkspaceTx, group: GroupId, id: Uuid) -> Result<Option<GroupMember>, StoreError> {
+    let row: Option<MemberOfGroup> = sqlx::query_as(select_members!("m.group_id = $2 and m.id = $3"))
+        .bind(tx.workspace())
+        .bind(group)
+        .bind(id)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(row.map(|row| row.member))
 }
 
 /// Which of these are users of this workspace.

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
-use super::{StoreError, WorkspaceTx, filter_sql, users};
-use crate::{
-    directory::group::GroupRecord,
-    ids::{GroupId, UserId},
-    scim::filter::Filter,
+use super::{
+    StoreError, WorkspaceTx, filter_sql,
+    group_members::{self, GroupMember},
+    group_subgroups, users,
 };
+use crate::{directory::group::GroupRecord, ids::GroupId, scim::filter::Filter};
 
 /// A stored group.
 #[derive(Debug, Clone, FromRow)]
@@ -121,22 +121,50 @@ pub async fn touch(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Res
     Ok(row)
 }
 
-/// Removes a locked group. Answers who was in it.
+/// Reads one group that is to be deleted, and keeps everybody else from changing it and the groups that it is in until the end of the
+/// transaction. All of them in the order of their ids: groups may contain each other, and whoever takes another order waits for ever.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn delete(tx: &mut WorkspaceTx, id: GroupId) -> Result<Vec<UserId>, StoreError> {
-    let members = super::group_members::remove_all(tx, id).await?;
+pub async fn lock_with_parents(tx: &mut WorkspaceTx, id: GroupId) -> Result<Option<GroupRow>, StoreError> {
+    let rows: Vec<GroupRow> = sqlx::query_as(
+        "select id, document, version, created_at, updated_at from groups
+         where workspace_id = $1 and id = any(array(
+             select group_id from group_subgroups where workspace_id = $1 and subgroup_id = $2 union all select $2
+         ))
+         order by id for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().find(|row| row.id == id))
+}
+
+/// Removes a group that was locked with its parents, and moves their versions. Answers who and what was in it.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn delete(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Result<Vec<GroupMember>, StoreError> {
+    let mut members: Vec<GroupMember> = group_members::remove_all(tx, id).await?.into_iter().map(GroupMember::User).collect();
+    members.extend(group_subgroups::keep_only(tx, id, &[]).await?.into_iter().map(GroupMember::Group));
     sqlx::query(
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $3, -1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
+         ),
+         parents as (
+             update groups set version = version + 1, updated_at = $4
+             where workspace_id = $1 and id = any(array(
+                 select group_id from group_subgroups where workspace_id = $1 and subgroup_id = $2
+             ))
          )
          delete from groups where workspace_id = $1 and id = $2",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(users::slot(id.as_uuid()))
+    .bind(now)
     .execute(tx.connection())
     .await?;
     Ok(members)

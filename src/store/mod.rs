@@ -8,6 +8,8 @@ pub mod error;
 pub mod filter_sql;
 pub mod global;
 pub mod group_members;
+pub mod group_subgroups;
+pub mod group_walks;
 pub mod groups;
 pub mod members;
 pub mod membership;

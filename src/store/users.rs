@@ -222,8 +222,33 @@ pub struct GroupOfUser {
     pub user_id: UserId,
     /// The group.
     pub group_id: GroupId,
+    /// Whether the user is in the group itself, whatever other ways there are; else in a group below it.
+    pub direct: bool,
     /// Its `displayName`.
     pub display_name: Option<String>,
+}
+
+/// The way up from users to all groups that they are in. A group that is reached twice is walked once (`union`), so cycles end.
+/// `limit all` makes the planner look up the edges of each group; it would rather read all of the workspace's for a page of users. For
+/// the same reason the names are looked up one by one.
+macro_rules! groups_above {
+    ($users:literal) => {
+        concat!(
+            "with recursive above (user_id, group_id, direct) as (
+                 select m.user_id, m.group_id, true from group_members m where m.workspace_id = $1 and m.user_id ",
+            $users,
+            "    union
+                 select a.user_id, s.group_id, false
+                 from above a cross join lateral (
+                     select e.group_id from group_subgroups e where e.workspace_id = $1 and e.subgroup_id = a.group_id limit all
+                 ) as s
+             )
+             select a.user_id, a.group_id, a.direct,
+                    (select g.document ->> 'displayName' from groups g where g.workspace_id = $1 and g.id = a.group_id) as display_name
+             from (select user_id, group_id, bool_or(direct) as direct from above group by user_id, group_id) as a
+             order by a.user_id, a.group_id"
+        )
+    };
 }
 
 /// The groups of several users, in one query.
@@ -234,28 +259,10 @@ pub async fn groups_of(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<Gro
     // One user has a statement of its own: an array of unknown length is taken for ten, and Postgres then plans the join anew for
     // each call, which costs several times what the statement does.
     if let [user] = users {
-        let rows = sqlx::query_as(
-            "select m.user_id, m.group_id, g.document ->> 'displayName' as display_name
-             from group_members m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
-             where m.workspace_id = $1 and m.user_id = $2
-             order by m.group_id",
-        )
-        .bind(tx.workspace())
-        .bind(user)
-        .fetch_all(tx.connection())
-        .await?;
+        let rows = sqlx::query_as(groups_above!("= $2")).bind(tx.workspace()).bind(user).fetch_all(tx.connection()).await?;
         return Ok(rows);
     }
-    let rows = sqlx::query_as(
-        "select m.user_id, m.group_id, g.document ->> 'displayName' as display_name
-         from group_members m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
-         where m.workspace_id = $1 and m.user_id = any($2)
-         order by m.user_id, m.group_id",
-    )
-    .bind(tx.workspace())
-    .bind(users)
-    .fetch_all(tx.connection())
-    .await?;
+    let rows = sqlx::query_as(groups_above!("= any($2)")).bind(tx.workspace()).bind(users).fetch_all(tx.connection()).await?;
     Ok(rows)
 }
 

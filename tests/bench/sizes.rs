@@ -161,5 +161,5 @@ fn transaction(statements: &'static [Statement]) -> impl Iterator<Item = &'stati
 }
 
 fn lists_members(statement: &Statement) -> bool {
-    statement.sql.starts_with("select group_id, user_id from group_members")
+    statement.sql.starts_with("select m.group_id, m.id, m.is_group")
 }

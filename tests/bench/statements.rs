@@ -44,10 +44,18 @@ const DIRTY: &str = "insert into dirty (workspace_id, kind, subject_id, request_
      select $1, kind, id, $4 from unnest($2::text[], $3::uuid[]) as marked (kind, id)";
 const DIRTY_USER: Statement = statement(DIRTY, &[WORKSPACE, "array['user']", ONE_USER, NEW]);
 const GROUPS_OF: Statement = statement(
-    "select m.user_id, m.group_id, g.document ->> 'displayName' as display_name
-     from group_members m join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id
-     where m.workspace_id = $1 and m.user_id = $2
-     order by m.group_id",
+    "with recursive above (user_id, group_id, direct) as (
+         select m.user_id, m.group_id, true from group_members m where m.workspace_id = $1 and m.user_id = $2
+         union
+         select a.user_id, s.group_id, false
+         from above a cross join lateral (
+             select e.group_id from group_subgroups e where e.workspace_id = $1 and e.subgroup_id = a.group_id limit all
+         ) as s
+     )
+     select a.user_id, a.group_id, a.direct,
+            (select g.document ->> 'displayName' from groups g where g.workspace_id = $1 and g.id = a.group_id) as display_name
+     from (select user_id, group_id, bool_or(direct) as direct from above group by user_id, group_id) as a
+     order by a.user_id, a.group_id",
     &[WORKSPACE, USER],
 );
 
@@ -207,7 +215,11 @@ const GROUP_AUDIT: Statement = statement(
     ],
 );
 const MEMBERS_OF: Statement = statement(
-    "select group_id, user_id from group_members where workspace_id = $1 and group_id = $2 order by user_id",
+    "select m.group_id, m.id, m.is_group
+     from (select workspace_id, group_id, user_id as id, false as is_group from group_members
+           union all
+           select workspace_id, group_id, subgroup_id, true from group_subgroups) as m
+     where m.workspace_id = $1 and m.group_id = $2 order by m.id",
     &[WORKSPACE, GROUP],
 );
 pub const ADD_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, KNOWN, ADD, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];

@@ -81,6 +81,7 @@ fn probes() -> Vec<Probe> {
     let patch = |operation: Value| json!({ "schemas": [PATCH_OP], "Operations": [operation] });
     let title = || patch(json!({ "op": "replace", "path": "displayName", "value": "X" }));
     let add = || patch(json!({ "op": "add", "path": "members", "value": [{ "value": "$id" }] }));
+    let add_as = |kind: &str| patch(json!({ "op": "add", "path": "members", "value": [{ "value": "$id", "type": kind }] }));
     let by_reference = || patch(json!({ "op": "add", "path": "members", "value": [{ "$ref": "../Users/$id" }] }));
     let remove = || patch(json!({ "op": "remove", "path": "members[value eq \"$id\"]" }));
     let search = |filter: &str| json!({ "schemas": [SEARCH], "filter": filter });
@@ -103,6 +104,14 @@ fn probes() -> Vec<Probe> {
         probe("patchGroup", As::Scim, "user").path("$group").body(add()),
         probe("patchGroup", As::Scim, "user").path("$group").body(by_reference()),
         probe("patchGroup", As::Scim, "user").path("$group").body(remove()),
+        probe("replaceGroup", As::Scim, "group").path("$group").body(with_member()),
+        probe("patchGroup", As::Scim, "group").path("$group").body(add()),
+        probe("patchGroup", As::Scim, "group").path("$group").body(add_as("Group")),
+        probe("patchGroup", As::Scim, "group").path("$group").body(add_as("User")),
+        probe("patchGroup", As::Scim, "group").path("$group").body(remove()),
+        probe("createGroup", As::Scim, "group").path("").body(with_member()),
+        probe("listGroups", As::Scim, "group").query("?filter=members.value+eq+%22$id%22"),
+        probe("listUsers", As::Scim, "group").query("?filter=groups%5Bvalue+eq+%22$id%22+and+type+eq+%22indirect%22%5D"),
         probe("deleteGroup", As::Scim, "group"),
         probe("createGroup", As::Scim, "user").path("").body(with_member()),
         probe("listGroups", As::Scim, "group").query("?filter=id+eq+%22$id%22"),

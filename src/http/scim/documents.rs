@@ -133,7 +133,7 @@ pub struct UserDocument {
     phone_numbers: Option<Vec<MultiValue>>,
     /// Roles; the first that is one of ours counts.
     roles: Option<Vec<MultiValue>>,
-    /// The groups that the user is in.
+    /// The groups that the user is in: `direct`, or `indirect` through another group.
     #[oai(read_only)]
     groups: Option<Vec<Reference>>,
     /// The enterprise extension.
@@ -195,7 +195,7 @@ pub struct GroupDocument {
     external_id: Option<String>,
     /// Unique in the workspace, without regard to case.
     display_name: String,
-    /// The users in it: a user's `id` in `value`.
+    /// The users and groups in it: the `id` of one in `value`.
     members: Option<Vec<Reference>>,
     /// Set by the server.
     #[oai(read_only)]

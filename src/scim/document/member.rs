@@ -1,12 +1,12 @@
 //! References to the members of a group, RFC 7643 §4.2.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::value::{refuse, wrong_type};
 use crate::scim::{
-    error::ScimError,
+    error::{ScimError, excerpt},
     schema::ResourceType,
     tolerance::{Tolerance, Tolerated},
 };
@@ -16,8 +16,8 @@ use crate::scim::{
 pub struct MemberRef {
     /// The id of the user or group.
     pub value: String,
-    /// `User` or `Group`, if `type` or `$ref` tells.
-    pub kind: Option<String>,
+    /// What it is, if `type` or `$ref` tells.
+    pub kind: Option<ResourceType>,
 }
 
 impl MemberRef {
@@ -25,7 +25,7 @@ impl MemberRef {
     /// A member that is named twice comes once. `display` and everything else is ignored.
     ///
     /// # Errors
-    /// 400 `invalidValue` when an element names nobody or is of the wrong type.
+    /// 400 `invalidValue` when an element names nobody, is of the wrong type or contradicts itself or another one.
     pub fn list(value: Value, notes: &mut Tolerated) -> Result<Vec<Self>, ScimError> {
         let elements = match value {
             Value::Null => return Ok(Vec::new()),
@@ -35,13 +35,14 @@ impl MemberRef {
                 vec![single]
             }
         };
-        let mut seen = HashSet::with_capacity(elements.len());
-        let mut members = Vec::with_capacity(elements.len());
+        let mut places = HashMap::with_capacity(elements.len());
+        let mut members: Vec<Self> = Vec::with_capacity(elements.len());
         for element in elements {
-            if let Some(member) = Self::one(element, notes)?
-                && seen.insert(member.value.clone())
-            {
-                members.push(member);
+            let Some(member) = Self::one(element, notes)? else { continue };
+            let place = *places.entry(member.value.clone()).or_insert(members.len());
+            match members.get_mut(place) {
+                Some(known) => known.kind = one_kind(known.kind, member.kind, &member.value)?,
+                None => members.push(member),
             }
         }
         Ok(members)
@@ -57,15 +58,31 @@ impl MemberRef {
             }
             other => return Err(wrong_type("members", "a list of objects with a value", &other)),
         };
-        let reference = part(&parts, "$ref")?;
-        let (kind_of_reference, id_of_reference) = reference.map_or((None, None), of_reference);
-        let value = match part(&parts, "value")?.filter(|id| !id.is_empty()) {
-            Some(id) => id,
-            None => id_of_reference.ok_or_else(|| refuse("members.value", "is missing. Give the id of a user or group."))?,
+        let reference = part(&parts, "$ref")?.and_then(of_reference);
+        let value = match (part(&parts, "value")?.filter(|id| !id.is_empty()), reference) {
+            (Some(id), Some((_, other))) if id != other => {
+                let what = format!("names {}, but value is {}. Leave one of them out.", excerpt(other), excerpt(id));
+                return Err(refuse("members.$ref", &what));
+            }
+            (Some(id), _) | (None, Some((_, id))) => id,
+            (None, None) => return Err(refuse("members.value", "is missing. Give the id of a user or group.")),
         };
         // Directories put words of their own into `type`; such a word tells nothing.
         let kind_of_type = part(&parts, "type")?.and_then(kind_named);
-        Ok(Some(Self { value: value.to_owned(), kind: kind_of_type.or(kind_of_reference).map(str::to_owned) }))
+        Ok(Some(Self { value: value.to_owned(), kind: one_kind(kind_of_type, reference.map(|(kind, _)| kind), value)? }))
+    }
+}
+
+/// What a member is, by two that say it or say nothing.
+fn one_kind(one: Option<ResourceType>, other: Option<ResourceType>, value: &str) -> Result<Option<ResourceType>, ScimError> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => {
+            let (one, other) = (one.name(), other.name());
+            let what = format!("is named as a {one} and as a {other}. Leave type and $ref out, or let both say what it is.");
+            Err(refuse(&format!("members: {}", excerpt(value)), &what))
+        }
+        (Some(kind), _) | (None, Some(kind)) => Ok(Some(kind)),
+        (None, None) => Ok(None),
     }
 }
 
@@ -78,19 +95,16 @@ fn part<'a>(parts: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>
     }
 }
 
-fn kind_named(name: &str) -> Option<&'static str> {
-    ResourceType::ALL.into_iter().map(ResourceType::name).find(|known| known.eq_ignore_ascii_case(name))
+fn kind_named(name: &str) -> Option<ResourceType> {
+    ResourceType::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
 }
 
 /// Kind and id of `Users/1`, `../Groups/2`, `https://host/scim/v2/Users/1`. The base does not matter:
-/// RFC 7643 §2.4 makes URIs with and without version equal.
-fn of_reference(reference: &str) -> (Option<&'static str>, Option<&str>) {
+/// RFC 7643 §2.4 makes URIs with and without version equal. An address of something else tells nothing.
+fn of_reference(reference: &str) -> Option<(ResourceType, &str)> {
     let mut segments = reference.trim_end_matches('/').rsplit('/');
-    let id = segments.next().filter(|id| !id.is_empty());
-    let endpoint = segments.next().unwrap_or_default();
+    let id = segments.next().filter(|id| !id.is_empty())?;
+    let endpoint = segments.next()?;
     let is_of = |kind: &ResourceType| kind.endpoint().trim_start_matches('/').eq_ignore_ascii_case(endpoint);
-    match ResourceType::ALL.into_iter().find(is_of) {
-        Some(kind) => (Some(kind.name()), id),
-        None => (None, None),
-    }
+    ResourceType::ALL.into_iter().find(is_of).map(|kind| (kind, id))
 }

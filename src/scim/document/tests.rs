@@ -222,7 +222,7 @@ fn a_body_of_one_login_comes_through() {
     );
 }
 
-fn members(members: Value) -> Result<Vec<(String, Option<String>)>, ScimError> {
+fn members(members: Value) -> Result<Vec<(String, Option<ResourceType>)>, ScimError> {
     let body = json!({"schemas": [urn::GROUP], "displayName": "g", "members": members});
     let (parsed, _) = parse(ResourceType::Group, body)?;
     assert_eq!(Value::Object(parsed.document.into_map()), json!({"displayName": "g"}));
@@ -231,19 +231,19 @@ fn members(members: Value) -> Result<Vec<(String, Option<String>)>, ScimError> {
 
 #[test]
 fn members_are_kept_apart_from_the_document() {
-    let of = |value: &str, kind: Option<&str>| (value.to_owned(), kind.map(str::to_owned));
+    let of = |value: &str, kind: Option<ResourceType>| (value.to_owned(), kind);
+    let (user, group) = (Some(ResourceType::User), Some(ResourceType::Group));
     assert_eq!(members(json!(null)), Ok(vec![]));
     assert_eq!(members(json!([])), Ok(vec![]));
     let listed = json!([
         {"value": "1", "display": null},
-        {"Value": "2", "type": "group", "$ref": "../Users/2"},
+        {"Value": "2", "type": "group", "$ref": "../groups/2"},
         {"value": "3", "$ref": "https://example.com/scim/v2/Groups/3"},
         {"$ref": "Users/4"},
         {"value": "5", "type": "direct", "$ref": null},
         "6", null, {"value": "1", "type": "User"},
     ]);
-    let wanted =
-        vec![of("1", None), of("2", Some("Group")), of("3", Some("Group")), of("4", Some("User")), of("5", None), of("6", None)];
+    let wanted = vec![of("1", user), of("2", group), of("3", group), of("4", user), of("5", None), of("6", None)];
     assert_eq!(members(listed), Ok(wanted));
     assert_eq!(members(json!({"value": "1"})), Ok(vec![of("1", None)]));
     let without = parse(ResourceType::Group, json!({"schemas": [urn::GROUP], "displayName": "g"})).unwrap();
@@ -251,7 +251,7 @@ fn members_are_kept_apart_from_the_document() {
 }
 
 #[test]
-fn members_that_name_nobody_are_refused() {
+fn members_that_name_nobody_or_two_are_refused() {
     for hostile in [
         json!([{}]),
         json!([{"value": ""}]),
@@ -264,6 +264,11 @@ fn members_that_name_nobody_are_refused() {
         json!([{"$ref": ""}]),
         json!([{"$ref": "Users/"}]),
         json!([{"value": "1", "type": {}}]),
+        json!([{"value": "1", "type": "User", "$ref": "../Groups/1"}]),
+        json!([{"value": "1", "type": "group", "$ref": "https://example.com/v2/Users/1"}]),
+        json!([{"value": "1", "$ref": "../Users/2"}]),
+        json!([{"value": "1", "type": "User"}, {"value": "1", "type": "Group"}]),
+        json!([{"value": "1", "type": "User"}, {"$ref": "Groups/1"}]),
     ] {
         let error = members(hostile.clone()).expect_err(&hostile.to_string());
         assert_eq!(error.scim_type, Some(ScimType::InvalidValue), "{hostile}");

@@ -47,6 +47,28 @@ impl Filter {
         }
     }
 
+    /// The text that the sub-attribute `name` must equal for a value to pass, whatever else this filter over one value wants;
+    /// with it the few candidates are found without a look at all values.
+    pub fn required_text(&self, name: &str) -> Option<(&Target, &str)> {
+        match self {
+            Filter::Compare(Comparison { target, op: Op::Eq, value: Literal::Text(text) }) => {
+                target.is_core(name).then_some((target, text))
+            }
+            Filter::And(filters) => filters.iter().find_map(|filter| filter.required_text(name)),
+            Filter::Compare(_) | Filter::Or(_) | Filter::Not(_) | Filter::Present(_) | Filter::ValuePath { .. } => None,
+        }
+    }
+
+    /// Whether this filter over one value asks for its sub-attribute `name`.
+    pub fn asks_for(&self, name: &str) -> bool {
+        match self {
+            Filter::And(filters) | Filter::Or(filters) => filters.iter().any(|filter| filter.asks_for(name)),
+            Filter::Not(filter) => filter.asks_for(name),
+            Filter::Compare(Comparison { target, .. }) | Filter::Present(target) => target.is_core(name),
+            Filter::ValuePath { filter, .. } => filter.asks_for(name),
+        }
+    }
+
     /// All of `filters`.
     pub(super) fn all(filters: Vec<Filter>) -> Filter {
         let flat = filters.into_iter().flat_map(|filter| match filter {

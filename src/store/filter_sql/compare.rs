@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Compiler, values::Value};
-use crate::scim::filter::{Comparison, Literal, Op, Target};
+use crate::scim::{
+    filter::{Comparison, Literal, Op, Target},
+    schema::ResourceType,
+};
 
 /// Seconds since 1970 of an xsd:dateTime, null for any other text. A cast would be an error for 31 February.
 /// Four hundred years are 146,097 days, so that the year 0 has a date too.
@@ -42,6 +45,7 @@ impl Compiler<'_> {
                 let prefix = of.map(|kind| format!("{}{}/", self.base, kind.endpoint()));
                 self.id(column, prefix.as_deref(), op, text, target);
             }
+            (Value::Member, Literal::Text(text)) => self.member(op, text, target),
             (Value::Time(column), Literal::DateTime(wanted)) => self.time(column, op, *wanted),
             (Value::Json(sql), Literal::Text(text)) => {
                 self.query.push(format_args!("(case jsonb_typeof({sql}) when 'string' then "));
@@ -70,7 +74,7 @@ impl Compiler<'_> {
             }
             // The types of column and literal differ; typed filters have none of these.
             (
-                Value::Text(_) | Value::Key(_) | Value::Id { .. } | Value::Time(_) | Value::Json(_),
+                Value::Text(_) | Value::Key(_) | Value::Id { .. } | Value::Member | Value::Time(_) | Value::Json(_),
                 Literal::Null
                 | Literal::Bool(_)
                 | Literal::Integer(_)
@@ -98,6 +102,30 @@ impl Compiler<'_> {
         self.query.push("(select ");
         self.text("x.address", Form::Exact, op, text, target);
         self.query.push(" from (select ").push_bind(prefix.to_owned()).push(format_args!("::text || {column}) as x(address))"));
+    }
+
+    /// The address of a user or group, as [`Self::id`].
+    fn member(&mut self, op: Op, text: &str, target: &Target) {
+        let [users, groups] =
+            [ResourceType::User, ResourceType::Group].map(|kind| (kind, format!("{}{}/", self.base, kind.endpoint())));
+        if matches!(op, Op::Eq | Op::Ne) {
+            let named =
+                [&users, &groups].into_iter().find_map(|(kind, prefix)| Some((kind, canonical(text.strip_prefix(prefix)?)?)));
+            match named {
+                Some((kind, id)) => {
+                    self.query.push(if op == Op::Ne { "not (m.id = " } else { "(m.id = " }).push_bind(id);
+                    self.query.push(format_args!(" and m.type = '{}')", kind.name()));
+                }
+                None => {
+                    self.query.push(op == Op::Ne);
+                }
+            }
+            return;
+        }
+        self.query.push("(select ");
+        self.text("x.address", Form::Exact, op, text, target);
+        self.query.push(" from (select case m.type when 'User' then ").push_bind(users.1);
+        self.query.push("::text else ").push_bind(groups.1).push("::text end || m.id) as x(address))");
     }
 
     /// `sql` is not null.

@@ -16,7 +16,7 @@ mod values;
 
 use sqlx::{Postgres, QueryBuilder};
 
-use self::values::{Scope, Values};
+use self::values::{Rows, Scope, Values};
 use crate::scim::filter::{Comparison, Filter, Literal, Op, Target};
 
 /// Which resources are asked for.
@@ -103,13 +103,13 @@ impl Compiler<'_> {
         }
         match self.values(target, scope) {
             Values::One(value) => self.holds(&value, comparison),
-            Values::Many { from, value } => {
-                self.query.push(format_args!("(exists (select from {from} and {} and ", value.exists()));
+            Values::Many { rows, value } => {
+                self.query.push(format_args!("(exists (select from {} and {} and ", rows.from, value.exists()));
                 self.holds(&value, comparison);
-                self.query.push(")");
+                self.query.push(rows.end).push(")");
                 // Nothing differs from everything.
                 if *op == Op::Ne {
-                    self.query.push(format_args!(" or not exists (select from {from} and {})", value.exists()));
+                    self.query.push(format_args!(" or not exists (select from {})", rows.that(&value.exists())));
                 }
                 self.query.push(")");
             }
@@ -119,19 +119,22 @@ impl Compiler<'_> {
     fn present(&mut self, target: &Target, scope: Scope) {
         match self.values(target, scope) {
             Values::One(value) => self.query.push(value.is_present()),
-            Values::Many { from, value } => {
-                self.query.push(format_args!("exists (select from {from} and {})", value.is_present()))
+            Values::Many { rows, value } => {
+                self.query.push(format_args!("exists (select from {})", rows.that(&value.is_present())))
             }
         };
     }
 
     /// One and the same value passes the filter.
     fn value_path(&mut self, target: &Target, filter: &Filter) {
+        if target.is_core("groups") && self.table == Table::Users {
+            return self.in_a_group(filter);
+        }
         let (from, inner) = self.elements(target);
         self.query.push("(");
         if target.is_core("emails")
             && self.table == Table::Users
-            && let Some((address, text)) = required_value(filter)
+            && let Some((address, text)) = filter.required_text("value")
         {
             // Finds the few candidates by index; the document then tells about the rest.
             self.has_address(address, text);
@@ -144,6 +147,36 @@ impl Compiler<'_> {
                 self.filter(filter, inner);
                 self.query.push("))");
             }
+        }
+        self.query.push(")");
+    }
+
+    /// A group that the user is in, through whichever others, passes the filter. What is asked of the group itself is asked of the
+    /// groups, whose people are then found by index; whether somebody is in it directly has to be looked up for each.
+    fn in_a_group(&mut self, filter: &Filter) {
+        let parts = match filter {
+            Filter::And(parts) => parts.as_slice(),
+            Filter::Or(_) | Filter::Not(_) | Filter::Compare(_) | Filter::Present(_) | Filter::ValuePath { .. } => {
+                std::slice::from_ref(filter)
+            }
+        };
+        let of_the_group: Vec<&Filter> = parts.iter().filter(|part| !part.asks_for("type")).collect();
+        let is_all = of_the_group.len() == parts.len();
+        self.query.push("(");
+        if !of_the_group.is_empty() {
+            let rows = Rows::of_groups_above();
+            self.query.push(format_args!("exists (select from {}", rows.from));
+            for part in of_the_group {
+                self.query.push(" and (");
+                self.filter(part, Scope::Group);
+                self.query.push(")");
+            }
+            self.query.push(rows.end).push(if is_all { ")" } else { ") and " });
+        }
+        if !is_all {
+            self.query.push(format_args!("exists (select from {} and (", Rows::of_memberships().from));
+            self.filter(filter, Scope::Membership);
+            self.query.push("))");
         }
         self.query.push(")");
     }
@@ -164,16 +197,5 @@ impl Compiler<'_> {
             )
             .push_bind(target.comparable(text).into_owned())
             .push(")");
-    }
-}
-
-/// The text that a value must equal, whatever else `filter` wants.
-fn required_value(filter: &Filter) -> Option<(&Target, &str)> {
-    match filter {
-        Filter::Compare(Comparison { target, op: Op::Eq, value: Literal::Text(text) }) => {
-            target.is_core("value").then_some((target, text))
-        }
-        Filter::And(filters) => filters.iter().find_map(required_value),
-        Filter::Compare(_) | Filter::Or(_) | Filter::Not(_) | Filter::Present(_) | Filter::ValuePath { .. } => None,
     }
 }

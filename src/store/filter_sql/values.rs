@@ -16,7 +16,9 @@ pub(super) enum Scope {
     Element,
     /// A value without parts in the document, `e.v`, which is its own `value`.
     Itself,
-    /// A row of `group_members`, `m`.
+    /// A group, row `g`.
+    Group,
+    /// Somebody or something in a group, `m`.
     Membership,
     /// `meta`, which is columns.
     Meta,
@@ -28,8 +30,69 @@ pub(super) enum Scope {
 pub(super) enum Values {
     /// One, or none.
     One(Value),
-    /// One for each row of `from`, which ends in a condition that more can be added to with `and`.
-    Many { from: String, value: Value },
+    /// One for each row.
+    Many { rows: Rows, value: Value },
+}
+
+/// Rows that hold values.
+pub(super) struct Rows {
+    /// What to select from. It ends in a condition that more can be added to with `and`.
+    pub from: String,
+    /// What comes after these conditions.
+    pub end: &'static str,
+    /// The same without conditions, where there is a shorter way to say it.
+    any: Option<&'static str>,
+}
+
+/// Somebody is in a group exactly if they are in one directly.
+const IN_ANY_GROUP: &str = "group_members m where m.workspace_id = r.workspace_id and m.user_id = r.id";
+
+/// The groups of a user, `m`, each once, and how the user is in it. Postgres leaves the join out when nothing asks for the name.
+const MEMBERSHIPS: &str = "(with recursive up (group_id, direct) as (\
+     select m.group_id, true from group_members m where m.workspace_id = r.workspace_id and m.user_id = r.id \
+     union select s.group_id, false from up cross join lateral (select e.group_id from group_subgroups e \
+     where e.workspace_id = r.workspace_id and e.subgroup_id = up.group_id limit all) s) \
+     select group_id, case when bool_or(direct) then 'direct' else 'indirect' end as type from up group by group_id) m \
+     left join groups g on g.workspace_id = r.workspace_id and g.id = m.group_id where true";
+
+/// What is in a group, `m`: the people and the groups.
+const MEMBERS: &str = "(select workspace_id, group_id, user_id as id, 'User' as type from group_members \
+     union all select workspace_id, group_id, subgroup_id, 'Group' from group_subgroups) m \
+     where m.workspace_id = r.workspace_id and m.group_id = r.id";
+
+impl Rows {
+    /// From this, which ends in a condition.
+    fn of(from: impl Into<String>) -> Self {
+        Self { from: from.into(), end: "", any: None }
+    }
+
+    /// The groups `g` that the user is in, directly or through others. The conditions choose groups, from there it goes down: the
+    /// walk is the same for every user, so it is taken once, and its end is a look-up by index.
+    pub fn of_groups_above() -> Self {
+        Self {
+            from: format!(
+                "{IN_ANY_GROUP} and m.group_id = any(array(with recursive below (id) as (\
+                 select g.id from groups g where g.workspace_id = rollcall_workspace_id()"
+            ),
+            // `limit all` keeps the planner from reading every edge of the workspace instead of those of a few groups.
+            end: " union select s.subgroup_id from below b cross join lateral (select e.subgroup_id from group_subgroups e \
+                  where e.workspace_id = rollcall_workspace_id() and e.group_id = b.id limit all) s) select id from below))",
+            any: Some(IN_ANY_GROUP),
+        }
+    }
+
+    /// How the user is in the groups.
+    pub fn of_memberships() -> Self {
+        Self::of(MEMBERSHIPS)
+    }
+
+    /// Those for which a condition holds, to be put after `from`.
+    pub fn that(&self, condition: &str) -> String {
+        match self.any {
+            Some(any) if condition == "true" => any.to_owned(),
+            Some(_) | None => format!("{} and {condition}{}", self.from, self.end),
+        }
+    }
 }
 
 /// An SQL expression for one value.
@@ -40,6 +103,8 @@ pub(super) enum Value {
     Key(&'static str),
     /// A UUID, shown as it is or as the end of an address. Never null.
     Id { column: &'static str, of: Option<ResourceType> },
+    /// The address of the user or group `m`. Never null.
+    Member,
     /// A point in time. Never null.
     Time(&'static str),
     /// JSON of any type. May be null.
@@ -52,7 +117,7 @@ impl Value {
         match self {
             Self::Text(sql) => format!("{sql} is not null"),
             Self::Json(sql) => format!("coalesce(jsonb_typeof({sql}) <> 'null', false)"),
-            Self::Key(_) | Self::Id { .. } | Self::Time(_) => "true".to_owned(),
+            Self::Key(_) | Self::Id { .. } | Self::Member | Self::Time(_) => "true".to_owned(),
         }
     }
 
@@ -61,7 +126,7 @@ impl Value {
         match self {
             Self::Text(sql) => format!("coalesce({sql} <> '', false)"),
             Self::Key(column) => format!("{column} <> ''"),
-            Self::Id { .. } | Self::Time(_) => "true".to_owned(),
+            Self::Id { .. } | Self::Member | Self::Time(_) => "true".to_owned(),
             Self::Json(sql) => format!(
                 "coalesce(jsonb_path_exists({sql}, '$.** ? (@.type() == \"boolean\" || @.type() == \"number\" \
                  || (@.type() == \"string\" && @ != \"\"))'), false)"
@@ -80,6 +145,7 @@ impl Compiler<'_> {
                 if target.multi_valued { opened(value) } else { Values::One(value) }
             }
             Scope::Itself => Values::One(Value::Json("e.v".to_owned())),
+            Scope::Group => Values::One(of_group(&path.attribute)),
             Scope::Membership => Values::One(self.of_membership(&path.attribute)),
             Scope::Meta => Values::One(self.of_meta(&path.attribute)),
             Scope::Schema => Values::One(Value::Text("s.urn".to_owned())),
@@ -97,17 +163,23 @@ impl Compiler<'_> {
                 (Table::Users, "userName") => return Values::One(Value::Key("r.user_name_key")),
                 (Table::Groups, "displayName") => return Values::One(Value::Key("r.display_name_key")),
                 (_, "schemas") => {
-                    return Values::Many { from: self.schemas(), value: Value::Text("s.urn".to_owned()) };
+                    return Values::Many { rows: Rows::of(self.schemas()), value: Value::Text("s.urn".to_owned()) };
                 }
-                (Table::Users, "groups") | (Table::Groups, "members") => {
-                    return Values::Many { from: self.memberships(), value: self.of_membership(sub.unwrap_or("value")) };
+                (Table::Users, "groups") if sub == Some("type") => {
+                    return Values::Many { rows: Rows::of_memberships(), value: self.of_membership("type") };
+                }
+                (Table::Users, "groups") => {
+                    return Values::Many { rows: Rows::of_groups_above(), value: of_group(sub.unwrap_or("value")) };
+                }
+                (Table::Groups, "members") => {
+                    return Values::Many { rows: Rows::of(MEMBERS), value: self.of_membership(sub.unwrap_or("value")) };
                 }
                 _ => {}
             }
         }
         if target.multi_valued {
             let value = sub.map_or_else(|| "e.v".to_owned(), |sub| part("e.v", sub, target.kind));
-            return Values::Many { from: elements(target), value: Value::Json(value) };
+            return Values::Many { rows: Rows::of(elements(target)), value: Value::Json(value) };
         }
         let holder = match &path.schema {
             None => "r.document".to_owned(),
@@ -120,13 +192,14 @@ impl Compiler<'_> {
         }))
     }
 
-    /// What the brackets after `target` select from, and what they are in; no rows if it is the resource's own row.
+    /// What the brackets after `target` select from, and what they are in; no rows if it is the resource's own row. The groups of a
+    /// user go another way.
     pub(super) fn elements(&self, target: &Target) -> (Option<String>, Scope) {
         if target.path.schema.is_none() {
             match (self.table, target.path.attribute.as_str()) {
                 (_, "meta") => return (None, Scope::Meta),
                 (_, "schemas") => return (Some(self.schemas()), Scope::Schema),
-                (Table::Users, "groups") | (Table::Groups, "members") => return (Some(self.memberships()), Scope::Membership),
+                (Table::Groups, "members") => return (Some(MEMBERS.to_owned()), Scope::Membership),
                 _ => {}
             }
         }
@@ -156,26 +229,13 @@ impl Compiler<'_> {
         match (self.table, name) {
             (Table::Users, "value") => Value::Id { column: "m.group_id", of: None },
             (Table::Users, "$ref") => Value::Id { column: "m.group_id", of: Some(ResourceType::Group) },
-            (Table::Users, "type") => Value::Text(literal("direct")),
             (Table::Users, "display") => Value::Key("g.display_name_key"),
-            (Table::Groups, "value") => Value::Id { column: "m.user_id", of: None },
-            (Table::Groups, "$ref") => Value::Id { column: "m.user_id", of: Some(ResourceType::User) },
-            (Table::Groups, "type") => Value::Text(literal("User")),
+            (Table::Groups, "value") => Value::Id { column: "m.id", of: None },
+            (Table::Groups, "$ref") => Value::Member,
+            (Table::Users | Table::Groups, "type") => Value::Text("m.type".to_owned()),
             // Members show no `display`.
             (Table::Users | Table::Groups, _) => Value::Text("null::text".to_owned()),
         }
-    }
-
-    /// Postgres leaves the join out when nothing asks for the group's name.
-    fn memberships(&self) -> String {
-        match self.table {
-            Table::Users => {
-                "group_members m left join groups g on g.workspace_id = m.workspace_id and g.id = m.group_id \
-                 where m.workspace_id = r.workspace_id and m.user_id = r.id"
-            }
-            Table::Groups => "group_members m where m.workspace_id = r.workspace_id and m.group_id = r.id",
-        }
-        .to_owned()
     }
 
     /// The core schema, and the extensions of which the document has attributes: only a URN has a colon.
@@ -188,6 +248,16 @@ impl Compiler<'_> {
         format!(
             "(select {core}::text union all select k from jsonb_object_keys(r.document) k where strpos(k, ':') > 0) as s(urn) where true"
         )
+    }
+}
+
+/// What a user's `groups` show of the group itself.
+fn of_group(name: &str) -> Value {
+    match name {
+        "value" => Value::Id { column: "g.id", of: None },
+        "$ref" => Value::Id { column: "g.id", of: Some(ResourceType::Group) },
+        "display" => Value::Key("g.display_name_key"),
+        _ => Value::Text("null::text".to_owned()),
     }
 }
 
@@ -207,9 +277,9 @@ fn opened(value: Value) -> Values {
     match value {
         Value::Json(sql) => {
             let from = format!("jsonb_path_query({sql}, '$[*]') as p(v) where jsonb_typeof(p.v) <> 'null'");
-            Values::Many { from, value: Value::Json("p.v".to_owned()) }
+            Values::Many { rows: Rows::of(from), value: Value::Json("p.v".to_owned()) }
         }
-        Value::Text(_) | Value::Key(_) | Value::Id { .. } | Value::Time(_) => Values::One(value),
+        Value::Text(_) | Value::Key(_) | Value::Id { .. } | Value::Member | Value::Time(_) => Values::One(value),
     }
 }
 

@@ -83,10 +83,18 @@ async fn load_desired(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<BTreeMap
         .fetch_one(tx.connection())
         .await?;
     let default = Role::named(&default).unwrap_or(Role::Guest);
+    // Every group that somebody is in, directly or through others; see the groups of a user.
     let groups: Vec<DesiredGroup> = sqlx::query_as(
-        "select m.user_id, m.group_id, r.role
-         from group_members m left join role_mappings r on r.workspace_id = m.workspace_id and r.group_id = m.group_id
-         where m.workspace_id = $1 and m.user_id = any($2)",
+        "with recursive above (user_id, group_id) as (
+             select m.user_id, m.group_id from group_members m where m.workspace_id = $1 and m.user_id = any($2)
+             union
+             select a.user_id, s.group_id
+             from above a cross join lateral (
+                 select e.group_id from group_subgroups e where e.workspace_id = $1 and e.subgroup_id = a.group_id limit all
+             ) as s
+         )
+         select a.user_id, a.group_id, r.role
+         from above a left join role_mappings r on r.workspace_id = $1 and r.group_id = a.group_id",
     )
     .bind(tx.workspace())
     .bind(users)

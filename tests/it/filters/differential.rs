@@ -11,13 +11,17 @@ use rollcall::{
         schema::{ResourceSchema, ResourceType},
         version_tag,
     },
-    store::{WorkspaceTx, group_members, groups, users},
+    store::{
+        WorkspaceTx,
+        group_members::{self, GroupMember},
+        group_subgroups, groups, users,
+    },
 };
 use serde_json::{Map, Value, json};
 
 use super::{
     BASE, Directory, answer,
-    generate::{Asker, BOUNDARIES, CUSTOM, Dice, TEXTS, document, schema},
+    generate::{Asker, BOUNDARIES, CUSTOM, Dice, OF_GROUPS, OF_USERS, TEXTS, document, schema},
 };
 
 fn rendered(
@@ -54,7 +58,10 @@ async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String
         .map(|row| {
             let own = groups.iter().filter(|group| group.user_id == row.id);
             let own: Vec<_> = own
-                .map(|g| reference(ResourceType::Group, &g.group_id.to_string(), g.display_name.as_deref(), "direct"))
+                .map(|g| {
+                    let role = if g.direct { "direct" } else { "indirect" };
+                    reference(ResourceType::Group, &g.group_id.to_string(), g.display_name.as_deref(), role)
+                })
                 .collect();
             let read_only = if own.is_empty() { Map::new() } else { Map::from_iter([("groups".to_owned(), Value::Array(own))]) };
             let id = row.id.to_string();
@@ -72,7 +79,12 @@ async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(Strin
     rows.into_iter()
         .map(|row| {
             let own = members.iter().filter(|member| member.group_id == row.id);
-            let own: Vec<_> = own.map(|m| reference(ResourceType::User, &m.user_id.to_string(), None, "User")).collect();
+            let own: Vec<_> = own
+                .map(|row| match row.member {
+                    GroupMember::User(id) => reference(ResourceType::User, &id.to_string(), None, "User"),
+                    GroupMember::Group(id) => reference(ResourceType::Group, &id.to_string(), None, "Group"),
+                })
+                .collect();
             let id = row.id.to_string();
             let meta = meta(ResourceType::Group, &id, row.created_at, row.updated_at, row.version);
             let resource =
@@ -81,7 +93,9 @@ async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(Strin
         })
         .collect()
 }
-/// A directory of `users` people and a third as many groups, among them documents that no schema would let pass.
+
+/// A directory of `n` people and a third as many groups, in each other in no order and also in circles; among the people documents
+/// that no schema would let pass.
 async fn fill(tx: &mut WorkspaceTx, dice: &mut Dice, n: usize) {
     let (user_schema, group_schema) = (schema(ResourceType::User), schema(ResourceType::Group));
     let start: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
@@ -115,14 +129,19 @@ async fn fill(tx: &mut WorkspaceTx, dice: &mut Dice, n: usize) {
         }
         ids.push(id);
     }
-    for index in 0..n / 3 {
+    let group_ids: Vec<_> = (0..n / 3).map(|_| GroupId::new()).collect();
+    for (index, id) in group_ids.iter().copied().enumerate() {
         let name = format!("{}{index}", dice.pick(TEXTS));
-        let id = GroupId::new();
         groups::insert(tx, id, &GroupRecord::new(document(dice, &group_schema, ("displayName", name))), start).await.unwrap();
         let members: Vec<_> = (0..dice.below(5)).map(|_| *dice.pick(&ids)).collect::<BTreeSet<_>>().into_iter().collect();
         group_members::add(tx, id, &members).await.unwrap();
     }
+    for id in &group_ids {
+        let inner: BTreeSet<_> = (0..dice.below(3)).map(|_| *dice.pick(&group_ids)).filter(|inner| inner != id).collect();
+        group_subgroups::add(tx, *id, &Vec::from_iter(inner)).await.unwrap();
+    }
 }
+
 #[tokio::test]
 async fn sql_finds_what_the_evaluator_finds() {
     let directory = Directory::create().await;
@@ -131,14 +150,14 @@ async fn sql_finds_what_the_evaluator_finds() {
     fill(&mut tx, &mut dice, 60).await;
     let mut wrong = Vec::new();
     let mut some = 0;
-    for (kind, asked) in [(ResourceType::User, 3_000), (ResourceType::Group, 1_500)] {
+    for (kind, asked, of_groups) in [(ResourceType::User, 3_000, OF_USERS), (ResourceType::Group, 1_500, OF_GROUPS)] {
         let schema = schema(kind);
         let resources = match kind {
             ResourceType::User => all_users(&mut tx, &schema).await,
             ResourceType::Group => all_groups(&mut tx, &schema).await,
         };
         let asker = Asker { schema: &schema, resources: &resources };
-        let fixed = BOUNDARIES.iter().map(|text| (*text).to_owned());
+        let fixed = BOUNDARIES.iter().chain(of_groups).map(|text| (*text).to_owned());
         let generated: Vec<_> = (0..asked).map(|_| asker.filter(&mut dice, 2)).collect();
         for text in fixed.chain(generated) {
             let filter = filter::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}"));

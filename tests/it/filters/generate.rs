@@ -53,7 +53,9 @@ pub const TEXTS: &[&str] = &[
     "Work",
     "home",
     "User",
+    "Group",
     "direct",
+    "indirect",
     "Ada@Example.com",
     "ada@example.com",
     "10",
@@ -83,6 +85,31 @@ pub const BOUNDARIES: &[&str] = &[
     r#"meta.location sw "https://rollcall.example/o'hara""#,
     r#"meta.location ne "Users/00000000-0000-7000-8000-000000000001""#,
     r#"schemas[value eq "urn:example:params:scim:schemas:2.0:Custom"]"#,
+];
+
+/// What is asked of people in groups, beside what chance finds.
+pub const OF_USERS: &[&str] = &[
+    r#"groups pr"#,
+    r#"groups.type pr"#,
+    r#"groups[type eq "indirect"]"#,
+    r#"groups[type eq "direct"]"#,
+    r#"not (groups[type eq "indirect"])"#,
+    r#"groups[type eq "indirect" and not (display co "a")]"#,
+    r#"groups[not (type eq "indirect") or display co "a"]"#,
+    r#"groups.type ne "direct""#,
+    r#"groups.$ref co "/Groups/""#,
+];
+
+/// What is asked of groups in groups, beside what chance finds.
+pub const OF_GROUPS: &[&str] = &[
+    r#"members pr"#,
+    r#"members[type eq "Group"]"#,
+    r#"members[type eq "User"] and members[type eq "group"]"#,
+    r#"not (members.type eq "User")"#,
+    r#"members.type ne "User""#,
+    r#"members.$ref co "/Groups/""#,
+    r#"members.$ref sw "https://rollcall.example/o'hara/scim/v2/Users/""#,
+    r#"members[not (type eq "User") and $ref co "Groups"]"#,
 ];
 
 /// SplitMix64: the same pairs in each run of one seed.

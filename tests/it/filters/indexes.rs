@@ -48,10 +48,20 @@ async fn what_identity_providers_ask_is_found_by_index() {
                   jsonb_build_object('displayName', 'Group ' || n), now(), now() from generate_series(1, 100000) n"#,
         r#"insert into group_members select workspace_id, ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid, id
            from users, generate_series(1, 2) n where workspace_id = $1"#,
+        // Trees of ten groups in each, everybody in one of them, and a circle.
+        r#"insert into group_subgroups
+           select $1, ('00000000-0000-7000-9000-' || lpad(to_hex(n / 10), 12, '0'))::uuid,
+                  ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid from generate_series(30, 100000) n
+           union all
+           select $1, ('00000000-0000-7000-9000-' || lpad(to_hex(50000), 12, '0'))::uuid,
+                  ('00000000-0000-7000-9000-' || lpad(to_hex(5000), 12, '0'))::uuid"#,
+        r#"insert into group_members
+           select $1, ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid,
+                  ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid from generate_series(3, 100000) n"#,
     ] {
         sqlx::query(sql).bind(id).execute(db.pool()).await.unwrap();
     }
-    for table in ["users", "user_emails", "groups", "group_members"] {
+    for table in ["users", "user_emails", "groups", "group_members", "group_subgroups"] {
         sqlx::query(sqlx::AssertSqlSafe(format!("vacuum analyze {table}"))).execute(db.pool()).await.unwrap();
     }
     let mut tx = db.workspace(id).await.unwrap();
@@ -72,7 +82,15 @@ async fn what_identity_providers_ask_is_found_by_index() {
         (ResourceType::Group, format!(r#"members.value eq "{one}""#)),
         (ResourceType::Group, format!(r#"members[value eq "{one}"]"#)),
         (ResourceType::Group, format!(r#"members eq "{one}" and id eq "{}""#, group.replace("c350", "0001"))),
+        (ResourceType::Group, format!(r#"members.value eq "{group}""#)),
+        (ResourceType::Group, format!(r#"members[value eq "{group}" and type eq "Group"]"#)),
+        (ResourceType::Group, format!(r#"members.$ref eq "{BASE}/Groups/{group}""#)),
         (ResourceType::User, format!(r#"groups.value eq "{group}""#)),
+        (ResourceType::User, format!(r#"groups[value eq "{group}"] and active eq true"#)),
+        (ResourceType::User, format!(r#"groups[value eq "{group}" and type eq "indirect"]"#)),
+        (ResourceType::User, format!(r#"groups.$ref eq "{BASE}/Groups/{group}""#)),
+        (ResourceType::User, r#"groups.display eq "GROUP 5000""#.into()),
+        (ResourceType::User, r#"groups[display eq "group 5000" and not (type eq "direct")]"#.into()),
     ];
     for (kind, text) in asked {
         let filter = filter::parse(&text, ResourceSchema::builtin(kind)).unwrap();
@@ -91,6 +109,9 @@ async fn what_identity_providers_ask_is_found_by_index() {
         let reads: Vec<f64> =
             plan.lines().filter_map(|line| line.split("Rows Removed by Filter: ").nth(1)?.trim().parse().ok()).collect();
         assert!(!plan.contains("Seq Scan") && reads.iter().all(|&rows| rows < 100.0), "{text}\n{plan}");
+        // A scan by index of everything would be no better.
+        let found: Vec<u64> = plan.lines().filter_map(rows_of).collect();
+        assert!(!found.is_empty() && found.iter().all(|&rows| rows < 1_000), "{text}\n{plan}");
     }
     let mut query =
         sqlx::QueryBuilder::new("explain (analyze, format text) select r.id, r.document from users r where r.workspace_id = ");
@@ -98,4 +119,13 @@ async fn what_identity_providers_ask_is_found_by_index() {
     filter_sql::push_page(&mut query, 90_000, 100);
     let plan: Vec<String> = query.build_query_scalar().fetch_all(tx.connection()).await.unwrap();
     assert!(plan.iter().any(|line| line.contains("Index Only Scan using users_pkey")), "{}", plan.join("\n"));
+}
+
+/// How many rows a node of a plan has had, over all its loops.
+fn rows_of(line: &str) -> Option<u64> {
+    let actual = line.split("(actual").nth(1)?;
+    let number = |name: &str| -> Option<f64> {
+        actual.split(name).nth(1)?.split(|c: char| !c.is_ascii_digit() && c != '.').next()?.parse().ok()
+    };
+    Some((number("rows=")? * number("loops=")?) as u64)
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod differential;
-mod generate;
+pub mod generate;
 mod indexes;
 
 use rollcall::{

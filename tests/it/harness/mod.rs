@@ -147,7 +147,8 @@ impl Instance {
             let dead = self.database.count("select count(*) from apalis.jobs where status = 'Killed'").await;
             assert_eq!(dead, 0, "a job is dead: {}", self.logs());
             let jobs = "select count(*) from apalis.jobs where status <> 'Done'";
-            let marks = "select (select count(*) from dirty) + (select count(*) from sweeps where finished_at is null)";
+            let marks = "select (select count(*) from dirty) + (select count(*) from group_walks)
+                              + (select count(*) from sweeps where finished_at is null)";
             self.database.count(jobs).await == 0 && self.database.count(marks).await == 0
         })
         .await;

@@ -2,9 +2,12 @@
 
 mod groups;
 mod identity;
+mod nested;
+mod nested_model;
 mod roles;
 mod sources;
 mod status;
+mod walks;
 
 use serde_json::{Value, json};
 

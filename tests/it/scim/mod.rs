@@ -7,6 +7,7 @@ mod extensions;
 mod groups;
 mod lists;
 mod members;
+mod nested;
 mod okta;
 mod onelogin;
 mod patches;

@@ -8,7 +8,7 @@ mod outages;
 mod probe;
 mod queue;
 mod recovery;
-mod sweep;
+pub mod sweep;
 
 use serde_json::Value;
 

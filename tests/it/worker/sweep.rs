@@ -26,7 +26,8 @@ fn repairs(logs: &str, workspace: &Workspace) -> u64 {
     lines.filter(|line| line["workspace"] == workspace.id.as_str()).filter_map(|line| line["repaired"].as_u64()).sum()
 }
 
-async fn reconcile_now(instance: &Instance, workspace: &Workspace) -> i64 {
+/// Sweeps a workspace; answers how much there was to repair.
+pub async fn reconcile_now(instance: &Instance, workspace: &Workspace) -> i64 {
     instance.ops().post(&format!("/workspaces/{}/reconcile", workspace.slug), Value::Null).await.expect(202);
     repaired(instance, workspace).await
 }

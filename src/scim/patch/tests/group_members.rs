@@ -15,7 +15,7 @@ fn members_become_deltas() {
         (
             "Q169 kind",
             op("add", "members", json!([{"value": "g", "$ref": "../Groups/g"}])),
-            vec![Add(vec![MemberRef { value: "g".into(), kind: Some("Group".into()) }])],
+            vec![Add(vec![MemberRef { value: "g".into(), kind: Some(ResourceType::Group) }])],
         ),
         ("Q169 nobody", op("add", "members", json!([])), vec![]),
         ("Q167", json!([{"op": "add", "value": {"members": [{"value": "a"}]}}]), vec![Add(refs(&["a"]))]),

@@ -506,6 +506,6 @@ fn the_examples_of_rfc_7644() {
         {"op": "remove", "path": "members[value eq \"2819c223\"]"},
         {"op": "add", "path": "members", "value": [{"display": "James", "$ref": "https://example.com/v2/Users/08e1d05d", "value": "08e1d05d"}]},
     ]);
-    let james = MemberRef { value: "08e1d05d".into(), kind: Some("User".into()) };
+    let james = MemberRef { value: "08e1d05d".into(), kind: Some(ResourceType::User) };
     assert_eq!(members(swapped), Ok(vec![MemberChange::Remove(ids(&["2819c223"])), MemberChange::Add(vec![james])]));
 }
