@@ -180,7 +180,7 @@ async fn matching(tx: &mut WorkspaceTx, group: GroupId, filter: &Filter) -> Resu
             Some(id) => group_members::one(tx, group, id.as_uuid()).await?.into_iter().collect(),
             None => Vec::new(),
         },
-        None => group_members::of(tx, &[group]).await?.into_iter().map(|member| member.member).collect(),
+        None => group_members::first(tx, &[group], usize::MAX).await?.into_iter().map(|member| member.member).collect(),
     };
     let (mut users, mut groups) = (Vec::new(), Vec::new());
     for member in candidates {

@@ -9,6 +9,7 @@ use super::{
     effects,
     error::AppError,
     group_members::Delta,
+    more_members::{INLINE, MoreMembers},
     resource::{Page, Resource, slice_of},
 };
 use crate::{
@@ -25,7 +26,8 @@ use crate::{
         validate::validate,
     },
     store::{
-        WorkspaceTx, group_members,
+        WorkspaceTx,
+        group_members::{self, GroupMember},
         groups::{self, GroupRow},
         unique_values::{self, Owner},
     },
@@ -59,7 +61,7 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Pr
     delta.add(&mut tx, id, &parsed.members.unwrap_or_default()).await?;
     delta.record(&mut tx, caller, id).await?;
     let written = written_on_request(schema, None, &record.document);
-    let resource = Resource { written, ..show(&mut tx, row, projection).await? };
+    let resource = Resource { written, ..show(app, &mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();
     Ok(resource)
@@ -73,7 +75,7 @@ pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projecti
     let key = GroupId::parse(id).ok_or_else(|| unknown(id))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::find(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    show(&mut tx, row, projection).await
+    show(app, &mut tx, row, projection).await
 }
 
 /// A page of groups (RFC 7644 §3.4.2).
@@ -94,7 +96,7 @@ pub async fn list(
     let (total, rows) = groups::page(&mut tx, root, filter, page.start_index - 1, page.count).await?;
     let members = if projection.wants("members") && !rows.is_empty() {
         let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
-        Some(group_members::of(&mut tx, &ids).await?)
+        Some(group_members::first(&mut tx, &ids, INLINE + 1).await?)
     } else {
         None
     };
@@ -102,7 +104,7 @@ pub async fn list(
         .into_iter()
         .map(|row| {
             let own = members.as_deref().map(|members| slice_of(members, row.id, |member| member.group_id));
-            Resource::group(row, own)
+            with_members(app, &tx, row, own.map(|own| own.iter().map(|row| row.member).collect()))
         })
         .collect();
     Ok(Page { total, start_index: page.start_index, resources })
@@ -186,10 +188,10 @@ async fn change(
     } else if !delta.is_empty() {
         groups::touch(&mut tx, key, clock::now()).await?
     } else {
-        return show(&mut tx, row, projection).await; // no write, no version, no audit row
+        return show(app, &mut tx, row, projection).await; // no write, no version, no audit row
     };
     delta.record(&mut tx, caller, key).await?;
-    let resource = Resource { written, ..show(&mut tx, row, projection).await? };
+    let resource = Resource { written, ..show(app, &mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();
     Ok(resource)
@@ -215,7 +217,16 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     Ok(())
 }
 
-async fn show(tx: &mut WorkspaceTx, row: GroupRow, projection: &Projection) -> Result<Resource, AppError> {
-    let members = if projection.wants("members") { Some(group_members::of(tx, &[row.id]).await?) } else { None };
-    Ok(Resource::group(row, members.as_deref()))
+async fn show(app: &App, tx: &mut WorkspaceTx, row: GroupRow, projection: &Projection) -> Result<Resource, AppError> {
+    let first = match projection.wants("members") {
+        true => Some(group_members::first(tx, &[row.id], INLINE + 1).await?.into_iter().map(|row| row.member).collect()),
+        false => None,
+    };
+    Ok(with_members(app, tx, row, first))
+}
+
+/// The group with its first members; one more than it shows says that there are more.
+fn with_members(app: &App, tx: &WorkspaceTx, row: GroupRow, mut first: Option<Vec<GroupMember>>) -> Resource {
+    let more_members = first.as_mut().and_then(|first| MoreMembers::split(app, tx, row.id, first));
+    Resource { more_members, ..Resource::group(row, first.as_deref()) }
 }

@@ -10,6 +10,7 @@ mod group_members;
 pub mod groups;
 pub mod health;
 pub mod members;
+pub mod more_members;
 pub mod operator;
 pub mod principal;
 pub mod queue;

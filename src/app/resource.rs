@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use super::more_members::MoreMembers;
 use crate::{
     scim::{AttrPath, Document, ResourceType},
     store::{
-        group_members::{GroupMember, MemberOfGroup},
+        group_members::GroupMember,
         groups::GroupRow,
         users::{GroupOfUser, UserRow},
     },
@@ -29,6 +30,8 @@ pub struct Resource {
     pub last_modified: DateTime<Utc>,
     /// Moves with every change.
     pub version: i64,
+    /// The members of a large group that do not stand in `read_only`.
+    pub more_members: Option<MoreMembers>,
     /// What this request has written of the attributes that are returned on request only.
     pub written: Vec<AttrPath>,
 }
@@ -63,17 +66,18 @@ impl Resource {
             created: row.created_at,
             last_modified: row.updated_at,
             version: row.version,
+            more_members: None,
             written: Vec::new(),
         }
     }
 
-    /// A group; `members` are all of its own, or none when they were not asked for. They carry no `display`: it is the member's to
+    /// A group; `members` are its first or all, or none when they were not asked for. They carry no `display`: it is the member's to
     /// change, and reading it would cost a look at every member. An empty group shows an empty list: there are
     /// identity providers that take a missing one for "unknown" and add nobody.
-    pub(super) fn group(row: GroupRow, members: Option<&[MemberOfGroup]>) -> Self {
+    pub(super) fn group(row: GroupRow, members: Option<&[GroupMember]>) -> Self {
         let mut read_only = Map::new();
         if let Some(members) = members {
-            read_only.insert("members".into(), members.iter().map(|row| member(row.member)).collect());
+            read_only.insert("members".into(), members.iter().copied().map(member).collect());
         }
         Self {
             resource_type: ResourceType::Group,
@@ -83,6 +87,7 @@ impl Resource {
             created: row.created_at,
             last_modified: row.updated_at,
             version: row.version,
+            more_members: None,
             written: Vec::new(),
         }
     }

@@ -15,4 +15,5 @@ pub mod d12_text_is_compared_by_icu;
 pub mod d13_extension_schemas_keep_the_meaning_of_values;
 pub mod d14_tolerances_have_names;
 pub mod d15_every_token_expires;
+pub mod d16_large_groups_are_streamed;
 pub mod d20_groups_in_groups;

@@ -72,6 +72,14 @@ impl Projection {
         }
     }
 
+    /// What is shown of some elements of a core attribute that holds a list.
+    pub fn elements(&self, attribute: &Attribute, elements: Value) -> Vec<Value> {
+        match self.pick(None, attribute, elements) {
+            Some(Value::Array(shown)) => shown,
+            _ => Vec::new(),
+        }
+    }
+
     /// What is shown of the attribute's value.
     fn pick(&self, urn: Option<&str>, attribute: &Attribute, value: Value) -> Option<Value> {
         match attribute.returned {

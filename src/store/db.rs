@@ -12,7 +12,7 @@ use super::{StoreError, error::connection_is_dead};
 use crate::ids::WorkspaceId;
 
 /// The connections of this process.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
 }

@@ -63,25 +63,32 @@ macro_rules! select_members {
     };
 }
 
-/// The members of several groups, in one query.
+/// The first members of several groups, at most `limit` of each, in the order of the groups' ids and their own.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MemberOfGroup>, StoreError> {
+pub async fn first(tx: &mut WorkspaceTx, groups: &[GroupId], limit: usize) -> Result<Vec<MemberOfGroup>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     // One group has a statement of its own, for the same reason as the groups of one user.
     if let [group] = groups {
-        let rows = sqlx::query_as(select_members!("m.group_id = $2 order by m.id"))
+        let rows = sqlx::query_as(select_members!("m.group_id = $2 order by m.id limit $3"))
             .bind(tx.workspace())
             .bind(group)
+            .bind(limit)
             .fetch_all(tx.connection())
             .await?;
         return Ok(rows);
     }
-    let rows = sqlx::query_as(select_members!("m.group_id = any($2) order by m.group_id, m.id"))
-        .bind(tx.workspace())
-        .bind(groups)
-        .fetch_all(tx.connection())
-        .await?;
+    let rows = sqlx::query_as(concat!(
+        "select f.group_id, f.id, f.is_group from unnest($2::uuid[]) as g (id) cross join lateral (",
+        select_members!("m.group_id = g.id order by m.id limit $3"),
+        ") as f order by f.group_id, f.id"
+    ))
+    .bind(tx.workspace())
+    .bind(groups)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
     Ok(rows)
 }
 

@@ -10,7 +10,7 @@ use super::{
     ScimAuth, ScimFailure,
     conditions::Conditions,
     documents::{GroupDocument, GroupListDocument, PatchDocument, SearchDocument},
-    payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
+    payload::{NoContent, ScimAnswer, ScimBody, ScimPatched, ScimRead},
     render,
 };
 use crate::{
@@ -150,6 +150,8 @@ impl Groups {
     }
 
     /// Changes a group
+    ///
+    /// A group with more than a hundred members is answered with 204 unless `attributes` or `excludedAttributes` says what to show.
     #[oai(path = "/Groups/:id", method = "patch", operation_id = "patchGroup")]
     async fn patch(
         &self,
@@ -164,10 +166,10 @@ impl Groups {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
         body: ScimBody<PatchDocument>,
-    ) -> Result<ScimAnswer<GroupDocument>, ScimFailure> {
+    ) -> Result<ScimPatched<GroupDocument>, ScimFailure> {
         let projection = projection(&auth, &attributes, &excluded)?;
         let group = groups::patch(app, &auth.0, &id, body.0, &conditions.0, &projection).await?;
-        Ok(render::answer(group, &root, &auth, &projection))
+        Ok(render::patched(group, &root, &auth, &projection))
     }
 
     /// Deletes a group

@@ -9,6 +9,7 @@ mod groups;
 mod payload;
 mod render;
 mod search;
+mod stream;
 mod users;
 
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Result, Route, middleware::CatchPanic};

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use poem::{
-    IntoResponse, Request, RequestBody, Response, Result,
+    Body, IntoResponse, Request, RequestBody, Response, Result,
     http::{HeaderValue, StatusCode, header},
 };
 use poem_openapi::{
@@ -15,7 +15,10 @@ use poem_openapi::{
 };
 use serde_json::Value;
 
-use super::ScimFailure;
+use super::{
+    ScimFailure,
+    stream::{Rendered, Rest, Streamed},
+};
 use crate::scim::{discovery::LIMITS, envelope};
 
 /// The media type of SCIM.
@@ -61,20 +64,40 @@ impl<'a, D: Type> ApiExtractor<'a> for ScimBody<D> {
 
 /// An answer that the document describes as `D`, with status `STATUS`.
 pub struct ScimAnswer<D, const STATUS: u16 = 200> {
-    body: Value,
+    body: Content,
     etag: Option<String>,
     location: Option<String>,
     document: PhantomData<D>,
 }
 
+enum Content {
+    Whole(Value),
+    Streamed(Streamed),
+}
+
 impl<D, const STATUS: u16> ScimAnswer<D, STATUS> {
     /// An answer without version and place.
     pub fn new(body: Value) -> Self {
-        Self { body, etag: None, location: None, document: PhantomData }
+        Self { body: Content::Whole(body), etag: None, location: None, document: PhantomData }
+    }
+
+    /// A list response; `rests` are what its resources do not hold, in their order.
+    pub fn list(body: Value, rests: Vec<Option<Rest>>) -> Self {
+        match body {
+            Value::Object(response) if rests.iter().any(Option::is_some) => {
+                let body = Content::Streamed(Streamed::list(response, rests));
+                Self { body, etag: None, location: None, document: PhantomData }
+            }
+            body => Self::new(body),
+        }
     }
 
     /// One resource: its version goes into `ETag`, its place into `Location`.
-    pub fn resource(body: Value, etag: String, location: String) -> Self {
+    pub fn resource(resource: Rendered, etag: String, location: String) -> Self {
+        let body = match (resource.body, resource.rest) {
+            (Value::Object(body), Some(rest)) => Content::Streamed(Streamed::resource(body, rest)),
+            (body, _) => Content::Whole(body),
+        };
         Self { body, etag: Some(etag), location: Some(location), document: PhantomData }
     }
 }
@@ -88,7 +111,11 @@ fn insert(response: &mut Response, name: header::HeaderName, value: Option<Strin
 impl<D: Send, const STATUS: u16> IntoResponse for ScimAnswer<D, STATUS> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
-        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(self.body.to_string());
+        let body = match self.body {
+            Content::Whole(body) => Body::from_string(body.to_string()),
+            Content::Streamed(body) => body.into_body(),
+        };
+        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(body);
         insert(&mut response, header::ETAG, self.etag);
         insert(&mut response, header::LOCATION, self.location);
         response
@@ -155,6 +182,54 @@ impl<D: Type> ApiResponse for ScimRead<D> {
             status_range: None,
             content: Vec::new(),
             headers: Vec::new(),
+        });
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        D::register(registry);
+    }
+}
+
+/// A PATCH: the resource, or that it was done.
+pub enum ScimPatched<D> {
+    /// Here it is.
+    Resource(ScimAnswer<D>),
+    /// It has very many members; only its version and place are told.
+    Done {
+        /// The version.
+        etag: String,
+        /// The place.
+        location: String,
+    },
+}
+
+impl<D: Send> IntoResponse for ScimPatched<D> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Resource(answer) => answer.into_response(),
+            Self::Done { etag, location } => {
+                let mut response = StatusCode::NO_CONTENT.into_response();
+                insert(&mut response, header::ETAG, Some(etag));
+                insert(&mut response, header::LOCATION, Some(location));
+                response
+            }
+        }
+    }
+}
+
+impl<D: Type> ApiResponse for ScimPatched<D> {
+    fn meta() -> MetaResponses {
+        let mut meta = <ScimAnswer<D> as ApiResponse>::meta();
+        meta.responses.push(MetaResponse {
+            description: "Done: the group has very many members, and neither attributes nor excludedAttributes was given",
+            status: Some(204),
+            status_range: None,
+            content: Vec::new(),
+            headers: vec![
+                documented_header("ETag", "The resource's version"),
+                documented_header("Location", "The resource's address"),
+            ],
         });
         meta
     }

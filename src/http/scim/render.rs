@@ -1,10 +1,11 @@
 //! From a use case's resource to the JSON that this caller sees.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     ScimAuth,
-    payload::{ScimAnswer, ScimRead},
+    payload::{ScimAnswer, ScimPatched, ScimRead},
+    stream::{Rendered, Rest},
 };
 use crate::{
     app::resource::{Page, Resource},
@@ -28,6 +29,15 @@ pub fn answer<D, const STATUS: u16>(
     ScimAnswer::resource(body(resource, root, auth, projection), etag, location)
 }
 
+/// One resource as the answer to a PATCH. A group with more members than stand in the answer by themselves is not shown unless the
+/// client says what it wants to see: a change of one member must not cost the listing of a hundred thousand.
+pub fn patched<D>(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> ScimPatched<D> {
+    if projection.is_usual() && resource.more_members.is_some() {
+        return ScimPatched::Done { etag: version_tag(resource.version), location: location(&resource, root) };
+    }
+    ScimPatched::Resource(answer(resource, root, auth, projection))
+}
+
 /// One resource as the answer to a read, which may be that the client has it already.
 pub fn read<D>(
     resource: Resource,
@@ -45,8 +55,7 @@ pub fn read<D>(
 
 /// A page as an answer.
 pub fn list<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> ScimAnswer<D> {
-    let resources = found.resources.into_iter().map(|resource| body(resource, root, auth, projection)).collect();
-    ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
+    mixed(found, root, auth, projection, projection)
 }
 
 /// A page of users and groups, each by its own projection.
@@ -56,36 +65,46 @@ pub fn mixed<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, users: &Projectio
             ResourceType::User => users,
             ResourceType::Group => groups,
         };
-        body(resource, root, auth, projection)
+        let Rendered { body, rest } = body(resource, root, auth, projection);
+        (body, rest)
     };
-    let resources = found.resources.into_iter().map(shown).collect();
-    ScimAnswer::new(page::list_response(found.total, found.start_index, resources))
+    let (resources, rests): (Vec<Value>, Vec<Option<Rest>>) = found.resources.into_iter().map(shown).unzip();
+    ScimAnswer::list(page::list_response(found.total, found.start_index, resources), rests)
 }
 
 fn location(resource: &Resource, root: &ScimRoot) -> String {
     format!("{}{}/{}", root.0, resource.resource_type.endpoint(), resource.id)
 }
 
-fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> Value {
+fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> Rendered {
     let meta = Meta {
         created: resource.created,
         last_modified: resource.last_modified,
         location: location(&resource, root),
         version: version_tag(resource.version),
     };
-    let read_only = absolute(resource.read_only, root);
+    let mut read_only = resource.read_only;
+    read_only.values_mut().for_each(|list| absolute(list, root));
     let schema = auth.0.schema(resource.resource_type);
     let projection = if resource.written.is_empty() { projection } else { &projection.after_writing(&resource.written) };
-    project::render(schema, &resource.id, &resource.document, read_only, &meta, projection)
+    let body = project::render(schema, &resource.id, &resource.document, read_only, &meta, projection);
+    let rest = resource.more_members.zip(schema.attribute("members")).map(|(members, attribute)| {
+        let (projection, attribute, root) = (projection.clone(), attribute.clone(), root.clone());
+        let shown = move |page: Vec<Value>| {
+            let mut page = Value::Array(page);
+            absolute(&mut page, &root);
+            projection.elements(&attribute, page)
+        };
+        Rest { members, shown: Box::new(shown) }
+    });
+    Rendered { body, rest }
 }
 
 /// Makes the `$ref` of groups and members absolute.
-fn absolute(mut read_only: Map<String, Value>, root: &ScimRoot) -> Map<String, Value> {
-    let elements = read_only.values_mut().filter_map(Value::as_array_mut).flatten();
-    for reference in elements.filter_map(|element| element.get_mut("$ref")) {
+fn absolute(list: &mut Value, root: &ScimRoot) {
+    for reference in list.as_array_mut().into_iter().flatten().filter_map(|element| element.get_mut("$ref")) {
         if let Some(path) = reference.as_str() {
             *reference = format!("{}/{path}", root.0).into();
         }
     }
-    read_only
 }

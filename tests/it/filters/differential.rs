@@ -75,7 +75,7 @@ async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String
 async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
     let (_, rows) = groups::page(tx, BASE, None, 0, 10_000).await.unwrap();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let members = group_members::of(tx, &ids).await.unwrap();
+    let members = group_members::first(tx, &ids, usize::MAX).await.unwrap();
     rows.into_iter()
         .map(|row| {
             let own = members.iter().filter(|member| member.group_id == row.id);

@@ -5,6 +5,7 @@ mod discovery;
 mod errors;
 mod extensions;
 mod groups;
+mod large_groups;
 mod lists;
 mod members;
 mod nested;
