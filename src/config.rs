@@ -33,6 +33,8 @@ pub struct Config {
     pub sweep_every: Duration,
     /// How long a stopping process may finish what is in flight.
     pub shutdown: Duration,
+    /// Whether bulk requests (RFC 7644 §3.7) are offered.
+    pub scim_bulk: bool,
     /// `json` (one object a line) or `text`.
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `tracing`'s `EnvFilter`.
@@ -56,6 +58,25 @@ impl FromStr for LogFormat {
             "json" => Ok(Self::Json),
             "text" => Ok(Self::Text),
             _ => Err("must be `json` or `text`".into()),
+        }
+    }
+}
+
+/// Whether something is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err("must be `on` or `off`".into()),
         }
     }
 }
@@ -90,7 +111,7 @@ pub enum ConfigError {
 }
 
 const OPERATOR_TOKEN_LENGTH: usize = 32;
-const KEYS: [&str; 14] = [
+const KEYS: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
     "ROLLCALL_REDIS_NAMESPACE",
@@ -103,6 +124,7 @@ const KEYS: [&str; 14] = [
     "ROLLCALL_SCIM_REQUESTS_PER_SECOND",
     "ROLLCALL_SWEEP_SECONDS",
     "ROLLCALL_SHUTDOWN_SECONDS",
+    "ROLLCALL_SCIM_BULK",
     "ROLLCALL_LOG_FORMAT",
     "ROLLCALL_LOG",
 ];
@@ -156,6 +178,7 @@ impl Config {
             scim_requests_per_second: NonZeroU32::new(keys.parsed("ROLLCALL_SCIM_REQUESTS_PER_SECOND", 5_000)?),
             sweep_every: keys.seconds("ROLLCALL_SWEEP_SECONDS", 300)?,
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
+            scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,
             log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,
             log: keys.text("ROLLCALL_LOG").unwrap_or("info").to_owned(),
         })
@@ -218,6 +241,7 @@ mod tests {
             (("ROLLCALL_OPERATOR_TOKEN", "short"), "ROLLCALL_OPERATOR_TOKEN"),
             (("ROLLCALL_PUBLIC_URL", "example.com"), "ROLLCALL_PUBLIC_URL"),
             (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
+            (("ROLLCALL_SCIM_BULK", "yes"), "ROLLCALL_SCIM_BULK"),
             (("REDIS_URL", ""), "REDIS_URL"),
         ] {
             let error = with(&[extra]).expect_err(name).to_string();

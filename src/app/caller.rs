@@ -54,6 +54,8 @@ callers!(
 #[derive(Debug, Clone)]
 pub struct ScimCaller {
     pub(super) caller: Caller,
+    /// Of its token, so that it can be proven again.
+    pub(super) digest: [u8; 32],
     pub(super) profile: Arc<Profile>,
 }
 

@@ -49,6 +49,27 @@ pub async fn user_changed(tx: &mut WorkspaceTx, caller: &Caller, user: UserId, c
     Ok(())
 }
 
+/// What the creation of several users at once entails: for each what [`user_changed`] does for one.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn users_created(tx: &mut WorkspaceTx, caller: &Caller, users: &[UserId]) -> Result<(), AppError> {
+    let subjects: Vec<Uuid> = users.iter().map(UserId::as_uuid).collect();
+    let action = UserChange::Created.action();
+    let entry = |subject| Entry {
+        at: caller.received,
+        actor: &caller.actor,
+        action,
+        subject,
+        request: Some(caller.request),
+        detail: None,
+    };
+    audit::append_all(tx, subjects.into_iter().map(entry)).await?;
+    let marks: Vec<Subject> = users.iter().copied().map(Subject::User).collect();
+    dirty::mark(tx, &marks, Some(caller.request)).await?;
+    Ok(())
+}
+
 /// What the removal of a directory user entails; comes before the row itself goes. The mark is the member's: its user is gone by the
 /// time the worker looks.
 ///

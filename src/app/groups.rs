@@ -17,7 +17,7 @@ use crate::{
     directory::{group::GroupRecord, unique},
     ids::GroupId,
     scim::{
-        Document, Preconditions, ResourceType, ScimError,
+        Document, MemberRef, Preconditions, ResourceType, ScimError,
         etag::version_tag,
         filter::Filter,
         page::PageRequest,
@@ -40,27 +40,62 @@ fn unknown(id: &str) -> AppError {
     ScimError::not_found(ResourceType::Group, id).into()
 }
 
+/// A group that is about to be created: everything that can be checked without the directory is. Its members come after it, so that
+/// groups that contain each other can be created together.
+pub(super) struct Draft {
+    pub(super) id: GroupId,
+    record: GroupRecord,
+    members: Vec<MemberRef>,
+}
+
+impl Draft {
+    /// Reads the body of a group that is to have this id.
+    ///
+    /// # Errors
+    /// `invalidValue`, `invalidSyntax`.
+    pub(super) fn new(caller: &ScimCaller, id: GroupId, body: Value) -> Result<Self, ScimError> {
+        let schema = caller.schema(GROUP);
+        let parsed = Document::parse(schema, body, &mut caller.notes())?;
+        validate(schema, &parsed.document)?;
+        let record = GroupRecord::new(parsed.document);
+        Ok(Self { id, record, members: parsed.members.unwrap_or_default() })
+    }
+
+    /// Stores the group, still empty, with what that entails.
+    ///
+    /// # Errors
+    /// `uniqueness` when the `displayName` is taken.
+    pub(super) async fn insert(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<GroupRow, AppError> {
+        let row = groups::insert(tx, self.id, &self.record, clock::now()).await?;
+        let unique = unique::values(caller.schema(GROUP), &self.record.document);
+        if !unique.is_empty() {
+            unique_values::replace(tx, Owner::Group(self.id), &unique).await?;
+        }
+        effects::group_changed(tx, caller, self.id, "group.created").await?;
+        Ok(row)
+    }
+
+    /// Puts its members into the stored group.
+    ///
+    /// # Errors
+    /// `invalidValue` when one is not there.
+    pub(super) async fn fill(self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
+        let mut delta = Delta::default();
+        delta.add(tx, self.id, &self.members).await?;
+        delta.record(tx, caller, self.id).await
+    }
+}
+
 /// Creates a group (RFC 7644 §3.3), with or without members.
 ///
 /// # Errors
 /// `invalidValue`, `invalidSyntax`; `uniqueness` when the `displayName` is taken.
 pub async fn create(app: &App, caller: &ScimCaller, body: Value, projection: &Projection) -> Result<Resource, AppError> {
-    let schema = caller.schema(GROUP);
-    let parsed = Document::parse(schema, body, &mut caller.notes())?;
-    validate(schema, &parsed.document)?;
-    let record = GroupRecord::new(parsed.document);
+    let draft = Draft::new(caller, GroupId::new(), body)?;
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let id = GroupId::new();
-    let row = groups::insert(&mut tx, id, &record, clock::now()).await?;
-    let unique = unique::values(schema, &record.document);
-    if !unique.is_empty() {
-        unique_values::replace(&mut tx, Owner::Group(id), &unique).await?;
-    }
-    effects::group_changed(&mut tx, caller, id, "group.created").await?;
-    let mut delta = Delta::default();
-    delta.add(&mut tx, id, &parsed.members.unwrap_or_default()).await?;
-    delta.record(&mut tx, caller, id).await?;
-    let written = written_on_request(schema, None, &record.document);
+    let row = draft.insert(&mut tx, caller).await?;
+    let written = written_on_request(caller.schema(GROUP), None, &draft.record.document);
+    draft.fill(&mut tx, caller).await?;
     let resource = Resource { written, ..show(app, &mut tx, row, projection).await? };
     tx.commit().await?;
     app.wake.reconcile();

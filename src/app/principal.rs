@@ -71,6 +71,7 @@ impl std::str::FromStr for Scope {
 #[derive(Debug, Clone)]
 pub struct Principal {
     caller: Caller,
+    digest: [u8; 32],
     scopes: Vec<String>,
     conditions: Conditions,
     scim_profile_version: i64,
@@ -87,6 +88,10 @@ impl Principal {
     pub async fn authenticate(app: &App, bearer: &str, request: RequestId, received: DateTime<Utc>) -> Result<Self, AppError> {
         // A mistyped token is refused before any look-up.
         let digest = secret::digest_of_valid(bearer).ok_or(AppError::Unauthorized(NO_TOKEN))?;
+        Self::prove(app, digest, request, received).await
+    }
+
+    async fn prove(app: &App, digest: [u8; 32], request: RequestId, received: DateTime<Utc>) -> Result<Self, AppError> {
         let token = global::token_by_digest(app.db.pool(), &digest).await?.ok_or(AppError::Unauthorized(NO_TOKEN))?;
         let expired = token.expires_at.is_some_and(|at| at <= received);
         let person_is_out =
@@ -106,7 +111,16 @@ impl Principal {
             saml_enabled: token.saml_enabled,
             scim_enabled: token.scim_enabled,
         };
-        Ok(Self { caller, scopes: token.scopes, conditions, scim_profile_version: token.scim_profile_version })
+        Ok(Self { caller, digest, scopes: token.scopes, conditions, scim_profile_version: token.scim_profile_version })
+    }
+
+    /// Proves an identity provider again whose request takes longer than a moment: its token may have been revoked meanwhile, or the
+    /// gate closed.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate) and [`scim`](Self::scim).
+    pub async fn still(app: &App, caller: &ScimCaller, now: DateTime<Utc>) -> Result<(), AppError> {
+        Self::prove(app, caller.digest, caller.request, now).await?.scim(app).await.map(drop)
     }
 
     /// The workspace that the token belongs to.
@@ -138,7 +152,7 @@ impl Principal {
         }
         app.quotas.take(caller.workspace)?;
         let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
-        Ok(ScimCaller { caller, profile })
+        Ok(ScimCaller { caller, digest: self.digest, profile })
     }
 
     /// As administrator.

@@ -36,34 +36,98 @@ fn unknown(id: &str) -> AppError {
     ScimError::not_found(ResourceType::User, id).into()
 }
 
+/// A user that is about to be created: everything that can be checked without the directory is.
+pub(super) struct Draft {
+    pub(super) id: UserId,
+    record: UserRecord,
+}
+
+impl Draft {
+    /// Reads the body of a user that is to have this id.
+    ///
+    /// # Errors
+    /// `invalidValue`, `invalidSyntax`.
+    pub(super) fn new(caller: &ScimCaller, id: UserId, body: Value) -> Result<Self, ScimError> {
+        let schema = caller.schema(USER);
+        let mut document = Document::parse(schema, body, &mut caller.notes())?.document;
+        document.default_active();
+        validate(schema, &document)?;
+        Ok(Self { id, record: UserRecord::new(document, true)? })
+    }
+
+    /// Stores it, with what that entails.
+    ///
+    /// # Errors
+    /// `uniqueness` when the `userName` or a unique value is taken.
+    pub(super) async fn insert(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<UserRow, AppError> {
+        let row = self.store(tx).await?;
+        self.entail(tx, caller).await?;
+        Ok(row)
+    }
+
+    async fn store(&self, tx: &mut WorkspaceTx) -> Result<UserRow, StoreError> {
+        users::insert(tx, self.id, &self.record, clock::now()).await
+    }
+
+    async fn entail(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
+        self.store_unique(tx, caller).await?;
+        effects::user_changed(tx, caller, self.id, UserChange::Created).await
+    }
+
+    async fn store_unique(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
+        let unique = unique::values(caller.schema(USER), &self.record.document);
+        if !unique.is_empty() {
+            unique_values::replace(tx, Owner::User(self.id), &unique).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Creates a user (RFC 7644 §3.3). Somebody who comes back is the user they were, see [`super::coming_back`].
 ///
 /// # Errors
 /// `invalidValue`, `invalidSyntax`; `uniqueness` when the `userName` is taken.
 pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resource, AppError> {
-    let schema = caller.schema(USER);
-    let mut document = Document::parse(schema, body, &mut caller.notes())?.document;
-    document.default_active();
-    validate(schema, &document)?;
-    let record = UserRecord::new(document, true)?;
+    create_drafted(app, caller, Draft::new(caller, UserId::new(), body)?).await
+}
+
+/// The second half of [`create`].
+///
+/// # Errors
+/// `uniqueness` when the `userName` is taken.
+pub(super) async fn create_drafted(app: &App, caller: &ScimCaller, draft: Draft) -> Result<Resource, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let id = UserId::new();
-    let row = match users::insert(&mut tx, id, &record, clock::now()).await {
+    let row = match draft.store(&mut tx).await {
         Err(StoreError::Constraint(Constraint::UserName)) => {
             drop(tx); // nothing more can be done in it
-            return coming_back::reactivate(app, caller, record).await;
+            return coming_back::reactivate(app, caller, draft.record).await;
         }
-        inserted => inserted?,
+        stored => stored?,
     };
-    let unique = unique::values(schema, &record.document);
-    if !unique.is_empty() {
-        unique_values::replace(&mut tx, Owner::User(id), &unique).await?;
-    }
-    effects::user_changed(&mut tx, caller, id, UserChange::Created).await?;
+    draft.entail(&mut tx, caller).await?;
     tx.commit().await?;
     app.wake.reconcile();
-    let written = written_on_request(schema, None, &record.document);
+    let written = written_on_request(caller.schema(USER), None, &draft.record.document);
     Ok(Resource { written, ..Resource::user(row, None) })
+}
+
+/// Creates several users at once, all of them or none: for a bulk request, where most of the cost of a creation is its own
+/// transaction. Answers their version.
+///
+/// # Errors
+/// As [`create`], and nobody knows of which of them it is said: create them one by one to find out.
+pub(super) async fn create_all(app: &App, caller: &ScimCaller, drafts: &[&Draft]) -> Result<i64, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let new: Vec<(UserId, &UserRecord)> = drafts.iter().map(|draft| (draft.id, &draft.record)).collect();
+    let version = users::insert_all(&mut tx, &new, clock::now()).await?;
+    for draft in drafts {
+        draft.store_unique(&mut tx, caller).await?;
+    }
+    let ids: Vec<UserId> = drafts.iter().map(|draft| draft.id).collect();
+    effects::users_created(&mut tx, caller, &ids).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(version)
 }
 
 /// Reads a user (RFC 7644 §3.4.1).

@@ -16,4 +16,5 @@ pub mod d13_extension_schemas_keep_the_meaning_of_values;
 pub mod d14_tolerances_have_names;
 pub mod d15_every_token_expires;
 pub mod d16_large_groups_are_streamed;
+pub mod d19_bulk_is_many_single_requests;
 pub mod d20_groups_in_groups;

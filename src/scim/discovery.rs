@@ -20,6 +20,10 @@ pub struct Limits {
     pub default_page: u64,
     /// Bytes of a request body. A group of 100,000 members in one PUT fits.
     pub max_body_bytes: usize,
+    /// Operations of a bulk request.
+    pub max_bulk_operations: usize,
+    /// Bytes of the body of a bulk request.
+    pub max_bulk_bytes: usize,
     /// Levels of objects and arrays in a body.
     pub max_json_depth: usize,
     /// Bytes of a filter.
@@ -38,6 +42,8 @@ pub const LIMITS: Limits = Limits {
     max_results: 1_000,
     default_page: 100,
     max_body_bytes: 16 * 1024 * 1024,
+    max_bulk_operations: 1_000,
+    max_bulk_bytes: 8 * 1024 * 1024,
     max_json_depth: 32,
     max_filter_bytes: 8 * 1024,
     max_filter_nodes: 200,
@@ -45,13 +51,15 @@ pub const LIMITS: Limits = Limits {
     max_key_bytes: 1_000,
 };
 
-/// The resource at `/ServiceProviderConfig`, RFC 7643 §5. A flag is true exactly when the feature works.
-pub fn service_provider_config(base: &str) -> Value {
+/// The resource at `/ServiceProviderConfig`, RFC 7643 §5. A flag is true exactly when the feature works; `bulk` says whether bulk
+/// requests do.
+pub fn service_provider_config(base: &str, bulk: bool) -> Value {
+    // The numbers must be there although bulk is not: clients read them without looking at the flag.
+    let (operations, bytes) = if bulk { (LIMITS.max_bulk_operations, LIMITS.max_bulk_bytes) } else { (0, 0) };
     json!({
         "schemas": [urn::SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": true},
-        // The numbers must be there although bulk is not: clients read them without looking at the flag.
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": bulk, "maxOperations": operations, "maxPayloadSize": bytes},
         "filter": {"supported": true, "maxResults": LIMITS.max_results},
         "changePassword": {"supported": false},
         "sort": {"supported": false},
@@ -69,7 +77,7 @@ pub fn service_provider_config(base: &str) -> Value {
 
 /// What of it is told to everybody: how to authenticate (RFC 7643 §5).
 pub fn public_service_provider_config(base: &str) -> Value {
-    let mut config = service_provider_config(base);
+    let mut config = service_provider_config(base, false);
     if let Some(parts) = config.as_object_mut() {
         parts.retain(|name, _| matches!(name.as_str(), "schemas" | "authenticationSchemes" | "meta"));
     }
@@ -182,15 +190,18 @@ mod tests {
 
     #[test]
     fn the_configuration_says_what_is_enforced() {
-        let config = service_provider_config(BASE);
+        let config = service_provider_config(BASE, true);
         let flag = |name: &str| config[name]["supported"].as_bool();
         for (name, supported) in
-            [("patch", true), ("bulk", false), ("filter", true), ("changePassword", false), ("sort", false), ("etag", true)]
+            [("patch", true), ("bulk", true), ("filter", true), ("changePassword", false), ("sort", false), ("etag", true)]
         {
             assert_eq!(flag(name), Some(supported), "{name}");
         }
         assert_eq!(config["filter"]["maxResults"], json!(LIMITS.max_results));
-        assert_eq!(config["bulk"], json!({"supported": false, "maxOperations": 0, "maxPayloadSize": 0}));
+        assert_eq!(config["bulk"]["maxOperations"], json!(LIMITS.max_bulk_operations));
+        assert_eq!(config["bulk"]["maxPayloadSize"], json!(LIMITS.max_bulk_bytes));
+        let without = service_provider_config(BASE, false);
+        assert_eq!(without["bulk"], json!({"supported": false, "maxOperations": 0, "maxPayloadSize": 0}));
         assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
         assert_eq!(config["meta"]["location"], "https://example.com/scim/v2/ServiceProviderConfig");
         assert!(config.get("documentationUri").is_none());
@@ -298,7 +309,7 @@ mod tests {
                 assert!(resource.contains_key(attribute["name"].as_str().unwrap()), "{at}: {}", attribute["name"]);
             }
         }
-        check(&service_provider_config(BASE), &by_id(urn::SERVICE_PROVIDER_CONFIG)["attributes"], "config");
+        check(&service_provider_config(BASE, true), &by_id(urn::SERVICE_PROVIDER_CONFIG)["attributes"], "config");
         resource_types(&Profile::builtin(), BASE)
             .iter()
             .for_each(|kind| check(kind, &by_id(urn::RESOURCE_TYPE)["attributes"], "type"));

@@ -26,6 +26,7 @@
 //! operations), accept it there and note it.
 
 pub mod attr;
+pub mod bulk;
 pub mod discovery;
 pub mod document;
 pub mod envelope;

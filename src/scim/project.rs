@@ -56,6 +56,11 @@ impl Projection {
         Self { written: written.to_vec(), ..self.clone() }
     }
 
+    /// Nothing but what is always returned: for whoever shows no resource, so that nothing is read for it.
+    pub const fn least() -> Self {
+        Self { wanted: Wanted::Only(Vec::new()), written: Vec::new() }
+    }
+
     /// Whether the client left the choice to us.
     pub fn is_usual(&self) -> bool {
         self.wanted == Wanted::Usual

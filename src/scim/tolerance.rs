@@ -66,6 +66,9 @@ tolerances! {
     UnknownAttribute = "unknown-attribute", "Rauthy, Entra ID, hand-written mappings";
     /// Read-only attributes among the values of a PATCH without path are ignored.
     ReadOnlyInValue = "readonly-in-value", "Okta, authentik";
+    /// The data of a PATCH in a bulk request as a list of operations, without the message around them: so it stands in the example
+    /// of RFC 7644 §3.7.3.
+    BulkPatchList = "bulk-patch-list", "clients written after the RFC's example";
     /// A password is accepted and dropped.
     PasswordDropped = "password-dropped", "Okta";
 }

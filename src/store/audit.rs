@@ -45,3 +45,38 @@ pub async fn append(tx: &mut WorkspaceTx, entry: Entry<'_>) -> Result<(), StoreE
     .await?;
     Ok(())
 }
+
+/// Writes several entries in one statement.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn append_all(tx: &mut WorkspaceTx, entries: impl IntoIterator<Item = Entry<'_>>) -> Result<(), StoreError> {
+    let (mut ids, mut times, mut actors, mut actions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut subjects, mut requests, mut details) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in entries {
+        ids.push(Uuid::now_v7());
+        times.push(entry.at);
+        actors.push(entry.actor.to_string());
+        actions.push(entry.action);
+        subjects.push(entry.subject);
+        requests.push(entry.request);
+        details.push(entry.detail.map(Json));
+    }
+    sqlx::query(
+        "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
+         select $1, id, at, actor, action, subject_id, request_id, detail
+         from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::jsonb[])
+             as entry (id, at, actor, action, subject_id, request_id, detail)",
+    )
+    .bind(tx.workspace())
+    .bind(ids)
+    .bind(times)
+    .bind(actors)
+    .bind(actions)
+    .bind(subjects)
+    .bind(requests)
+    .bind(details)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

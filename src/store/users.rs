@@ -59,6 +59,53 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
     Ok(row)
 }
 
+/// Stores several new users and counts them: all of them or none. Answers their version.
+///
+/// # Errors
+/// [`super::Constraint::UserName`] when the name of one is taken.
+pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], now: DateTime<Utc>) -> Result<i64, StoreError> {
+    let ids: Vec<UserId> = users.iter().map(|(id, _)| *id).collect();
+    let names: Vec<&str> = users.iter().map(|(_, user)| user.user_name_key.as_str()).collect();
+    let external_ids: Vec<Option<&str>> = users.iter().map(|(_, user)| user.external_id.as_deref()).collect();
+    let active: Vec<bool> = users.iter().map(|(_, user)| user.active).collect();
+    let documents: Vec<Json<&Map<String, Value>>> = users.iter().map(|(_, user)| Json(user.document.as_map())).collect();
+    let slots: Vec<i16> = ids.iter().map(|id| slot(id.as_uuid())).collect();
+    let emails = users.iter().flat_map(|(id, user)| user.email_keys.iter().map(|key| (*id, key.as_str())));
+    let (owners, email_keys): (Vec<UserId>, Vec<&str>) = emails.unzip();
+    let versions: Vec<i64> = sqlx::query_scalar(
+        // Names and slots in their own order: two requests that take the same ones wait for each other, and never both.
+        "with counted as (
+             insert into directory_counts (workspace_id, kind, slot, n)
+             select $1, 'user', slot, count(*) from unnest($8::smallint[]) as slot group by slot order by slot
+             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + excluded.n
+         ),
+         addresses as (
+             insert into user_emails (workspace_id, user_id, email_key)
+             select $1, user_id, email_key from unnest($9::uuid[], $10::text[]) as address (user_id, email_key)
+         )
+         insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
+         select $1, id, user_name_key, external_id, active, document, $7, $7
+         from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[])
+             as new (id, user_name_key, external_id, active, document)
+         order by user_name_key collate \"C\"
+         returning version",
+    )
+    .bind(tx.workspace())
+    .bind(ids)
+    .bind(names)
+    .bind(external_ids)
+    .bind(active)
+    .bind(documents)
+    .bind(now)
+    .bind(slots)
+    .bind(owners)
+    .bind(email_keys)
+    .fetch_all(tx.connection())
+    .await?;
+    // A new row's version is the table's to say, and says the same of all.
+    Ok(versions.first().copied().unwrap_or(1))
+}
+
 /// Reads one user.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::{
 
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// What is sent to each operation, and the status when the gate is open. `$user` and `$group` are ids that exist. In an order in
 /// which each finds what it needs.
@@ -20,6 +21,12 @@ fn rows() -> Vec<(&'static str, &'static str, Value, StatusCode)> {
         })
     };
     let search = || json!({ "schemas": [SEARCH], "count": 1 });
+    let bulk = || {
+        json!({ "schemas": [BULK], "Operations": [
+            { "method": "POST", "path": "/Users", "bulkId": "b", "data": { "userName": "bulk@acme.test" } },
+            { "method": "PATCH", "path": "/Users/bulkId:b", "data": replace("title", "Bosun") },
+        ]})
+    };
     vec![
         ("getServiceProviderConfig", "", Value::Null, StatusCode::OK),
         ("listResourceTypes", "", Value::Null, StatusCode::OK),
@@ -27,6 +34,7 @@ fn rows() -> Vec<(&'static str, &'static str, Value, StatusCode)> {
         ("listSchemas", "", Value::Null, StatusCode::OK),
         ("getSchema", "urn:ietf:params:scim:schemas:core:2.0:Group", Value::Null, StatusCode::OK),
         ("search", "", search(), StatusCode::OK),
+        ("bulk", "", bulk(), StatusCode::OK),
         ("listUsers", "", Value::Null, StatusCode::OK),
         ("searchUsers", "", search(), StatusCode::OK),
         ("getUser", "$user", Value::Null, StatusCode::OK),

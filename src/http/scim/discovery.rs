@@ -1,5 +1,6 @@
 //! `/ServiceProviderConfig`, `/ResourceTypes`, `/Schemas` (RFC 7644 §4).
 
+use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
@@ -13,6 +14,7 @@ use super::{
     payload::ScimAnswer,
 };
 use crate::{
+    app::App,
     http::context::ScimRoot,
     scim::{ScimError, discovery, page::list_response},
 };
@@ -47,10 +49,11 @@ impl Discovery {
     async fn config(
         &self,
         auth: ScimAuthOrNobody,
+        Data(app): Data<&App>,
         root: ScimRoot,
     ) -> Result<ScimAnswer<ServiceProviderConfigDocument>, ScimFailure> {
         Ok(ScimAnswer::new(match auth.0 {
-            Some(_) => discovery::service_provider_config(&root.0),
+            Some(_) => discovery::service_provider_config(&root.0, app.config.scim_bulk),
             None => discovery::public_service_provider_config(&root.0),
         }))
     }

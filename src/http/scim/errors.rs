@@ -12,11 +12,11 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
 };
 
-use super::payload::MEDIA_TYPE;
+use super::payload::{BodyLimit, MEDIA_TYPE};
 use crate::{
     app::error::AppError,
     http::problem,
-    scim::{ScimError, ScimType, discovery::LIMITS},
+    scim::{ScimError, ScimType},
 };
 
 /// An error message (RFC 7644 §3.12).
@@ -56,7 +56,7 @@ fn methods_at(path: &str) -> Option<&'static str> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         ["Users" | "Groups"] => Some("GET, HEAD, POST"),
-        [".search"] | ["Users" | "Groups", ".search"] => Some("POST"),
+        [".search" | "Bulk"] | ["Users" | "Groups", ".search"] => Some("POST"),
         ["Users" | "Groups", _] => Some("GET, HEAD, PUT, PATCH, DELETE"),
         ["ServiceProviderConfig" | "ResourceTypes" | "Schemas"] | ["ResourceTypes" | "Schemas", _] => Some("GET, HEAD"),
         _ => None,
@@ -73,6 +73,17 @@ impl ScimFailure {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, problem::INTERNAL)
     }
 
+    /// The body is larger than the endpoint takes.
+    pub fn too_large<L: BodyLimit>() -> Self {
+        let limit = L::BYTES / (1024 * 1024);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} MiB: {}.", L::ADVICE))
+    }
+
+    /// The error as it stands in a body.
+    pub fn into_error(self) -> ScimError {
+        self.error
+    }
+
     /// Any error, the framework's own included.
     pub fn of(error: poem::Error) -> Self {
         let error = match error.downcast::<Self>() {
@@ -82,7 +93,7 @@ impl ScimFailure {
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<UnreadablePathError>() {
             return Self::new(
                 StatusCode::NOT_FOUND,
-                "There is no such endpoint: SCIM is served at /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas below the SCIM address.",
+                "There is no such endpoint: SCIM is served at /Users, /Groups, /Bulk, /ServiceProviderConfig, /ResourceTypes and /Schemas below the SCIM address.",
             );
         }
         if error.is::<MethodNotAllowedError>() {
@@ -100,7 +111,8 @@ impl ScimFailure {
         }
         if let Some(error) = error.downcast_ref::<ReadBodyError>() {
             return match error {
-                ReadBodyError::PayloadTooLarge => too_large(),
+                // Whoever reads a body says what its limit is; this one nobody has read.
+                ReadBodyError::PayloadTooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
                 ReadBodyError::BodyHasBeenTaken | ReadBodyError::Utf8(_) | ReadBodyError::Io(_) => {
                     ScimError::bad(ScimType::InvalidSyntax, "The body could not be read to its end.").into()
                 }
@@ -120,17 +132,13 @@ impl ScimFailure {
     }
 
     /// The same, with what is known of the endpoint at this path below the SCIM address: which methods it takes, or that SCIM has it
-    /// and we do not (RFC 7644 §3.11, §3.7).
+    /// and we do not (RFC 7644 §3.11).
     pub fn at(self, path: &str) -> Self {
         match (self.error.status, path.trim_matches('/')) {
             (405, _) => Self { allow: methods_at(path), ..self },
             (404, "Me") => Self::new(
                 StatusCode::NOT_IMPLEMENTED,
                 "/Me is not offered: a SCIM token belongs to the workspace and is no person.",
-            ),
-            (404, "Bulk") => Self::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "Bulk requests are not offered, as /ServiceProviderConfig says: send each request by itself.",
             ),
             _ => self,
         }
@@ -158,14 +166,6 @@ impl ScimFailure {
         }
         response
     }
-}
-
-fn too_large() -> ScimFailure {
-    let limit = LIMITS.max_body_bytes / (1024 * 1024);
-    ScimFailure::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("The body is larger than {limit} MiB: send fewer members in one request."),
-    )
 }
 
 impl From<AppError> for ScimFailure {
@@ -224,7 +224,7 @@ impl ApiResponse for ScimFailure {
                 response(404, "No such resource"),
                 response(409, "uniqueness"),
                 response(412, "The resource has another version"),
-                response(413, "The body is too large"),
+                response(413, "The body is too large, or has too many operations"),
                 response(415, "The media type is not supported"),
                 response(428, "The workspace takes changes with If-Match only"),
                 response(429, "Too many requests; see Retry-After"),

@@ -1,6 +1,7 @@
 //! SCIM 2.0 over HTTP, for identity providers.
 
 mod auth;
+mod bulk;
 mod conditions;
 mod discovery;
 mod documents;
@@ -20,12 +21,12 @@ pub use errors::ScimFailure;
 
 use super::middleware::answer_failure;
 
-type Apis = (users::Users, groups::Groups, search::Search, discovery::Discovery);
+type Apis = (users::Users, groups::Groups, search::Search, bulk::BulkRequests, discovery::Discovery);
 
 /// The service, for its document and for serving.
 pub fn service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (users::Users, groups::Groups, search::Search, discovery::Discovery),
+        (users::Users, groups::Groups, search::Search, bulk::BulkRequests, discovery::Discovery),
         "Rollcall SCIM 2.0",
         env!("CARGO_PKG_VERSION"),
     )

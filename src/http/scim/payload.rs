@@ -1,10 +1,12 @@
 //! Bodies in `application/scim+json` (RFC 7644 §3.1): raw JSON at run time, so that names keep their case and nothing is dropped before
 //! the core has looked at it; documented by a typed schema.
 
-use std::marker::PhantomData;
+use std::{io, marker::PhantomData};
 
+use futures::Stream;
 use poem::{
     Body, IntoResponse, Request, RequestBody, Response, Result,
+    error::ReadBodyError,
     http::{HeaderValue, StatusCode, header},
 };
 use poem_openapi::{
@@ -26,8 +28,24 @@ pub const MEDIA_TYPE: &str = "application/scim+json; charset=utf-8";
 const SCIM: &str = "application/scim+json";
 const JSON: &str = "application/json";
 
+/// How large a body may be, and what to do about one that is larger.
+pub trait BodyLimit: Send + Sync {
+    /// Bytes.
+    const BYTES: usize;
+    /// What to do.
+    const ADVICE: &str;
+}
+
+/// One resource, or one change of it.
+pub struct Single;
+
+impl BodyLimit for Single {
+    const BYTES: usize = LIMITS.max_body_bytes;
+    const ADVICE: &str = "send fewer members in one request";
+}
+
 /// A request body that the document describes as `D`.
-pub struct ScimBody<D>(pub Value, PhantomData<D>);
+pub struct ScimBody<D, L = Single>(pub Value, PhantomData<(D, L)>);
 
 /// Whether this is JSON that we can read: either media type, in UTF-8.
 fn is_json(content_type: &str) -> bool {
@@ -37,7 +55,7 @@ fn is_json(content_type: &str) -> bool {
     })
 }
 
-impl<'a, D: Type> ApiExtractor<'a> for ScimBody<D> {
+impl<'a, D: Type, L: BodyLimit> ApiExtractor<'a> for ScimBody<D, L> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
@@ -57,7 +75,10 @@ impl<'a, D: Type> ApiExtractor<'a> for ScimBody<D> {
             Some(other) => return Err(ContentTypeError::NotSupported { content_type: other.to_owned() }.into()),
             None => return Err(ContentTypeError::ExpectContentType.into()),
         }
-        let bytes = body.take()?.into_bytes_limit(LIMITS.max_body_bytes).await?;
+        let bytes = body.take()?.into_bytes_limit(L::BYTES).await.map_err(|error| match error {
+            ReadBodyError::PayloadTooLarge => ScimFailure::too_large::<L>().into(),
+            other => poem::Error::from(other),
+        })?;
         Ok(Self(envelope::read_json(&bytes).map_err(ScimFailure::from)?, PhantomData))
     }
 }
@@ -143,6 +164,40 @@ impl<D: Type, const STATUS: u16> ApiResponse for ScimAnswer<D, STATUS> {
                 status_range: None,
                 content: vec![MetaMediaType { content_type: SCIM, schema: D::schema_ref() }],
                 headers,
+            }],
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        D::register(registry);
+    }
+}
+
+/// An answer that is sent while it comes about; the document describes it as `D`.
+pub struct ScimStream<D>(Body, PhantomData<D>);
+
+impl<D> ScimStream<D> {
+    /// The pieces of the body.
+    pub fn new(pieces: impl Stream<Item = io::Result<String>> + Send + 'static) -> Self {
+        Self(Body::from_bytes_stream(pieces), PhantomData)
+    }
+}
+
+impl<D: Send> IntoResponse for ScimStream<D> {
+    fn into_response(self) -> Response {
+        Response::builder().content_type(MEDIA_TYPE).body(self.0)
+    }
+}
+
+impl<D: Type> ApiResponse for ScimStream<D> {
+    fn meta() -> MetaResponses {
+        MetaResponses {
+            responses: vec![MetaResponse {
+                description: "OK",
+                status: Some(200),
+                status_range: None,
+                content: vec![MetaMediaType { content_type: SCIM, schema: D::schema_ref() }],
+                headers: Vec::new(),
             }],
         }
     }

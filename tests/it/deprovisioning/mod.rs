@@ -8,7 +8,7 @@ mod refusal;
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Instance, Workspace, eventually};
+use crate::harness::{Answer, Api, Instance, Workspace, eventually};
 
 /// How identity providers put somebody out.
 #[derive(Debug, Clone, Copy)]
@@ -19,16 +19,22 @@ pub enum Way {
     PatchWithCapitalReplace,
     Put,
     Delete,
+    BulkPatch,
+    BulkPut,
+    BulkDelete,
 }
 
 impl Way {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::PatchWithPath,
         Self::PatchWithoutPath,
         Self::PatchWithText,
         Self::PatchWithCapitalReplace,
         Self::Put,
         Self::Delete,
+        Self::BulkPatch,
+        Self::BulkPut,
+        Self::BulkDelete,
     ];
 
     /// Puts the person out and waits for the answer.
@@ -41,15 +47,33 @@ impl Way {
             Self::PatchWithCapitalReplace => {
                 scim.operations(&path, json!([{ "op": "Replace", "path": "active", "value": false }])).await
             }
-            Self::Put => {
-                let mut body = user.clone();
-                body["active"] = json!(false);
-                scim.put(&path, body).await
-            }
+            Self::Put => scim.put(&path, inactive(user)).await,
             Self::Delete => scim.delete(&path).await,
+            Self::BulkPatch => {
+                let off = json!({ "op": "replace", "path": "active", "value": false });
+                let data = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [off] });
+                in_bulk(&scim, json!({ "method": "PATCH", "path": path, "data": data })).await
+            }
+            Self::BulkPut => in_bulk(&scim, json!({ "method": "PUT", "path": path, "data": inactive(user) })).await,
+            Self::BulkDelete => in_bulk(&scim, json!({ "method": "DELETE", "path": path })).await,
         };
         assert!(matches!(answer.status, 200 | 204), "{self:?}: {} {}", answer.status, answer.text);
     }
+}
+
+fn inactive(user: &Value) -> Value {
+    let mut body = user.clone();
+    body["active"] = json!(false);
+    body
+}
+
+/// An operation of a bulk request, which must succeed.
+async fn in_bulk(scim: &Api, operation: Value) -> Answer {
+    let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation] });
+    let answer = scim.post("/Bulk", body).await;
+    let status = answer.json()["Operations"][0]["status"].clone();
+    assert!(status == "200" || status == "204", "{}", answer.text);
+    answer
 }
 
 /// Where a user is, below the SCIM address.

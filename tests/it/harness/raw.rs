@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -53,7 +53,20 @@ impl Raw {
 
     /// Sends it and reads the whole answer.
     pub fn send(self) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        let (mut stream, writing) = self.open();
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 64 * 1024];
+        while let Ok(n @ 1..) = stream.read(&mut buffer) {
+            bytes.extend_from_slice(&buffer[..n]);
+        }
+        drop(stream);
+        drop(writing.join());
+        parsed(&bytes)
+    }
+
+    /// Sends it; the answer is the caller's to read.
+    pub fn open(self) -> (TcpStream, JoinHandle<()>) {
+        let stream = TcpStream::connect(&self.address).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time-out");
         let mut request = self.line.into_bytes();
         for (name, value) in &self.headers {
@@ -70,14 +83,7 @@ impl Raw {
         // A server may answer and hang up before it has read everything, so reading does not wait for the end of writing.
         let mut writer = stream.try_clone().expect("a second handle");
         let writing = thread::spawn(move || drop(writer.write_all(&request)));
-        let mut bytes = Vec::new();
-        let mut buffer = [0; 64 * 1024];
-        while let Ok(n @ 1..) = stream.read(&mut buffer) {
-            bytes.extend_from_slice(&buffer[..n]);
-        }
-        drop(stream);
-        drop(writing.join());
-        parsed(&bytes)
+        (stream, writing)
     }
 }
 
@@ -90,5 +96,21 @@ fn parsed(bytes: &[u8]) -> Answer {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.parse::<HeaderName>().expect(name), HeaderValue::from_str(value).expect(value)))
         .collect();
-    Answer { status: status.expect("a status"), headers, text: body.to_owned() }
+    let is_chunked = headers.get("transfer-encoding").is_some_and(|encoding| encoding == "chunked");
+    let text = if is_chunked { joined(body) } else { body.to_owned() };
+    Answer { status: status.expect("a status"), headers, text }
+}
+
+/// What is in the chunks of a body, which must come to its end.
+fn joined(mut body: &str) -> String {
+    let mut text = String::new();
+    loop {
+        let (length, rest) = body.split_once("\r\n").unwrap_or_else(|| panic!("the body stops in the middle: {body:?}"));
+        let length = usize::from_str_radix(length, 16).expect("the length of a chunk");
+        if length == 0 {
+            return text;
+        }
+        text.push_str(&rest[..length]);
+        body = rest[length..].strip_prefix("\r\n").expect("the end of a chunk");
+    }
 }

@@ -171,7 +171,7 @@ async fn what_is_not_there_is_404_and_what_is_not_done_405() {
     ] {
         assert!(!scim.raw("GET", target).send().scim_error(404, None).is_empty(), "{target}");
     }
-    for (method, target) in [("GET", "/Me"), ("PATCH", "/Me"), ("POST", "/Bulk")] {
+    for (method, target) in [("GET", "/Me"), ("PATCH", "/Me"), ("POST", "/Me")] {
         scim.raw(method, target).header("Content-Type", JSON).body("{}").send().scim_error(501, None);
     }
     let at = path(&user);

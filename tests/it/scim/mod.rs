@@ -1,6 +1,7 @@
 //! `/api/v1/auth/scim`, as identity providers use it.
 
 mod addresses;
+mod bulk;
 mod discovery;
 mod errors;
 mod extensions;
