@@ -10,7 +10,7 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{App, quota::Quotas, scim_profile::Profiles},
+    app::{App, quota::Quotas, scim_profile::Profiles, seal::Sealer},
     config::Config,
     http,
     jobs::wake::Waker,
@@ -30,7 +30,8 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         Sessions::new(config.redis_url.expose_secret(), &config.redis_namespace, policy).context("REDIS_URL cannot be used")?;
     let wake = Waker::new(db.pool().clone());
     let quotas = Quotas::new(config.scim_requests_per_second);
-    Ok(App { config: Arc::new(config), db, sessions, wake, quotas, profiles: Profiles::default() })
+    let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
+    Ok(App { config: Arc::new(config), db, sessions, wake, quotas, profiles: Profiles::default(), seal })
 }
 
 /// Serves until told to stop, then finishes what is in flight.
@@ -39,6 +40,11 @@ pub fn app(config: Config) -> anyhow::Result<App> {
 /// The address cannot be listened on.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = app(config)?;
+    if app.config.seal_key.is_none() {
+        tracing::warn!(
+            "ROLLCALL_SEAL_KEY is not set: cursors are sealed with a key of this process, so they end with it, and other processes refuse them"
+        );
+    }
     let metrics = telemetry::metrics()?;
     let shutdown = app.config.shutdown;
     let acceptor = TcpListener::bind(app.config.listen)

@@ -21,6 +21,9 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The token of the operators' API. Without it that API refuses everybody.
     pub operator_token: Option<SecretString>,
+    /// Seals what clients carry around, cursors for instance: 64 hexadecimal digits, the same for every `serve`. Without it each
+    /// process makes one of its own.
+    pub seal_key: Option<SecretString>,
     /// Connections to Postgres that a process may hold.
     pub database_connections: u32,
     /// A session ends after this time, however much it is used.
@@ -111,6 +114,7 @@ pub enum ConfigError {
 }
 
 const OPERATOR_TOKEN_LENGTH: usize = 32;
+const SEAL_KEY_DIGITS: usize = 64;
 const KEYS: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
@@ -118,6 +122,7 @@ const KEYS: &[&str] = &[
     "ROLLCALL_LISTEN",
     "ROLLCALL_PUBLIC_URL",
     "ROLLCALL_OPERATOR_TOKEN",
+    "ROLLCALL_SEAL_KEY",
     "ROLLCALL_DATABASE_CONNECTIONS",
     "ROLLCALL_SESSION_ABSOLUTE_SECONDS",
     "ROLLCALL_SESSION_IDLE_SECONDS",
@@ -153,6 +158,13 @@ impl Config {
                 reason: format!("it must have at least {OPERATOR_TOKEN_LENGTH} characters; `openssl rand -hex 32` makes one"),
             });
         }
+        let seal_key = keys.text("ROLLCALL_SEAL_KEY");
+        if seal_key.is_some_and(|key| key.len() != SEAL_KEY_DIGITS || !key.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+            return Err(ConfigError::Invalid {
+                key: "ROLLCALL_SEAL_KEY",
+                reason: format!("it must have {SEAL_KEY_DIGITS} hexadecimal digits; `openssl rand -hex 32` makes them"),
+            });
+        }
         let database_url =
             keys.required("DATABASE_URL", "the address of Postgres, like postgres://user:password@host/database")?;
         if !database_url.starts_with("postgres://") && !database_url.starts_with("postgresql://") {
@@ -172,6 +184,7 @@ impl Config {
             listen: keys.parsed("ROLLCALL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)))?,
             public_url,
             operator_token,
+            seal_key: seal_key.map(SecretString::from),
             database_connections: keys.parsed("ROLLCALL_DATABASE_CONNECTIONS", 16)?,
             session_absolute: keys.seconds("ROLLCALL_SESSION_ABSOLUTE_SECONDS", 12 * 3600)?,
             session_idle: keys.seconds("ROLLCALL_SESSION_IDLE_SECONDS", 3600)?,
@@ -239,6 +252,8 @@ mod tests {
             (("ROLLCALL_LISTN", "127.0.0.1:1"), "ROLLCALL_LISTN"),
             (("ROLLCALL_LISTEN", "somewhere"), "ROLLCALL_LISTEN"),
             (("ROLLCALL_OPERATOR_TOKEN", "short"), "ROLLCALL_OPERATOR_TOKEN"),
+            (("ROLLCALL_SEAL_KEY", "0123456789abcdef"), "ROLLCALL_SEAL_KEY"),
+            (("ROLLCALL_SEAL_KEY", &"x".repeat(64)), "ROLLCALL_SEAL_KEY"),
             (("ROLLCALL_PUBLIC_URL", "example.com"), "ROLLCALL_PUBLIC_URL"),
             (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
             (("ROLLCALL_SCIM_BULK", "yes"), "ROLLCALL_SCIM_BULK"),
@@ -251,8 +266,12 @@ mod tests {
 
     #[test]
     fn other_peoples_keys_are_left_alone_and_secrets_are_not_shown() {
-        let config = with(&[("HOME", "/"), ("ROLLCALL_OPERATOR_TOKEN", "0123456789012345678901234567890123456789")])
-            .expect("a configuration");
+        let config = with(&[
+            ("HOME", "/"),
+            ("ROLLCALL_OPERATOR_TOKEN", "0123456789012345678901234567890123456789"),
+            ("ROLLCALL_SEAL_KEY", &"0123456789abcdef".repeat(4)),
+        ])
+        .expect("a configuration");
         assert!(!format!("{config:?}").contains("0123456789"));
         assert!(!format!("{config:?}").contains("postgres://"));
     }

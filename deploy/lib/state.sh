@@ -50,12 +50,12 @@ remember() {
     )
 }
 
-# A random secret of 192 bits, made on first use.
+# secret KEY [BYTES]: a random secret of 192 bits, or of as many bytes as are named; made on first use.
 secret() {
     local value
     value=$(setting "$1")
     if [[ -z $value ]]; then
-        value=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+        value=$(od -An -v -N"${2:-24}" -tx1 /dev/urandom | tr -d ' \n')
         remember "$1" "$value"
     fi
     printf '%s' "$value"

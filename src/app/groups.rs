@@ -10,7 +10,7 @@ use super::{
     error::AppError,
     group_members::Delta,
     more_members::{INLINE, MoreMembers},
-    resource::{Page, Resource, slice_of},
+    resource::{Resource, slice_of},
 };
 use crate::{
     clock,
@@ -19,8 +19,6 @@ use crate::{
     scim::{
         Document, MemberRef, Preconditions, ResourceType, ScimError,
         etag::version_tag,
-        filter::Filter,
-        page::PageRequest,
         patch::{self, MemberChange, PatchRequest},
         project::{Projection, written_on_request},
         validate::validate,
@@ -111,38 +109,6 @@ pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projecti
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::find(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     show(app, &mut tx, row, projection).await
-}
-
-/// A page of groups (RFC 7644 §3.4.2).
-///
-/// `root` is the address of the SCIM root, for filters on addresses.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn list(
-    app: &App,
-    caller: &ScimCaller,
-    root: &str,
-    filter: Option<&Filter>,
-    page: PageRequest,
-    projection: &Projection,
-) -> Result<Page, AppError> {
-    let mut tx = app.db.workspace(caller.workspace).await?;
-    let (total, rows) = groups::page(&mut tx, root, filter, page.start_index - 1, page.count).await?;
-    let members = if projection.wants("members") && !rows.is_empty() {
-        let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
-        Some(group_members::first(&mut tx, &ids, INLINE + 1).await?)
-    } else {
-        None
-    };
-    let resources = rows
-        .into_iter()
-        .map(|row| {
-            let own = members.as_deref().map(|members| slice_of(members, row.id, |member| member.group_id));
-            with_members(app, &tx, row, own.map(|own| own.iter().map(|row| row.member).collect()))
-        })
-        .collect();
-    Ok(Page { total, start_index: page.start_index, resources })
 }
 
 /// Replaces a group (RFC 7644 §3.5.1). Members that differ are added and removed; a body without `members` leaves them alone, so that
@@ -264,4 +230,24 @@ async fn show(app: &App, tx: &mut WorkspaceTx, row: GroupRow, projection: &Proje
 fn with_members(app: &App, tx: &WorkspaceTx, row: GroupRow, mut first: Option<Vec<GroupMember>>) -> Resource {
     let more_members = first.as_mut().and_then(|first| MoreMembers::split(app, tx, row.id, first));
     Resource { more_members, ..Resource::group(row, first.as_deref()) }
+}
+
+/// Several groups, in one look at their members.
+pub(super) async fn show_all(
+    app: &App,
+    tx: &mut WorkspaceTx,
+    rows: Vec<GroupRow>,
+    projection: &Projection,
+) -> Result<Vec<Resource>, AppError> {
+    let members = if projection.wants("members") && !rows.is_empty() {
+        let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
+        Some(group_members::first(tx, &ids, INLINE + 1).await?)
+    } else {
+        None
+    };
+    let shown = |row: GroupRow| {
+        let own = members.as_deref().map(|members| slice_of(members, row.id, |member| member.group_id));
+        with_members(app, tx, row, own.map(|own| own.iter().map(|row| row.member).collect()))
+    };
+    Ok(rows.into_iter().map(shown).collect())
 }

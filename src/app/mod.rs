@@ -10,23 +10,26 @@ pub mod error;
 mod group_members;
 pub mod groups;
 pub mod health;
+pub mod listing;
 pub mod members;
 pub mod more_members;
 pub mod operator;
 pub mod principal;
 pub mod queue;
 pub mod quota;
+pub mod ranks;
 pub mod reconcile;
 pub mod resource;
 pub mod revoke;
 pub mod role_mappings;
 pub mod scim_profile;
-pub mod search;
+pub mod seal;
 pub mod sessions;
 pub mod sweep;
 pub mod tokens;
 pub mod users;
 
+use self::seal::Sealer;
 use crate::{config::Config, jobs::wake::Waker, sessions::Sessions, store::Db};
 
 /// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
@@ -44,4 +47,6 @@ pub struct App {
     pub quotas: quota::Quotas,
     /// Schemas and rules of the workspaces that were served lately.
     pub profiles: scim_profile::Profiles,
+    /// Seals what clients are to carry around and not to read.
+    pub seal: Sealer,
 }

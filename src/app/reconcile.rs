@@ -6,17 +6,19 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{App, caller::Caller, effects, error::AppError};
+use super::{App, caller::Caller, effects, error::AppError, ranks as places};
 use crate::{
     clock,
     directory::membership::{Step, plan},
     ids::{Actor, MemberId, RequestId, UserId, WalkId, WorkspaceId},
+    scim::ResourceType,
     store::{
         WorkspaceTx,
         dirty::{self, Marks, Subject},
         group_walks::{self, Step as WalkStep},
         members::Whom,
         membership::{self, Planned},
+        ranks,
         sweeps::{self, Sweep},
     },
 };
@@ -39,7 +41,7 @@ pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
             break;
         }
     }
-    Ok(())
+    places::seal(app, workspace).await
 }
 
 /// One batch of marks. False when there was none.
@@ -106,13 +108,30 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
         metrics::counter!("rollcall_drift_repaired_total").increment(repaired);
         tracing::warn!(%workspace, phase = ?sweep.phase, repaired, "the sweep found members that were not as the directory says, and repaired them");
     }
-    let next = match ids.last() {
-        Some(last) => Some(Sweep { cursor: *last, ..sweep }),
+    let looked_at = ids.last().copied();
+    check_places(&mut tx, sweep, looked_at.unwrap_or(Uuid::max())).await?;
+    let next = match looked_at {
+        Some(last) => Some(Sweep { cursor: last, ..sweep }),
         None => sweep.phase.next().map(|phase| Sweep { phase, cursor: Uuid::nil(), ..sweep }),
     };
     sweeps::advance(&mut tx, next, repaired, clock::now()).await?;
     commit(app, tx).await?;
     Ok(true)
+}
+
+/// Compares the counts by which places in lists are found with what is there.
+async fn check_places(tx: &mut WorkspaceTx, sweep: Sweep, to: Uuid) -> Result<(), AppError> {
+    let resource_type = match sweep.phase {
+        sweeps::Phase::Groups => ResourceType::Group,
+        sweeps::Phase::Users => ResourceType::User,
+        sweeps::Phase::Members => return Ok(()),
+    };
+    let repaired = ranks::repair(tx, resource_type, sweep.cursor, to).await?;
+    if repaired > 0 {
+        let workspace = tx.workspace();
+        tracing::warn!(%workspace, ?resource_type, repaired, "the sweep found ranges of ids that were not counted right, and repaired them");
+    }
+    Ok(())
 }
 
 async fn commit(app: &App, tx: WorkspaceTx) -> Result<(), AppError> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::more_members::MoreMembers;
 use crate::{
-    scim::{AttrPath, Document, ResourceType},
+    scim::{AttrPath, Document, ResourceType, page::Place},
     store::{
         group_members::GroupMember,
         groups::GroupRow,
@@ -39,10 +39,8 @@ pub struct Resource {
 /// A page of resources.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// How many match in all.
-    pub total: u64,
-    /// The first one's place, from 1.
-    pub start_index: u64,
+    /// Where it is in its list.
+    pub place: Place,
     /// The page itself.
     pub resources: Vec<Resource>,
 }

@@ -7,7 +7,7 @@ use super::{
     caller::ScimCaller,
     coming_back, effects,
     error::AppError,
-    resource::{Page, Resource, slice_of},
+    resource::{Resource, slice_of},
 };
 use crate::{
     clock,
@@ -16,8 +16,6 @@ use crate::{
     scim::{
         Document, Preconditions, ResourceType, ScimError,
         etag::version_tag,
-        filter::Filter,
-        page::PageRequest,
         patch::{self, PatchRequest},
         project::{Projection, written_on_request},
         validate::validate,
@@ -141,38 +139,6 @@ pub async fn get(app: &App, caller: &ScimCaller, id: &str, projection: &Projecti
     show(&mut tx, row, projection).await
 }
 
-/// A page of users (RFC 7644 §3.4.2).
-///
-/// `root` is the address of the SCIM root, for filters on addresses.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn list(
-    app: &App,
-    caller: &ScimCaller,
-    root: &str,
-    filter: Option<&Filter>,
-    page: PageRequest,
-    projection: &Projection,
-) -> Result<Page, AppError> {
-    let mut tx = app.db.workspace(caller.workspace).await?;
-    let (total, rows) = users::page(&mut tx, root, filter, page.start_index - 1, page.count).await?;
-    let groups = if projection.wants("groups") && !rows.is_empty() {
-        let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
-        Some(users::groups_of(&mut tx, &ids).await?)
-    } else {
-        None
-    };
-    let resources = rows
-        .into_iter()
-        .map(|row| {
-            let own = groups.as_deref().map(|groups| slice_of(groups, row.id, |group| group.user_id));
-            Resource::user(row, own)
-        })
-        .collect();
-    Ok(Page { total, start_index: page.start_index, resources })
-}
-
 /// Replaces a user (RFC 7644 §3.5.1). An omitted `active` keeps its value: a profile update brings nobody back.
 ///
 /// # Errors
@@ -290,4 +256,23 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
 async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Result<Resource, AppError> {
     let groups = if projection.wants("groups") { Some(users::groups_of(tx, &[row.id]).await?) } else { None };
     Ok(Resource::user(row, groups.as_deref()))
+}
+
+/// Several users, in one look at their groups.
+pub(super) async fn show_all(
+    tx: &mut WorkspaceTx,
+    rows: Vec<UserRow>,
+    projection: &Projection,
+) -> Result<Vec<Resource>, AppError> {
+    let groups = if projection.wants("groups") && !rows.is_empty() {
+        let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
+        Some(users::groups_of(tx, &ids).await?)
+    } else {
+        None
+    };
+    let shown = |row: UserRow| {
+        let own = groups.as_deref().map(|groups| slice_of(groups, row.id, |group| group.user_id));
+        Resource::user(row, own)
+    };
+    Ok(rows.into_iter().map(shown).collect())
 }

@@ -18,6 +18,8 @@ pub struct Limits {
     pub max_results: u64,
     /// Resources on a page when the client does not say.
     pub default_page: u64,
+    /// Seconds for which a cursor is good.
+    pub cursor_seconds: u32,
     /// Bytes of a request body. A group of 100,000 members in one PUT fits.
     pub max_body_bytes: usize,
     /// Operations of a bulk request.
@@ -41,6 +43,7 @@ pub struct Limits {
 pub const LIMITS: Limits = Limits {
     max_results: 1_000,
     default_page: 100,
+    cursor_seconds: 3_600,
     max_body_bytes: 16 * 1024 * 1024,
     max_bulk_operations: 1_000,
     max_bulk_bytes: 8 * 1024 * 1024,
@@ -62,8 +65,17 @@ pub fn service_provider_config(base: &str, bulk: bool) -> Value {
         "bulk": {"supported": bulk, "maxOperations": operations, "maxPayloadSize": bytes},
         "filter": {"supported": true, "maxResults": LIMITS.max_results},
         "changePassword": {"supported": false},
-        "sort": {"supported": false},
+        "sort": {"supported": true},
         "etag": {"supported": true},
+        // RFC 9865 §4. Who asks for a page without saying how has never heard of cursors.
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": LIMITS.default_page,
+            "maxPageSize": LIMITS.max_results,
+            "cursorTimeout": LIMITS.cursor_seconds,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -193,7 +205,7 @@ mod tests {
         let config = service_provider_config(BASE, true);
         let flag = |name: &str| config[name]["supported"].as_bool();
         for (name, supported) in
-            [("patch", true), ("bulk", true), ("filter", true), ("changePassword", false), ("sort", false), ("etag", true)]
+            [("patch", true), ("bulk", true), ("filter", true), ("changePassword", false), ("sort", true), ("etag", true)]
         {
             assert_eq!(flag(name), Some(supported), "{name}");
         }
@@ -202,6 +214,13 @@ mod tests {
         assert_eq!(config["bulk"]["maxPayloadSize"], json!(LIMITS.max_bulk_bytes));
         let without = service_provider_config(BASE, false);
         assert_eq!(without["bulk"], json!({"supported": false, "maxOperations": 0, "maxPayloadSize": 0}));
+        assert_eq!(
+            config["pagination"],
+            json!({
+                "cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": LIMITS.default_page,
+                "maxPageSize": LIMITS.max_results, "cursorTimeout": LIMITS.cursor_seconds,
+            })
+        );
         assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
         assert_eq!(config["meta"]["location"], "https://example.com/scim/v2/ServiceProviderConfig");
         assert!(config.get("documentationUri").is_none());

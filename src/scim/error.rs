@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{schema::ResourceType, urn};
 
-/// The `scimType` of an error, RFC 7644 §3.12 table 9.
+/// The `scimType` of an error, RFC 7644 §3.12 table 9 and RFC 9865 §2.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter is not one, or asks what the attribute's type cannot answer.
@@ -27,6 +27,12 @@ pub enum ScimType {
     InvalidVers,
     /// Personal data may not travel in the URL.
     Sensitive,
+    /// The cursor is none of this query's (RFC 9865 §2.2).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865 §2.2).
+    ExpiredCursor,
+    /// The size of the page does not go with the cursor (RFC 9865 §2.2).
+    InvalidCount,
 }
 
 impl ScimType {
@@ -43,6 +49,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -168,6 +177,9 @@ mod tests {
             InvalidValue,
             InvalidVers,
             Sensitive,
+            InvalidCursor,
+            ExpiredCursor,
+            InvalidCount,
         ]
         .map(ScimType::as_str)
         .into();
@@ -183,7 +195,10 @@ mod tests {
                 "noTarget",
                 "invalidValue",
                 "invalidVers",
-                "sensitive"
+                "sensitive",
+                "invalidCursor",
+                "expiredCursor",
+                "invalidCount"
             ]
         );
     }

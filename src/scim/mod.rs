@@ -13,8 +13,8 @@
 //! 3. [`validate()`]: what must hold however the document came about.
 //! 4. [`identity::user_name_key`]: the form in which a name is unique.
 //!
-//! The way of a read: [`filter::parse`] and [`PageRequest::parse`] say which resources,
-//! [`Projection::parse`] which of their attributes, [`render`] makes the answer and
+//! The way of a read: [`filter::parse`] and [`Paging::parse`] say which resources, [`Sort::parse`] in
+//! which order, [`Projection::parse`] which of their attributes (a list asks all of it as [`ListQuery`]), [`render`] makes the answer and
 //! [`page::list_response`] the list. [`etag`] has the conditions of both ways, [`discovery`] what we
 //! say about ourselves, from the same [`LIMITS`] that are enforced.
 //!
@@ -27,6 +27,7 @@
 
 pub mod attr;
 pub mod bulk;
+pub mod cursor;
 pub mod discovery;
 pub mod document;
 pub mod envelope;
@@ -38,24 +39,29 @@ pub mod page;
 pub mod patch;
 pub mod profile;
 pub mod project;
+pub mod query;
 pub mod schema;
 pub mod search;
+pub mod sort;
 pub mod tolerance;
 pub mod urn;
 pub mod validate;
 
 pub use attr::AttrPath;
+pub use cursor::{Cursor, Position};
 pub use discovery::{LIMITS, Limits};
 pub use document::{Document, MemberRef, Parsed};
 pub use envelope::read_json;
 pub use error::{ScimError, ScimType};
 pub use etag::{Preconditions, version_tag};
 pub use filter::Filter;
-pub use page::PageRequest;
+pub use page::{PageRequest, Paging};
 pub use patch::PatchRequest;
 pub use profile::Profile;
 pub use project::{Meta, Projection, render};
+pub use query::ListQuery;
 pub use schema::{ResourceSchema, ResourceType};
 pub use search::SearchRequest;
+pub use sort::Sort;
 pub use tolerance::{Rules, Tolerance, Tolerated};
 pub use validate::validate;

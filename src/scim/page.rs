@@ -1,14 +1,54 @@
-//! Pages of a list by index, RFC 7644 §3.4.2.4.
+//! Pages of a list: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).
 
 use serde_json::{Value, json};
 
 use super::{
     discovery::Limits,
     error::{ScimError, ScimType, excerpt},
+    search::SearchRequest,
     urn,
 };
 
-/// Which part of the matches a client wants.
+/// Which part of the matches a client wants. By index, unless it sends a cursor (RFC 9865 §2.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    /// From a place on.
+    Index(PageRequest),
+    /// After the page before.
+    Cursor(CursorRequest),
+}
+
+impl Paging {
+    /// Reads `startIndex`, `cursor` and `count`.
+    ///
+    /// # Errors
+    /// 400 `invalidValue` when `startIndex` is no whole number, or comes with a `cursor`. A `count` that is none is `invalidValue`
+    /// too, and `invalidCount` with a `cursor`.
+    pub fn parse(request: &SearchRequest, limits: &Limits) -> Result<Self, ScimError> {
+        let (start_index, count) = (request.start_index.as_deref(), request.count.as_deref());
+        let Some(cursor) = &request.cursor else {
+            return PageRequest::parse(start_index, count, limits).map(Self::Index);
+        };
+        if start_index.is_some() {
+            let detail = "startIndex and cursor are two ways to ask for a page. Send one of them.";
+            return Err(ScimError::bad(ScimType::InvalidValue, detail));
+        }
+        let count = count.map(|text| whole_number("count", text)).transpose();
+        let count = count.map_err(|error| error.with_type(ScimType::InvalidCount))?;
+        Ok(Self::Cursor(CursorRequest { cursor: cursor.clone(), count: count.map(|count| count.min(limits.max_results)) }))
+    }
+}
+
+/// A page by its cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorRequest {
+    /// `nextCursor` of the page before; empty for the first page.
+    pub cursor: String,
+    /// How many resources at most, if the client says so, the server's own bound already applied. 0 asks for the total only.
+    pub count: Option<u64>,
+}
+
+/// A page by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     /// The place of the first resource, from 1. Never more than `i64::MAX`, so that SQL can have it.
@@ -46,15 +86,45 @@ fn whole_number(name: &str, text: &str) -> Result<u64, ScimError> {
     Ok(u64::try_from(text.parse().unwrap_or(limit)).unwrap_or(0))
 }
 
+/// Where a page is in its list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A page by index.
+    Index {
+        /// How many match in all.
+        total: u64,
+        /// The first one's place, from 1.
+        start_index: u64,
+    },
+    /// A page by cursor.
+    Cursor {
+        /// How many match in all, where that was all the client asked for: to count them for each page would make the page dear.
+        total: Option<u64>,
+        /// The cursor of the page after this one; none after the last.
+        next: Option<String>,
+    },
+}
+
 /// A page as a ListResponse, RFC 7644 §3.4.2. `Resources` is there even when it is empty: several
 /// identity providers read it without looking first.
-pub fn list_response(total: u64, start_index: u64, resources: Vec<Value>) -> Value {
-    let mut body = json!({
-        "schemas": [urn::LIST_RESPONSE],
-        "totalResults": total,
-        "startIndex": start_index,
-        "itemsPerPage": resources.len(),
-    });
+pub fn list_response(place: Place, resources: Vec<Value>) -> Value {
+    let mut body = json!({ "schemas": [urn::LIST_RESPONSE] });
+    match place {
+        Place::Index { total, start_index } => {
+            body["totalResults"] = total.into();
+            body["startIndex"] = start_index.into();
+            body["itemsPerPage"] = resources.len().into();
+        }
+        Place::Cursor { total, next } => {
+            if let Some(total) = total {
+                body["totalResults"] = total.into();
+            }
+            body["itemsPerPage"] = resources.len().into();
+            if let Some(next) = next {
+                body["nextCursor"] = next.into();
+            }
+        }
+    }
     // Moved in: `json!` would copy the whole page.
     body["Resources"] = Value::Array(resources);
     body
@@ -96,11 +166,45 @@ mod tests {
     #[test]
     fn a_list_always_has_its_resources_and_counts_its_page() {
         assert_eq!(
-            list_response(0, 1, vec![]).to_string(),
+            list_response(Place::Index { total: 0, start_index: 1 }, vec![]).to_string(),
             r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}"#
         );
-        let body = list_response(25, 21, vec![json!({"id": "1"}), json!({"id": "2"})]);
+        let body = list_response(Place::Index { total: 25, start_index: 21 }, vec![json!({"id": "1"}), json!({"id": "2"})]);
         assert_eq!((&body["totalResults"], &body["startIndex"], &body["itemsPerPage"]), (&json!(25), &json!(21), &json!(2)));
+    }
+
+    #[test]
+    fn a_page_by_cursor_has_what_is_known_of_it() {
+        let body = list_response(Place::Cursor { total: None, next: Some("x".into()) }, vec![json!({"id": "1"})]);
+        assert_eq!(
+            body,
+            json!({"schemas": [urn::LIST_RESPONSE], "itemsPerPage": 1, "nextCursor": "x", "Resources": [{"id": "1"}]})
+        );
+        let body = list_response(Place::Cursor { total: Some(7), next: None }, vec![]);
+        assert_eq!(body, json!({"schemas": [urn::LIST_RESPONSE], "totalResults": 7, "itemsPerPage": 0, "Resources": []}));
+    }
+
+    fn paging(start_index: Option<&str>, cursor: Option<&str>, count: Option<&str>) -> Result<Paging, Option<ScimType>> {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let request = SearchRequest {
+            start_index: text(start_index),
+            cursor: text(cursor),
+            count: text(count),
+            ..SearchRequest::default()
+        };
+        Paging::parse(&request, &LIMITS).map_err(|error| error.scim_type)
+    }
+
+    #[test]
+    fn a_cursor_asks_for_pages_by_cursor_even_when_it_is_empty() {
+        let cursor = |cursor: &str, count| Ok(Paging::Cursor(CursorRequest { cursor: cursor.into(), count }));
+        assert_eq!(paging(None, Some(""), None), cursor("", None));
+        assert_eq!(paging(None, Some("abc"), Some("10")), cursor("abc", Some(10)));
+        assert_eq!(paging(None, Some(""), Some("-1")), cursor("", Some(0)));
+        assert_eq!(paging(None, Some(""), Some("100000")), cursor("", Some(LIMITS.max_results)));
+        assert_eq!(paging(Some("2"), None, Some("3")), Ok(Paging::Index(PageRequest { start_index: 2, count: 3 })));
+        assert_eq!(paging(None, Some(""), Some("x")), Err(Some(ScimType::InvalidCount)));
+        assert_eq!(paging(Some("1"), Some(""), None), Err(Some(ScimType::InvalidValue)));
     }
 
     proptest! {

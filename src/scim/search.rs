@@ -13,8 +13,14 @@ use super::{
 pub struct SearchRequest {
     /// `filter`.
     pub filter: Option<String>,
+    /// `sortBy`.
+    pub sort_by: Option<String>,
+    /// `sortOrder`.
+    pub sort_order: Option<String>,
     /// `startIndex`.
     pub start_index: Option<String>,
+    /// `cursor`; empty asks for the first page (RFC 9865).
+    pub cursor: Option<String>,
     /// `count`.
     pub count: Option<String>,
     /// `attributes`, joined by commas.
@@ -38,7 +44,10 @@ impl SearchRequest {
         }
         Ok(Self {
             filter: text(body, "filter")?,
+            sort_by: text(body, "sortBy")?,
+            sort_order: text(body, "sortOrder")?,
             start_index: number(body, "startIndex")?,
+            cursor: text(body, "cursor")?,
             count: number(body, "count")?,
             attributes: list(body, "attributes")?,
             excluded_attributes: list(body, "excludedAttributes")?,
@@ -88,11 +97,15 @@ mod tests {
     fn a_search_is_the_query_of_an_address() {
         let body = json!({
             "schemas": [urn::SEARCH_REQUEST], "Filter": "userName eq \"a\"", "startIndex": 2, "count": -1,
+            "sortBy": "title", "SORTORDER": "descending", "cursor": "",
             "attributes": ["userName", "name.givenName"], "excludedAttributes": null,
         });
         let wanted = SearchRequest {
             filter: Some("userName eq \"a\"".into()),
+            sort_by: Some("title".into()),
+            sort_order: Some("descending".into()),
             start_index: Some("2".into()),
+            cursor: Some(String::new()),
             count: Some("-1".into()),
             attributes: Some("userName,name.givenName".into()),
             excluded_attributes: None,
@@ -102,9 +115,14 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_named() {
-        for (name, value) in
-            [("attributes", json!("userName")), ("attributes", json!([1])), ("count", json!("1")), ("filter", json!(1))]
-        {
+        for (name, value) in [
+            ("attributes", json!("userName")),
+            ("attributes", json!([1])),
+            ("count", json!("1")),
+            ("filter", json!(1)),
+            ("sortBy", json!([])),
+            ("cursor", json!(1)),
+        ] {
             let error = SearchRequest::parse(&json!({ "schemas": [urn::SEARCH_REQUEST], name: value })).expect_err(name);
             assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
             assert!(error.detail.contains(name), "{}", error.detail);

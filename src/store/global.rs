@@ -129,6 +129,15 @@ pub async fn begin_sweeps(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, Stor
     Ok(begun.rows_affected())
 }
 
+/// Forgets the walks through lists that have not moved since then. Answers how many.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn forget_walks(pool: &PgPool, since: DateTime<Utc>) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query("delete from list_walks where at <= $1").bind(since).execute(pool).await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// When the workspace that was swept longest ago was swept; none when one never was, or there is none.
 ///
 /// # Errors

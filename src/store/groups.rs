@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use sqlx::{FromRow, QueryBuilder, types::Json};
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
 
 use super::{
-    StoreError, WorkspaceTx, filter_sql,
+    StoreError, WorkspaceTx,
     group_members::{self, GroupMember},
-    group_subgroups, users,
+    group_subgroups, ranks,
+    users::{self, Inserted},
 };
-use crate::{directory::group::GroupRecord, ids::GroupId, scim::filter::Filter};
+use crate::{directory::group::GroupRecord, ids::GroupId, scim::ResourceType};
 
 /// A stored group.
 #[derive(Debug, Clone, FromRow)]
@@ -31,14 +33,15 @@ pub struct GroupRow {
 /// # Errors
 /// [`super::Constraint::GroupDisplayName`] when the name is taken.
 pub async fn insert(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now: DateTime<Utc>) -> Result<GroupRow, StoreError> {
-    let row = sqlx::query_as(
+    let Inserted { row, sealed_to } = sqlx::query_as(
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $7, 1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+             returning sealed_to
          )
          insert into groups (workspace_id, id, display_name_key, external_id, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $6)
-         returning id, document, version, created_at, updated_at",
+         returning id, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -49,6 +52,7 @@ pub async fn insert(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now:
     .bind(users::slot(id.as_uuid()))
     .fetch_one(tx.connection())
     .await?;
+    ranks::changed(tx, ResourceType::Group, id.as_uuid(), sealed_to, 1).await?;
     Ok(row)
 }
 
@@ -148,10 +152,11 @@ pub async fn lock_with_parents(tx: &mut WorkspaceTx, id: GroupId) -> Result<Opti
 pub async fn delete(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Result<Vec<GroupMember>, StoreError> {
     let mut members: Vec<GroupMember> = group_members::remove_all(tx, id).await?.into_iter().map(GroupMember::User).collect();
     members.extend(group_subgroups::keep_only(tx, id, &[]).await?.into_iter().map(GroupMember::Group));
-    sqlx::query(
+    let sealed_to: Option<Option<Uuid>> = sqlx::query_scalar(
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $3, -1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
+             returning sealed_to
          ),
          parents as (
              update groups set version = version + 1, updated_at = $4
@@ -159,47 +164,16 @@ pub async fn delete(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Re
                  select group_id from group_subgroups where workspace_id = $1 and subgroup_id = $2
              ))
          )
-         delete from groups where workspace_id = $1 and id = $2",
+         delete from groups where workspace_id = $1 and id = $2 returning (select sealed_to from counted)",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(users::slot(id.as_uuid()))
     .bind(now)
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
+    if let Some(sealed_to) = sealed_to {
+        ranks::changed(tx, ResourceType::Group, id.as_uuid(), sealed_to, -1).await?;
+    }
     Ok(members)
-}
-
-/// One page of groups in the order of their creation, and how many match in all. `root` is the address of the SCIM root.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn page(
-    tx: &mut WorkspaceTx,
-    root: &str,
-    filter: Option<&Filter>,
-    skip: u64,
-    limit: u64,
-) -> Result<(u64, Vec<GroupRow>), StoreError> {
-    let total = match filter {
-        None => users::counted(tx, "group").await?,
-        Some(filter) => {
-            let mut query = QueryBuilder::new("select count(*) from groups r where r.workspace_id = ");
-            query.push_bind(tx.workspace());
-            filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups, root);
-            let total: i64 = query.build_query_scalar().fetch_one(tx.connection()).await?;
-            total.unsigned_abs()
-        }
-    };
-    if limit == 0 || skip >= total {
-        return Ok((total, Vec::new()));
-    }
-    let mut query =
-        QueryBuilder::new("select r.id, r.document, r.version, r.created_at, r.updated_at from groups r where r.workspace_id = ");
-    query.push_bind(tx.workspace());
-    if let Some(filter) = filter {
-        filter_sql::push_and(&mut query, filter, filter_sql::Table::Groups, root);
-    }
-    filter_sql::push_page(&mut query, skip, limit);
-    Ok((total, query.build_query_as().fetch_all(tx.connection()).await?))
 }

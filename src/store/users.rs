@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use sqlx::{FromRow, QueryBuilder, types::Json};
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, filter_sql};
+use super::{StoreError, WorkspaceTx, ranks};
 use crate::{
     directory::user::UserRecord,
     ids::{GroupId, UserId},
-    scim::filter::Filter,
+    scim::ResourceType,
 };
 
 /// A stored user.
@@ -28,22 +29,33 @@ pub struct UserRow {
     pub updated_at: DateTime<Utc>,
 }
 
+/// What a new row's statement answers: the row, and up to which id the directory is sealed.
+#[derive(FromRow)]
+pub(super) struct Inserted<T> {
+    /// The row.
+    #[sqlx(flatten)]
+    pub row: T,
+    /// For [`ranks::changed`].
+    pub sealed_to: Option<Uuid>,
+}
+
 /// Stores a new user and counts it.
 ///
 /// # Errors
 /// [`super::Constraint::UserName`] when the name is taken.
 pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
-    let row = sqlx::query_as(
+    let Inserted { row, sealed_to } = sqlx::query_as(
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $8, 1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+             returning sealed_to
          ),
          addresses as (
              insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($9::text[]) as key
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7)
-         returning id, active, document, version, created_at, updated_at",
+         returning id, active, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -56,6 +68,7 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
     .bind(Vec::from_iter(&user.email_keys))
     .fetch_one(tx.connection())
     .await?;
+    ranks::changed(tx, ResourceType::User, id.as_uuid(), sealed_to, 1).await?;
     Ok(row)
 }
 
@@ -212,54 +225,22 @@ pub async fn leave_groups(tx: &mut WorkspaceTx, id: UserId, now: DateTime<Utc>) 
 /// # Errors
 /// Postgres is busy or away.
 pub async fn delete(tx: &mut WorkspaceTx, id: UserId) -> Result<bool, StoreError> {
-    let deleted = sqlx::query(
+    let deleted: Option<Option<Uuid>> = sqlx::query_scalar(
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $3, -1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
+             returning sealed_to
          )
-         delete from users where workspace_id = $1 and id = $2",
+         delete from users where workspace_id = $1 and id = $2 returning (select sealed_to from counted)",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(slot(id.as_uuid()))
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
-    Ok(deleted.rows_affected() == 1)
-}
-
-/// One page of users in the order of their creation, and how many match in all. `root` is the address of the SCIM root.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn page(
-    tx: &mut WorkspaceTx,
-    root: &str,
-    filter: Option<&Filter>,
-    skip: u64,
-    limit: u64,
-) -> Result<(u64, Vec<UserRow>), StoreError> {
-    let total = match filter {
-        None => counted(tx, "user").await?,
-        Some(filter) => {
-            let mut query = QueryBuilder::new("select count(*) from users r where r.workspace_id = ");
-            query.push_bind(tx.workspace());
-            filter_sql::push_and(&mut query, filter, filter_sql::Table::Users, root);
-            let total: i64 = query.build_query_scalar().fetch_one(tx.connection()).await?;
-            total.unsigned_abs()
-        }
-    };
-    if limit == 0 || skip >= total {
-        return Ok((total, Vec::new()));
-    }
-    let mut query = QueryBuilder::new(
-        "select r.id, r.active, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = ",
-    );
-    query.push_bind(tx.workspace());
-    if let Some(filter) = filter {
-        filter_sql::push_and(&mut query, filter, filter_sql::Table::Users, root);
-    }
-    filter_sql::push_page(&mut query, skip, limit);
-    Ok((total, query.build_query_as().fetch_all(tx.connection()).await?))
+    let Some(sealed_to) = deleted else { return Ok(false) };
+    ranks::changed(tx, ResourceType::User, id.as_uuid(), sealed_to, -1).await?;
+    Ok(true)
 }
 
 /// A group as a user's `groups` shows it.
@@ -313,18 +294,7 @@ pub async fn groups_of(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<Gro
     Ok(rows)
 }
 
-/// How many users or groups the workspace has, from the counter.
-pub(super) async fn counted(tx: &mut WorkspaceTx, kind: &'static str) -> Result<u64, StoreError> {
-    let n: i64 =
-        sqlx::query_scalar("select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = $2")
-            .bind(tx.workspace())
-            .bind(kind)
-            .fetch_one(tx.connection())
-            .await?;
-    Ok(n.unsigned_abs())
-}
-
 /// Which of the sixteen counter rows a resource is counted in: by its last bits, which are random.
-pub(super) fn slot(id: uuid::Uuid) -> i16 {
+pub(super) fn slot(id: Uuid) -> i16 {
     i16::from(id.as_bytes()[15] & 0x0f)
 }

@@ -11,6 +11,7 @@ use tokio::{
 
 use crate::{
     app::App,
+    clock,
     jobs::{
         Deprovision, Job as _, Reconcile,
         admin::{self, JobState},
@@ -81,9 +82,13 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     /// Done jobs are kept this long, for operators to look at.
     const KEEP_DONE: Duration = Duration::from_secs(24 * 3600);
     const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+    /// Walks through lists live for minutes.
+    const FORGET_EVERY: Duration = Duration::from_secs(300);
     let first = app.config.sweep_every.min(Duration::from_secs(10));
     let mut sweeps = tokio::time::interval_at(Instant::now() + first, app.config.sweep_every);
     let mut prunes = tokio::time::interval_at(Instant::now() + Duration::from_secs(60), PRUNE_EVERY);
+    let mut walks = tokio::time::interval_at(Instant::now() + FORGET_EVERY, FORGET_EVERY);
+    walks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut office = Office::default();
@@ -93,6 +98,12 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                 match crate::app::sweep::start(&app).await {
                     Ok(workspaces) => tracing::info!(workspaces, "sweep started"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the sweep could not start"),
+                }
+            },
+            _ = walks.tick() => if office.held(&pool).await {
+                match crate::app::listing::forget_walks(&app, clock::now()).await {
+                    Ok(walks) => tracing::debug!(walks, "walks forgotten"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "walks could not be forgotten"),
                 }
             },
             _ = prunes.tick() => if office.held(&pool).await {

@@ -66,13 +66,14 @@ pub const POST_USER: &[Statement] = &[
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $8, 1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+             returning sealed_to
          ),
          addresses as (
              insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($9::text[]) as key
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7)
-         returning id, active, document, version, created_at, updated_at",
+         returning id, active, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to",
         &[
             WORKSPACE,
             NEW,
@@ -97,13 +98,11 @@ const FIND: Statement = statement(
 pub const GET_USER: &[Statement] = &[TOKEN, BEGIN, FIND, GROUPS_OF, ROLLBACK];
 pub const GET_USER_BARE: &[Statement] = &[FIND];
 
-const COUNT_NAME: Statement =
-    statement("select count(*) from users r where r.workspace_id = $1 and (r.user_name_key = $2)", &[WORKSPACE, NAME]);
 const PAGE_NAME: Statement = statement(
     "select r.id, r.active, r.document, r.version, r.created_at, r.updated_at from users r where r.workspace_id = $1 and (r.user_name_key = $2) order by r.id limit $3",
-    &[WORKSPACE, NAME, "100::bigint"],
+    &[WORKSPACE, NAME, "101::bigint"],
 );
-pub const FIND_USER: &[Statement] = &[TOKEN, BEGIN, COUNT_NAME, PAGE_NAME, GROUPS_OF, ROLLBACK];
+pub const FIND_USER: &[Statement] = &[TOKEN, BEGIN, PAGE_NAME, GROUPS_OF, ROLLBACK];
 pub const FIND_USER_BARE: &[Statement] = &[PAGE_NAME];
 
 const LOCK_USER: Statement = statement(

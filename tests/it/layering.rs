@@ -128,6 +128,17 @@ fn every_module_names_only_what_stands_below_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A page that is found by passing by the rows before it costs more the further it lies.
+#[test]
+fn no_statement_passes_rows_by() {
+    let asks = |path: &&PathBuf| code(path).contains("sqlx");
+    let asking: Vec<PathBuf> = sources().into_iter().filter(|path| asks(&path)).collect();
+    assert!(asking.len() > 20, "the files that speak SQL are not found");
+    let words = |path: &PathBuf| code(path).to_lowercase().contains("offset");
+    let wrong: Vec<&PathBuf> = asking.iter().filter(|path| words(path)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 #[test]
 fn the_reader_of_use_lines_sees_what_it_must() {
     let code = "use crate::{app::{App, users}, store, http::context::ScimRoot};\nlet x = crate::jobs::Waker::new();";

@@ -29,6 +29,14 @@ async fn every_flag_is_true_exactly_when_the_feature_works() {
     assert_eq!(supported("etag"), read.status == 304);
     let sorted = scim.get("/Users?sortBy=userName").await.expect(200);
     assert_eq!(supported("sort"), first(&sorted) == "a@acme.test");
+    let by_cursor = scim.get("/Users?cursor=&count=1").await.expect(200);
+    assert_eq!(config["pagination"]["cursor"], by_cursor["nextCursor"].is_string());
+    let by_index = scim.get("/Users?startIndex=2&count=1").await.expect(200);
+    assert_eq!(config["pagination"]["index"], by_index["itemsPerPage"] == 1);
+    // Asked for neither, it is the method that is said to be the default.
+    let by_default = scim.get("/Users?count=1").await.expect(200);
+    assert_eq!(config["pagination"]["defaultPaginationMethod"] == "index", by_default["startIndex"] == 1);
+    assert!(by_default.get("nextCursor").is_none());
     let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [] });
     let bulk = scim.post("/Bulk", bulk).await;
     assert_eq!(supported("bulk"), bulk.status == 200);
@@ -43,8 +51,12 @@ async fn every_flag_is_true_exactly_when_the_feature_works() {
 async fn a_page_has_as_many_resources_as_it_says_and_no_more() {
     let instance = Instance::without_worker().await;
     let workspace = instance.workspace().open().await;
-    let most = config(&workspace).await["filter"]["maxResults"].as_u64().expect("a number");
+    let config = config(&workspace).await;
+    let most = config["filter"]["maxResults"].as_u64().expect("a number");
     assert_eq!(most, LIMITS.max_results);
+    assert_eq!(config["pagination"]["maxPageSize"], most);
+    assert_eq!(config["pagination"]["defaultPageSize"], LIMITS.default_page);
+    assert_eq!(config["pagination"]["cursorTimeout"], LIMITS.cursor_seconds);
     // As many as a page holds and one more; what belongs to a creation besides the row is of no matter here.
     let (id, count) = (&workspace.id, most + 1);
     for sql in [
@@ -66,6 +78,9 @@ async fn a_page_has_as_many_resources_as_it_says_and_no_more() {
     ] {
         let page = workspace.scim().get(&format!("/Users?{query}")).await.expect(200);
         assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&json!(count), &json!(items)), "{query}");
+        assert_eq!(page["Resources"].as_array().map(Vec::len), usize::try_from(items).ok());
+        let page = workspace.scim().get(&format!("/Users?cursor=&{query}")).await.expect(200);
+        assert_eq!(page["itemsPerPage"], items, "{query}");
         assert_eq!(page["Resources"].as_array().map(Vec::len), usize::try_from(items).ok());
     }
     instance.abandon("nothing was enqueued");

@@ -12,6 +12,7 @@ mod limits;
 mod membership;
 mod operations;
 mod ops;
+mod ranks;
 mod scim;
 mod sessions;
 mod smoke;

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     app::App,
     http::context::ScimRoot,
-    scim::{ScimError, discovery, page::list_response},
+    scim::{
+        ScimError, discovery,
+        page::{Place, list_response},
+    },
 };
 
 /// What the server can do.
@@ -32,7 +35,7 @@ fn refuse(filter: &Query<Option<String>>) -> Result<(), ScimFailure> {
 
 fn all<D>(resources: Vec<Value>) -> ScimAnswer<D> {
     let total = u64::try_from(resources.len()).unwrap_or(u64::MAX);
-    ScimAnswer::new(list_response(total, 1, resources))
+    ScimAnswer::new(list_response(Place::Index { total, start_index: 1 }, resources))
 }
 
 fn one<D>(resources: Vec<Value>, id: &str, what: &str) -> Result<ScimAnswer<D>, ScimFailure> {

@@ -252,12 +252,14 @@ impl poem_openapi::types::Example for PatchDocument {
 pub struct UserListDocument {
     /// `urn:ietf:params:scim:api:messages:2.0:ListResponse`
     schemas: Vec<String>,
-    /// How many match in all.
-    total_results: u64,
-    /// The place of the first one, from 1.
-    start_index: u64,
+    /// How many match in all. Left out of a page by cursor, unless `count` is 0.
+    total_results: Option<u64>,
+    /// The place of the first one, from 1. Left out of a page by cursor.
+    start_index: Option<u64>,
     /// How many are on this page.
     items_per_page: u64,
+    /// Of a page by cursor: the cursor of the page after it. Left out of the last page.
+    next_cursor: Option<String>,
     /// The page.
     #[oai(rename = "Resources")]
     resources: Vec<UserDocument>,
@@ -269,12 +271,14 @@ pub struct UserListDocument {
 pub struct GroupListDocument {
     /// `urn:ietf:params:scim:api:messages:2.0:ListResponse`
     schemas: Vec<String>,
-    /// How many match in all.
-    total_results: u64,
-    /// The place of the first one, from 1.
-    start_index: u64,
+    /// How many match in all. Left out of a page by cursor, unless `count` is 0.
+    total_results: Option<u64>,
+    /// The place of the first one, from 1. Left out of a page by cursor.
+    start_index: Option<u64>,
     /// How many are on this page.
     items_per_page: u64,
+    /// Of a page by cursor: the cursor of the page after it. Left out of the last page.
+    next_cursor: Option<String>,
     /// The page.
     #[oai(rename = "Resources")]
     resources: Vec<GroupDocument>,
@@ -298,6 +302,8 @@ pub struct ServiceProviderConfigDocument {
     sort: Any<Value>,
     /// Versions.
     etag: Any<Value>,
+    /// Pages of lists (RFC 9865).
+    pagination: Any<Value>,
     /// How callers prove who they are.
     authentication_schemes: Vec<Any<Value>>,
 }
@@ -335,8 +341,14 @@ pub struct SearchDocument {
     schemas: Vec<String>,
     /// Which resources.
     filter: Option<String>,
+    /// In the order of this attribute.
+    sort_by: Option<String>,
+    /// `ascending` or `descending`.
+    sort_order: Option<String>,
     /// The place of the first one, from 1.
     start_index: Option<i64>,
+    /// `nextCursor` of the page before; empty for the first page (RFC 9865).
+    cursor: Option<String>,
     /// How many at most.
     count: Option<i64>,
     /// Only these attributes.
@@ -351,13 +363,15 @@ pub struct SearchDocument {
 pub struct SearchListDocument {
     /// `urn:ietf:params:scim:api:messages:2.0:ListResponse`
     schemas: Vec<String>,
-    /// How many match in all.
-    total_results: u64,
-    /// The place of the first one, from 1.
-    start_index: u64,
+    /// How many match in all. Left out of a page by cursor, unless `count` is 0.
+    total_results: Option<u64>,
+    /// The place of the first one, from 1. Left out of a page by cursor.
+    start_index: Option<u64>,
     /// How many are on this page.
     items_per_page: u64,
-    /// Users, then groups.
+    /// Of a page by cursor: the cursor of the page after it. Left out of the last page.
+    next_cursor: Option<String>,
+    /// Users, then groups, unless they are sorted.
     #[oai(rename = "Resources")]
     resources: Vec<Any<Value>>,
 }

@@ -218,7 +218,10 @@ impl ApiResponse for ScimFailure {
         };
         MetaResponses {
             responses: vec![
-                response(400, "invalidFilter, invalidSyntax, invalidPath, noTarget, invalidValue, mutability"),
+                response(
+                    400,
+                    "invalidFilter, invalidSyntax, invalidPath, noTarget, invalidValue, mutability, invalidCursor, expiredCursor, invalidCount",
+                ),
                 response(401, "No valid token"),
                 response(403, "The token has not the scope, or the gate is closed: the detail names each missing condition"),
                 response(404, "No such resource"),

@@ -11,7 +11,7 @@ use crate::{
     app::resource::{Page, Resource},
     http::context::ScimRoot,
     scim::{
-        Preconditions, ResourceType,
+        ListQuery, Preconditions,
         etag::version_tag,
         page,
         project::{self, Meta, Projection},
@@ -53,23 +53,16 @@ pub fn read<D>(
     ScimRead::Resource(answer(resource, root, auth, projection))
 }
 
-/// A page as an answer.
-pub fn list<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> ScimAnswer<D> {
-    mixed(found, root, auth, projection, projection)
-}
-
-/// A page of users and groups, each by its own projection.
-pub fn mixed<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, users: &Projection, groups: &Projection) -> ScimAnswer<D> {
+/// A page as an answer, each resource by the projection that its type was asked with.
+pub fn list<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, queries: &[ListQuery]) -> ScimAnswer<D> {
+    let usual = Projection::default();
     let shown = |resource: Resource| {
-        let projection = match resource.resource_type {
-            ResourceType::User => users,
-            ResourceType::Group => groups,
-        };
-        let Rendered { body, rest } = body(resource, root, auth, projection);
+        let asked = queries.iter().find(|query| query.resource_type == resource.resource_type);
+        let Rendered { body, rest } = body(resource, root, auth, asked.map_or(&usual, |query| &query.projection));
         (body, rest)
     };
     let (resources, rests): (Vec<Value>, Vec<Option<Rest>>) = found.resources.into_iter().map(shown).unzip();
-    ScimAnswer::list(page::list_response(found.total, found.start_index, resources), rests)
+    ScimAnswer::list(page::list_response(found.place, resources), rests)
 }
 
 fn location(resource: &Resource, root: &ScimRoot) -> String {

@@ -14,9 +14,9 @@ use super::{
     render,
 };
 use crate::{
-    app::{App, users},
+    app::{App, listing, users},
     http::context::ScimRoot,
-    scim::{LIMITS, PageRequest, Projection, ResourceType, SearchRequest, filter},
+    scim::{LIMITS, ListQuery, Paging, Projection, ResourceType, SearchRequest},
 };
 
 /// Users of the workspace's directory.
@@ -36,14 +36,11 @@ async fn search(
     app: &App,
     auth: &ScimAuth,
     root: &ScimRoot,
-    query: SearchRequest,
+    request: SearchRequest,
 ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-    let schema = auth.0.schema(USER);
-    let projection = Projection::parse(schema, query.attributes.as_deref(), query.excluded_attributes.as_deref())?;
-    let page = PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS)?;
-    let filter = query.filter.map(|text| filter::parse(&text, schema)).transpose()?;
-    let found = users::list(app, &auth.0, &root.0, filter.as_ref(), page, &projection).await?;
-    Ok(render::list(found, root, auth, &projection))
+    let queries = [ListQuery::parse(&request, auth.0.schema(USER), &[])?];
+    let found = listing::list(app, &auth.0, &root.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
+    Ok(render::list(found, root, auth, &queries))
 }
 
 #[OpenApi(ignore_case)]
@@ -68,7 +65,9 @@ impl Users {
 
     /// Lists users
     ///
-    /// In the order of their creation, page by page; `filter` as in RFC 7644 §3.4.2.2, for instance `userName eq "isaac@acme.test"`.
+    /// In the order of their creation or of `sortBy`, page by page: by `startIndex`, or by `cursor` (RFC 9865), which is empty for the
+    /// first page and `nextCursor` of the page before for the others. `filter` as in RFC 7644 §3.4.2.2, for instance
+    /// `userName eq "isaac@acme.test"`.
     #[oai(path = "/Users", method = "get", operation_id = "listUsers")]
     async fn list(
         &self,
@@ -76,19 +75,25 @@ impl Users {
         Data(app): Data<&App>,
         root: ScimRoot,
         filter: Query<Option<String>>,
+        #[oai(name = "sortBy")] sort_by: Query<Option<String>>,
+        #[oai(name = "sortOrder")] sort_order: Query<Option<String>>,
         #[oai(name = "startIndex")] start_index: Query<Option<String>>,
+        cursor: Query<Option<String>>,
         count: Query<Option<String>>,
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-        let query = SearchRequest {
+        let request = SearchRequest {
             filter: filter.0,
+            sort_by: sort_by.0,
+            sort_order: sort_order.0,
             start_index: start_index.0,
+            cursor: cursor.0,
             count: count.0,
             attributes: attributes.0,
             excluded_attributes: excluded.0,
         };
-        search(app, &auth, &root, query).await
+        search(app, &auth, &root, request).await
     }
 
     /// Lists users by a query in the body

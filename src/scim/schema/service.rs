@@ -60,6 +60,15 @@ fn config() -> Vec<Attribute> {
         count("maxOperations", "Most operations in a request."),
         count("maxPayloadSize", "Most bytes in a request."),
     ];
+    let number = |name: &str, description: &str| Attribute::new(name, Type::Integer, description);
+    let pagination = vec![
+        Attribute::boolean("cursor", "Whether pages can be asked for by cursor.").required(),
+        Attribute::boolean("index", "Whether pages can be asked for by index.").required(),
+        Attribute::string("defaultPaginationMethod", "What a request gets that says neither.").suggest(&["cursor", "index"]),
+        number("defaultPageSize", "Resources on a page when the request does not say how many."),
+        number("maxPageSize", "Most resources on a page."),
+        number("cursorTimeout", "Seconds for which a cursor is good."),
+    ];
     vec![
         Attribute::reference("documentationUri", &["external"], "Help for people."),
         Attribute::complex("patch", "Partial modification.", vec![supported()]).required(),
@@ -68,6 +77,8 @@ fn config() -> Vec<Attribute> {
         Attribute::complex("changePassword", "Changing passwords.", vec![supported()]).required(),
         Attribute::complex("sort", "Sorting.", vec![supported()]).required(),
         Attribute::complex("etag", "Versions and conditional requests.", vec![supported()]).required(),
+        // RFC 9865 §4.
+        Attribute::complex("pagination", "How lists are divided into pages.", pagination),
         Attribute::complex("authenticationSchemes", "How clients authenticate.", scheme).many().required(),
     ]
 }

@@ -11,7 +11,7 @@ use crate::scim::{
 
 /// Seconds since 1970 of an xsd:dateTime, null for any other text. A cast would be an error for 31 February.
 /// Four hundred years are 146,097 days, so that the year 0 has a date too.
-const INSTANT: &str = r"(select (make_date(t[1]::int + 400, t[2]::int, 1) - date '2370-01-01' + t[3]::int - 1)::numeric * 86400
+pub(super) const INSTANT: &str = r"(select (make_date(t[1]::int + 400, t[2]::int, 1) - date '2370-01-01' + t[3]::int - 1)::numeric * 86400
     + t[4]::int * 3600 + t[5]::int * 60 + t[6]::int + trunc(coalesce(t[7], '0')::numeric, 9)
     - case t[8] when '-' then -1 else 1 end * (coalesce(t[9], '0')::int * 3600 + coalesce(t[10], '0')::int * 60)
     from regexp_match({text}, '^([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(\.[0-9]+)?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))?$') as t

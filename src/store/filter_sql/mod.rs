@@ -1,4 +1,4 @@
-//! From a filter to SQL: the only SQL that is put together at run time.
+//! From a filter and an order to SQL: the only SQL that is put together at run time.
 //!
 //! A condition made here is true for exactly the rows whose rendered resource passes
 //! [`matches`](crate::scim::filter::matches); a test compares the two on generated rows. Three things make that so:
@@ -12,12 +12,18 @@
 //! Names come from the schema and become literals, values are bound.
 
 mod compare;
+mod listing;
+mod order;
 mod values;
 
 use sqlx::{Postgres, QueryBuilder};
 
+pub use self::listing::{Listing, Source};
 use self::values::{Rows, Scope, Values};
-use crate::scim::filter::{Comparison, Filter, Literal, Op, Target};
+use crate::scim::{
+    filter::{Comparison, Filter, Literal, Op, Target},
+    schema::ResourceType,
+};
 
 /// Which resources are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +34,23 @@ pub enum Table {
     Groups,
 }
 
+impl Table {
+    /// Where resources of this type are.
+    pub const fn of(resource_type: ResourceType) -> Self {
+        match resource_type {
+            ResourceType::User => Self::Users,
+            ResourceType::Group => Self::Groups,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+        }
+    }
+}
+
 /// Appends ` and (…)`, true for the rows `r` of `table` that pass `filter`.
 ///
 /// `base` is what addresses of resources begin with, up to and without the slash before `Users`: `meta.location` and `$ref`
@@ -36,29 +59,6 @@ pub fn push_and(query: &mut QueryBuilder<Postgres>, filter: &Filter, table: Tabl
     query.push(" and (");
     Compiler { query, table, base }.filter(filter, Scope::Resource);
     query.push(")");
-}
-
-/// Appends the order and the page to `select … from … r where …`, which must have no condition after its `where` joined by `or`.
-///
-/// The rows before the page are passed by in a query of their own, which needs none of their columns but those it filters by:
-/// without a filter it reads the primary key's index and nothing else.
-pub fn push_page(query: &mut QueryBuilder<Postgres>, skip: u64, limit: u64) {
-    if skip > 0 {
-        // The builder numbers its placeholders, so the same conditions can stand twice with one set of values.
-        let so_far = query.sql().as_str().to_owned();
-        let rows = so_far.find(" from ").map_or("", |start| &so_far[start..]);
-        query
-            .push(" and r.id >= (select r.id")
-            .push(rows)
-            .push(" order by r.id limit 1 offset ")
-            .push_bind(signed(skip))
-            .push(")");
-    }
-    query.push(" order by r.id limit ").push_bind(signed(limit));
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Writes conditions to the end of a query.

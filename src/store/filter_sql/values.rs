@@ -86,6 +86,11 @@ impl Rows {
         Self::of(MEMBERSHIPS)
     }
 
+    /// What is in the group.
+    pub fn of_members() -> Self {
+        Self::of(MEMBERS)
+    }
+
     /// Those for which a condition holds, to be put after `from`.
     pub fn that(&self, condition: &str) -> String {
         match self.any {
@@ -172,7 +177,7 @@ impl Compiler<'_> {
                     return Values::Many { rows: Rows::of_groups_above(), value: of_group(sub.unwrap_or("value")) };
                 }
                 (Table::Groups, "members") => {
-                    return Values::Many { rows: Rows::of(MEMBERS), value: self.of_membership(sub.unwrap_or("value")) };
+                    return Values::Many { rows: Rows::of_members(), value: self.of_membership(sub.unwrap_or("value")) };
                 }
                 _ => {}
             }
@@ -218,14 +223,14 @@ impl Compiler<'_> {
         }
     }
 
-    fn resource_type(&self) -> ResourceType {
+    pub(super) fn resource_type(&self) -> ResourceType {
         match self.table {
             Table::Users => ResourceType::User,
             Table::Groups => ResourceType::Group,
         }
     }
 
-    fn of_membership(&self, name: &str) -> Value {
+    pub(super) fn of_membership(&self, name: &str) -> Value {
         match (self.table, name) {
             (Table::Users, "value") => Value::Id { column: "m.group_id", of: None },
             (Table::Users, "$ref") => Value::Id { column: "m.group_id", of: Some(ResourceType::Group) },
@@ -263,13 +268,25 @@ fn of_group(name: &str) -> Value {
 
 /// The values of an attribute in the document, `e.v`, whether it is a list or not.
 fn elements(target: &Target) -> String {
+    format!("jsonb_path_query(r.document, {}) as e(v) where jsonb_typeof(e.v) <> 'null'", literal(&every_element(target)))
+}
+
+/// The one value of an attribute with several that stands for all of them: the primary one, else the first.
+pub(super) fn chosen_element(target: &Target) -> String {
+    let every = every_element(target);
+    let first = |test: &str| format!("jsonb_path_query_first(r.document, {})", literal(&format!("{every} ? ({test})")));
+    format!("coalesce({}, {})", first("@.primary == true"), first("@.type() != \"null\""))
+}
+
+/// A path to the values of an attribute in the document, whether it is a list or not.
+fn every_element(target: &Target) -> String {
     let mut path = "$".to_owned();
     for name in target.path.schema.iter().chain([&target.path.attribute]) {
         path.push('.');
         path.push_str(&serde_json::Value::from(name.as_str()).to_string());
     }
     path.push_str("[*]");
-    format!("jsonb_path_query(r.document, {}) as e(v) where jsonb_typeof(e.v) <> 'null'", literal(&path))
+    path
 }
 
 /// The values of one value that may be a list.
@@ -284,7 +301,7 @@ fn opened(value: Value) -> Values {
 }
 
 /// A sub-attribute; `primary` is false where it is missing (RFC 7643 §2.4).
-fn part(of: &str, name: &str, kind: Type) -> String {
+pub(super) fn part(of: &str, name: &str, kind: Type) -> String {
     let name_literal = literal(name);
     if name == "primary" && kind == Type::Boolean {
         format!("(case jsonb_typeof({of}) when 'object' then coalesce({of} -> {name_literal}, 'false') end)")
@@ -294,6 +311,6 @@ fn part(of: &str, name: &str, kind: Type) -> String {
 }
 
 /// A name from the schema, as a literal.
-fn literal(name: &str) -> String {
+pub(super) fn literal(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
 }

@@ -14,7 +14,7 @@ use rollcall::{
     store::{
         WorkspaceTx,
         group_members::{self, GroupMember},
-        group_subgroups, groups, users,
+        group_subgroups, groups, listing as lists, users,
     },
 };
 use serde_json::{Map, Value, json};
@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 use super::{
     BASE, Directory, answer,
     generate::{Asker, BOUNDARIES, CUSTOM, Dice, OF_GROUPS, OF_USERS, TEXTS, document, schema},
+    listing,
 };
 
 fn rendered(
@@ -50,8 +51,10 @@ fn reference(kind: ResourceType, id: &str, display: Option<&str>, role: &str) ->
     value
 }
 
-async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
-    let (_, rows) = users::page(tx, BASE, None, 0, 10_000).await.unwrap();
+pub async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
+    let listing = listing(ResourceType::User, None, None);
+    let found = lists::users(tx, &listing, &listing.sources[0], None, 10_000).await.unwrap();
+    let rows: Vec<_> = found.into_iter().map(|(row, _)| row).collect();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let groups = users::groups_of(tx, &ids).await.unwrap();
     rows.into_iter()
@@ -72,8 +75,10 @@ async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String
         .collect()
 }
 
-async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
-    let (_, rows) = groups::page(tx, BASE, None, 0, 10_000).await.unwrap();
+pub async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
+    let listing = listing(ResourceType::Group, None, None);
+    let found = lists::groups(tx, &listing, &listing.sources[0], None, 10_000).await.unwrap();
+    let rows: Vec<_> = found.into_iter().map(|(row, _)| row).collect();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let members = group_members::first(tx, &ids, usize::MAX).await.unwrap();
     rows.into_iter()
@@ -96,7 +101,7 @@ async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(Strin
 
 /// A directory of `n` people and a third as many groups, in each other in no order and also in circles; among the people documents
 /// that no schema would let pass.
-async fn fill(tx: &mut WorkspaceTx, dice: &mut Dice, n: usize) {
+pub async fn fill(tx: &mut WorkspaceTx, dice: &mut Dice, n: usize) {
     let (user_schema, group_schema) = (schema(ResourceType::User), schema(ResourceType::Group));
     let start: DateTime<Utc> = "2026-01-31T12:00:00Z".parse().unwrap();
     let mut ids = Vec::new();

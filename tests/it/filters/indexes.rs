@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use rollcall::{
     scim::{
-        filter, identity,
+        Position, Sort, filter, identity,
         schema::{ResourceSchema, ResourceType},
     },
-    store::filter_sql,
+    store::{WorkspaceTx, listing::Listing},
 };
 
-use super::{BASE, Directory};
+use super::{BASE, Directory, listing, page};
 
 /// The folding of Rust and that of Postgres, over every character: alone, before and after a letter.
 #[tokio::test]
@@ -95,18 +95,7 @@ async fn what_identity_providers_ask_is_found_by_index() {
     ];
     for (kind, text) in asked {
         let filter = filter::parse(&text, ResourceSchema::builtin(kind)).unwrap();
-        let (name, table) = match kind {
-            ResourceType::User => ("users", filter_sql::Table::Users),
-            ResourceType::Group => ("groups", filter_sql::Table::Groups),
-        };
-        let mut query = sqlx::QueryBuilder::new(format!(
-            "explain (analyze, format text) select r.id, r.document from {name} r where r.workspace_id = "
-        ));
-        query.push_bind(id);
-        filter_sql::push_and(&mut query, &filter, table, BASE);
-        filter_sql::push_page(&mut query, 0, 100);
-        let plan: Vec<String> = query.build_query_scalar().fetch_all(tx.connection()).await.unwrap();
-        let plan = plan.join("\n");
+        let plan = explained(&mut tx, &listing(kind, Some(&filter), None), None).await;
         let reads: Vec<f64> =
             plan.lines().filter_map(|line| line.split("Rows Removed by Filter: ").nth(1)?.trim().parse().ok()).collect();
         assert!(!plan.contains("Seq Scan") && reads.iter().all(|&rows| rows < 100.0), "{text}\n{plan}");
@@ -114,12 +103,55 @@ async fn what_identity_providers_ask_is_found_by_index() {
         let found: Vec<u64> = plan.lines().filter_map(rows_of).collect();
         assert!(!found.is_empty() && found.iter().all(|&rows| rows < 1_000), "{text}\n{plan}");
     }
-    let mut query =
-        sqlx::QueryBuilder::new("explain (analyze, format text) select r.id, r.document from users r where r.workspace_id = ");
-    query.push_bind(id);
-    filter_sql::push_page(&mut query, 90_000, 100);
+}
+
+/// How Postgres gets at a page of a list of one type.
+async fn explained(tx: &mut WorkspaceTx, listing: &Listing<'_>, after: Option<&Position>) -> String {
+    let mut query = sqlx::QueryBuilder::new("explain (analyze, buffers, format text) ");
+    listing.push_rows(&mut query, tx.workspace(), &listing.sources[0], "r.id, r.document", after, 100);
     let plan: Vec<String> = query.build_query_scalar().fetch_all(tx.connection()).await.unwrap();
-    assert!(plan.iter().any(|line| line.contains("Index Only Scan using users_pkey")), "{}", plan.join("\n"));
+    plan.join("\n")
+}
+
+/// T7: a page costs the same wherever it begins: nobody is passed by, and nobody is sorted who is not on it.
+#[tokio::test]
+async fn a_page_reads_its_own_rows_and_no_others() {
+    let directory = Directory::create().await;
+    let (db, id) = (&directory.db, directory.workspace);
+    sqlx::query(
+        "insert into users (workspace_id, id, user_name_key, active, document, created_at, updated_at)
+         select $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' || lpad(n::text, 6, '0'), true,
+                jsonb_build_object('userName', 'User' || lpad(n::text, 6, '0')), now(), now()
+         from generate_series(1, 20000) n",
+    )
+    .bind(id)
+    .execute(db.pool())
+    .await
+    .unwrap();
+    sqlx::query("vacuum analyze users").execute(db.pool()).await.unwrap();
+    let schema = ResourceSchema::builtin(ResourceType::User);
+    let sort = |by: &str, order: &str| Sort::parse(Some(by), Some(order), schema).unwrap();
+    let mut tx = db.workspace(id).await.unwrap();
+    for (by, index) in [
+        (None, "users_pkey"),
+        (sort("id", "descending"), "users_pkey"),
+        (sort("userName", "ascending"), "users_user_name_key"),
+        (sort("userName", "descending"), "users_user_name_key"),
+    ] {
+        let listing = listing(ResourceType::User, None, by.as_ref());
+        for place in [None, Some(0), Some(99), Some(19_899)] {
+            let after = match place {
+                Some(place) => page(&mut tx, &listing, place, 1).await,
+                None => Vec::new(),
+            };
+            let plan = explained(&mut tx, &listing, after.first()).await;
+            assert!(plan.contains(&format!("using {index}")) && !plan.contains("Sort"), "{by:?}\n{plan}");
+            assert!(!plan.contains("Rows Removed"), "{by:?}\n{plan}");
+            let blocks = plan.lines().find_map(|line| line.split("Buffers: shared hit=").nth(1)?.split(' ').next()?.parse().ok());
+            // A hundred rows lie in a dozen blocks; the way to them through the index is three more.
+            assert!(blocks.is_some_and(|blocks: u64| blocks < 120), "{by:?}\n{plan}");
+        }
+    }
 }
 
 /// How many rows a node of a plan has had, over all its loops.

@@ -5,11 +5,15 @@
 mod differential;
 pub mod generate;
 mod indexes;
+mod ordering;
 
 use rollcall::{
     ids::WorkspaceId,
-    scim::{filter::Filter, schema::ResourceType},
-    store::{Db, WorkspaceTx, groups, users},
+    scim::{Position, Sort, filter::Filter, schema::ResourceType},
+    store::{
+        Db, WorkspaceTx,
+        listing::{self, Listing, Source},
+    },
 };
 
 use crate::harness::Database;
@@ -37,18 +41,28 @@ impl Directory {
     }
 }
 
+/// A list as it is asked for here.
+fn listing<'a>(resource_type: ResourceType, filter: Option<&'a Filter>, sort: Option<&'a Sort>) -> Listing<'a> {
+    Listing::of(BASE, Source { resource_type, filter, sort })
+}
+
+/// The positions of a page, by number.
+async fn page(tx: &mut WorkspaceTx, listing: &Listing<'_>, skip: u64, limit: u64) -> Vec<Position> {
+    let what = || format!("{listing:?}");
+    let after = match skip {
+        0 => None,
+        skip => listing::passed_by(tx, listing, None, skip).await.unwrap_or_else(|e| panic!("{}: {e:?}", what())),
+    };
+    listing::positions(tx, listing, after.as_ref(), limit).await.unwrap_or_else(|e| panic!("{}: {e:?}", what()))
+}
+
+fn ids(positions: &[Position]) -> Vec<String> {
+    positions.iter().map(|position| position.id.to_string()).collect()
+}
+
 /// How many match in all, and the ids of one page.
 async fn answer(tx: &mut WorkspaceTx, kind: ResourceType, filter: &Filter, skip: u64, limit: u64) -> (u64, Vec<String>) {
-    match kind {
-        ResourceType::User => {
-            let (total, rows) =
-                users::page(tx, BASE, Some(filter), skip, limit).await.unwrap_or_else(|e| panic!("{filter}: {e:?}"));
-            (total, rows.iter().map(|row| row.id.to_string()).collect())
-        }
-        ResourceType::Group => {
-            let (total, rows) =
-                groups::page(tx, BASE, Some(filter), skip, limit).await.unwrap_or_else(|e| panic!("{filter}: {e:?}"));
-            (total, rows.iter().map(|row| row.id.to_string()).collect())
-        }
-    }
+    let listing = listing(kind, Some(filter), None);
+    let total = listing::count(tx, &listing).await.unwrap_or_else(|e| panic!("{filter}: {e:?}"));
+    (total, ids(&page(tx, &listing, skip, limit).await))
 }

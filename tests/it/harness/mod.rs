@@ -100,7 +100,12 @@ impl Instance {
 
     /// Starts the server anew after it was stopped or killed; under a new port, as everything that asks for [`Self::url`] sees.
     pub async fn restart_server(&mut self) {
-        let environment = Self::environment(&self.database, &self.redis, &[]);
+        self.restart_server_with(&[]).await;
+    }
+
+    /// The same with settings of its own.
+    pub async fn restart_server_with(&mut self, settings: &[(&str, &str)]) {
+        let environment = Self::environment(&self.database, &self.redis, settings);
         self.server = Process::start("serve", &environment, self.folder.path());
         self.server.wait_for_address().await;
     }

@@ -33,6 +33,7 @@ async fn an_unknown_or_unusable_key_is_named() {
         ("ROLLCALL_LISTEN", "everywhere"),
         ("ROLLCALL_PUBLIC_URL", "rollcall.example.com"),
         ("ROLLCALL_OPERATOR_TOKEN", "an-operator-token"),
+        ("ROLLCALL_SEAL_KEY", "an-operator-token"),
         ("ROLLCALL_DATABASE_CONNECTIONS", "many"),
         ("ROLLCALL_SESSION_IDLE_SECONDS", "0"),
         ("ROLLCALL_LOG_FORMAT", "xml"),

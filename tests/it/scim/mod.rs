@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bulk;
+mod cursors;
 mod discovery;
 mod errors;
 mod extensions;
@@ -13,8 +14,10 @@ mod nested;
 mod okta;
 mod onelogin;
 mod patches;
+mod sort;
 mod users;
 mod versions;
+mod walks;
 
 use std::collections::BTreeMap;
 
