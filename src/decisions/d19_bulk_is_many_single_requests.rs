@@ -20,7 +20,8 @@
 //!   and get it back; it names nothing.
 //! - **POSTs of users that come one after another are stored up to a hundred at a time** in one transaction. If any of them fails, the
 //!   transaction is forgotten and each is done alone, so nobody can tell but by the time.
-//! - **The work is done while the answer is read.** A client that goes away, or that reads no further, stops what has not been begun;
-//!   what has been begun is done whole or not at all. Doing the rest for nobody would help nobody: whoever has not seen the end has to
-//!   send it again anyway. Because an answer can be read slowly, the token and the gate are looked at again every second.
+//! - **The work is done while the answer is read.** A client that reads no further holds it up, and one that goes away ends it as soon
+//!   as a result cannot be delivered; what has been begun by then is done whole. Doing the rest for nobody would help nobody: whoever
+//!   has not seen the end has to send it again anyway. Because an answer can be read slowly, the token and the gate are looked at again
+//!   every second.
 //! - **While Postgres is away the rest is not tried** after three operations in a row have found that out: 503 for each.

@@ -1,7 +1,7 @@
 //! Many operations in one request (RFC 7644 §3.7): one after the other, each by the use case that does it alone.
 //!
-//! [`Bulk::next`] does a little and hands over the results that are ready, so that whoever sends them holds few of them, and stops
-//! when nobody wants them any more: what was done is done, and what was not begun never is. See
+//! [`Bulk::next`] does a little and hands over the results that are ready, so that whoever sends them holds few of them. Whoever asks
+//! no more ends it: what was done is done, and what was not begun never is. See
 //! [`d19`](crate::decisions::d19_bulk_is_many_single_requests).
 
 mod circle;

@@ -42,7 +42,7 @@ impl BulkRequests {
     /// Does many operations
     ///
     /// Each is done as if it were sent alone, and the others are done when one fails. The results come in the order of the operations,
-    /// while they are done: a client that goes away stops what has not been begun. 501 where bulk requests are not offered.
+    /// while they are done; the rest is not begun when the client goes away. 501 where bulk requests are not offered.
     #[oai(path = "/Bulk", method = "post", operation_id = "bulk")]
     async fn bulk(
         &self,
