@@ -118,9 +118,9 @@ impl Principal {
     /// gate closed.
     ///
     /// # Errors
-    /// As [`authenticate`](Self::authenticate) and [`scim`](Self::scim).
+    /// As [`authenticate`](Self::authenticate) and [`scim`](Self::scim); it is not counted as a request.
     pub async fn still(app: &App, caller: &ScimCaller, now: DateTime<Utc>) -> Result<(), AppError> {
-        Self::prove(app, caller.digest, caller.request, now).await?.scim(app).await.map(drop)
+        Self::prove(app, caller.digest, caller.request, now).await?.past_the_gate().map(drop)
     }
 
     /// The workspace that the token belongs to.
@@ -145,14 +145,16 @@ impl Principal {
     /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold;
     /// [`AppError::TooManyRequests`] beyond the workspace's quota.
     pub async fn scim(&self, app: &App) -> Result<ScimCaller, AppError> {
-        let caller = self.require(&[Scope::Scim])?;
-        let missing = gate::decide(self.conditions);
-        if !missing.is_empty() {
-            return Err(AppError::Gate(missing));
-        }
+        let caller = self.past_the_gate()?;
         app.quotas.take(caller.workspace)?;
         let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
         Ok(ScimCaller { caller, digest: self.digest, profile })
+    }
+
+    fn past_the_gate(&self) -> Result<Caller, AppError> {
+        let caller = self.require(&[Scope::Scim])?;
+        let missing = gate::decide(self.conditions);
+        if missing.is_empty() { Ok(caller) } else { Err(AppError::Gate(missing)) }
     }
 
     /// As administrator.

@@ -36,9 +36,30 @@ impl Quotas {
     }
 }
 
+impl Quotas {
+    /// Counts a part of a request that is as much work as a request; one that is too many waits for its turn, because its answer has
+    /// begun.
+    pub async fn wait(&self, workspace: WorkspaceId) {
+        let Some(limiter) = &self.0 else { return };
+        while let Err(refusal) = limiter.check_key(&workspace) {
+            tokio::time::sleep(refusal.wait_time_from(limiter.clock().now())).await;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_waits_is_counted_and_let_pass_in_its_turn() {
+        let (quotas, workspace) = (Quotas::new(NonZeroU32::new(20)), WorkspaceId::new());
+        for _ in 0..30 {
+            quotas.wait(workspace).await;
+        }
+        assert!(quotas.take(workspace).is_err(), "nothing is left for the next one");
+        Quotas::new(None).wait(workspace).await;
+    }
 
     #[test]
     fn each_workspace_has_a_quota_of_its_own() {

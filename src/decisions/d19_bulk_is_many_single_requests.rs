@@ -24,4 +24,6 @@
 //!   as a result cannot be delivered; what has been begun by then is done whole. Doing the rest for nobody would help nobody: whoever
 //!   has not seen the end has to send it again anyway. Because an answer can be read slowly, the token and the gate are looked at again
 //!   every second.
+//! - **Each transaction counts as a request of the workspace's quota**, and one that is too many waits instead of failing: its answer
+//!   has begun, and a client that gets hundreds of 429 in one answer could only send them again.
 //! - **While Postgres is away the rest is not tried** after three operations in a row have found that out: 503 for each.

@@ -168,11 +168,13 @@ impl Bulk {
         }
     }
 
-    /// Whether the operations may go on: the caller is still who they were, and what we need was there a moment ago.
+    /// Whether the operations may go on: it is the workspace's turn, the caller is still who they were, and what we need was there a
+    /// moment ago. Comes before each transaction.
     async fn go_on(&mut self) -> Result<(), AppError> {
         if self.away >= GIVE_UP_AFTER {
             return Err(bulk::not_tried().into());
         }
+        self.app.quotas.wait(self.caller.workspace).await;
         let now = clock::now();
         if now - self.proven >= PROOF_LASTS {
             Principal::still(&self.app, &self.caller, now).await?;

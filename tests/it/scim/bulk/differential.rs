@@ -40,7 +40,8 @@ impl Maker {
     }
 
     fn members(&mut self) -> Value {
-        (0..self.dice.below(3)).map(|_| json!({ "value": self.user() })).collect()
+        let member = |maker: &mut Self| if maker.dice.chance(25) { maker.group() } else { maker.user() };
+        (0..self.dice.below(3)).map(|_| json!({ "value": member(self) })).collect()
     }
 
     fn person(&mut self) -> Value {

@@ -147,6 +147,45 @@ async fn people_who_are_each_others_managers_come_about_together() {
     instance.finish().await;
 }
 
+/// Q203, and a circle through a person.
+#[tokio::test]
+async fn groups_that_contain_each_other_come_about_together() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let scim = workspace.scim();
+    let group = |name: &str, members: &[&str]| {
+        let members: Value = members.iter().map(|member| json!({ "value": format!("bulkId:{member}") })).collect();
+        post("/Groups", name, json!({ "schemas": [GROUP], "displayName": name, "members": members }))
+    };
+    let operations =
+        json!([group("A", &["B", "ada"]), post_user("ada"), group("B", &["A"]), group("C", &["B", "D"]), group("D", &[])]);
+    let came = send(&scim, &operations).await;
+    assert_eq!(statuses(&came), ["201"; 5], "{came:#?}");
+    let (a, b) = (read(&workspace, &came[0]).await, read(&workspace, &came[2]).await);
+    let ada = read(&workspace, &came[1]).await;
+    let mut both = [id(&b), id(&ada)];
+    both.sort_unstable();
+    assert_eq!((members(&a), members(&b)), (both.map(str::to_owned).to_vec(), vec![id(&a).to_owned()]));
+    for (result, group) in [(&came[0], &a), (&came[2], &b)] {
+        assert_eq!((&result["version"], &group["meta"]["version"]), (&json!("W/\"1\""), &json!("W/\"1\"")));
+    }
+    let names: Vec<&str> =
+        ada["groups"].as_array().expect("groups").iter().filter_map(|group| group["display"].as_str()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+
+    // A group in itself is none, and a circle with somebody in it who is not there does not come about.
+    let operations = json!([group("self", &["self"]), group("E", &["F"]), group("F", &["E", "nobody"]), group("G", &["A"])]);
+    let came = send(&scim, &operations).await;
+    assert_eq!(statuses(&came), ["400", "409", "409", "409"], "{came:#?}");
+    assert!(detail(&came[0]).contains("itself"), "{}", detail(&came[0]));
+    assert!(detail(&came[1]).contains("refer to each other") && detail(&came[2]).contains("\"nobody\""), "{came:#?}");
+    let stranger = json!({ "displayName": "F", "members": ["bulkId:E", NOBODY] });
+    let came = send(&scim, &json!([group("E", &["F"]), post("/Groups", "F", stranger)])).await;
+    assert_eq!((statuses(&came), &came[1]["response"]["scimType"]), (vec!["409", "400"], &json!("invalidValue")));
+    assert_eq!(scim.get("/Groups").await.expect(200)["totalResults"], 4);
+    instance.finish().await;
+}
+
 /// All of a circle or nothing of it: then one has the reason, and the others name it.
 #[tokio::test]
 async fn a_circle_in_which_one_fails_does_not_come_about() {
