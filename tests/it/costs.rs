@@ -16,6 +16,10 @@ use uuid::Uuid;
 
 use crate::harness::Database;
 
+/// The least of so many is taken: the first time catalogues and plans are read in as well, and what Postgres does by itself meanwhile,
+/// such as an analysis of a table, is counted too.
+const ROUNDS: usize = 5;
+
 /// One connection, so that all that it has read is counted by the time it is asked.
 struct Counted {
     db: Db,
@@ -139,15 +143,13 @@ async fn a_member_more_or_less_costs_the_same_in_a_group_of_ten_and_of_100_000()
         ("a person among groups", group(3), group(4), Some(newcomer), None),
         ("a group among groups", group(3), group(4), None, Some(group(5))),
     ] {
-        // The first time, catalogues and plans are read in as well.
-        let mut costs = Vec::new();
-        for _ in 0..3 {
-            costs.clear();
-            for group in [small, large] {
-                costs.push((add(&counted, group, person, inner).await, remove(&counted, group, person, inner).await));
-            }
+        let [mut add_small, mut remove_small, mut add_large, mut remove_large] = [i64::MAX; 4];
+        for _ in 0..ROUNDS {
+            add_small = add_small.min(add(&counted, small, person, inner).await);
+            remove_small = remove_small.min(remove(&counted, small, person, inner).await);
+            add_large = add_large.min(add(&counted, large, person, inner).await);
+            remove_large = remove_large.min(remove(&counted, large, person, inner).await);
         }
-        let [(add_small, remove_small), (add_large, remove_large)] = costs[..] else { panic!("{costs:?}") };
         assert!(add_small > 0 && remove_small > 0, "{what}: nothing was counted");
         assert!(add_large <= add_small + 4, "{what}: {add_small} blocks in a small group, {add_large} in a large one");
         assert!(
@@ -162,11 +164,11 @@ async fn a_member_more_or_less_costs_the_same_in_a_group_of_ten_and_of_100_000()
 async fn a_group_costs_the_same_with_nobody_and_with_100_000_people_or_groups_in_it() {
     let counted = filled().await;
     let outer = group(6);
-    let mut costs = Vec::new();
-    for _ in 0..3 {
-        costs.clear();
-        for inner in [group(7), group(2), group(4)] {
-            costs.push(add(&counted, outer, None, Some(inner)).await + remove(&counted, outer, None, Some(inner)).await);
+    let mut costs = [i64::MAX; 3];
+    for _ in 0..ROUNDS {
+        for (cost, inner) in costs.iter_mut().zip([group(7), group(2), group(4)]) {
+            let both = add(&counted, outer, None, Some(inner)).await + remove(&counted, outer, None, Some(inner)).await;
+            *cost = both.min(*cost);
         }
     }
     let least = costs.iter().min().copied().unwrap();
@@ -185,14 +187,14 @@ async fn the_groups_of_a_user_cost_the_same_among_many_edges() {
     groups::touch(&mut tx, group(9), now).await.unwrap();
     tx.commit().await.unwrap();
     for (what, whom, most) in [("one user", vec![alone], 40), ("ten users", page, 220)] {
-        let mut cost = 0;
-        for _ in 0..3 {
+        let mut cost = i64::MAX;
+        for _ in 0..ROUNDS {
             let before = counted.blocks().await;
             let mut tx = counted.db.workspace(counted.workspace).await.unwrap();
             let found = users::groups_of(&mut tx, &whom).await.unwrap();
             assert_eq!(found.len(), 2 * whom.len(), "each is in one directly and in one through it");
             drop(tx);
-            cost = counted.blocks().await - before;
+            cost = cost.min(counted.blocks().await - before);
         }
         assert!((1..=most).contains(&cost), "{what}: {cost} blocks");
     }
