@@ -10,7 +10,7 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{App, quota::Quotas, scim_profile::Profiles, seal::Sealer},
+    app::{App, provisioning_log::Journal, quota::Quotas, scim_profile::Profiles, seal::Sealer},
     config::Config,
     http,
     jobs::wake::Waker,
@@ -31,7 +31,9 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let wake = Waker::new(db.pool().clone());
     let quotas = Quotas::new(config.scim_requests_per_second);
     let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
-    Ok(App { config: Arc::new(config), db, sessions, wake, quotas, profiles: Profiles::default(), seal })
+    // A connection of its own: its entries are not to queue with the requests that they are about.
+    let journal = Journal::new(Db::new(&config.database_url, 1).context("DATABASE_URL cannot be used")?);
+    Ok(App { config: Arc::new(config), db, sessions, wake, quotas, profiles: Profiles::default(), seal, journal })
 }
 
 /// Serves until told to stop, then finishes what is in flight.
@@ -46,7 +48,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         );
     }
     let metrics = telemetry::metrics()?;
-    let shutdown = app.config.shutdown;
+    let (shutdown, journal) = (app.config.shutdown, app.journal.clone());
     let acceptor = TcpListener::bind(app.config.listen)
         .into_acceptor()
         .await
@@ -57,6 +59,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Server::new_with_acceptor(acceptor)
         .run_with_graceful_shutdown(http::endpoint(app, metrics), told_to_stop(), Some(shutdown))
         .await?;
+    journal.flush(shutdown).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -34,6 +34,8 @@ pub struct Config {
     pub scim_requests_per_second: Option<NonZeroU32>,
     /// Time between two sweeps of every workspace by the worker.
     pub sweep_every: Duration,
+    /// How much of the provisioning log is kept.
+    pub provisioning_log: LogBounds,
     /// How long a stopping process may finish what is in flight.
     pub shutdown: Duration,
     /// Whether bulk requests (RFC 7644 §3.7) are offered.
@@ -42,6 +44,19 @@ pub struct Config {
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `tracing`'s `EnvFilter`.
     pub log: String,
+}
+
+/// How much of the provisioning log is kept, for each workspace: what is older or more is removed, the oldest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogBounds {
+    /// Days.
+    pub days: u32,
+    /// Entries.
+    pub entries: u32,
+    /// Their size, in mebibytes.
+    pub mebibytes: u32,
+    /// Time between two looks of the worker.
+    pub prune_every: Duration,
 }
 
 /// How log lines look.
@@ -128,6 +143,10 @@ const KEYS: &[&str] = &[
     "ROLLCALL_SESSION_IDLE_SECONDS",
     "ROLLCALL_SCIM_REQUESTS_PER_SECOND",
     "ROLLCALL_SWEEP_SECONDS",
+    "ROLLCALL_PROVISIONING_LOG_DAYS",
+    "ROLLCALL_PROVISIONING_LOG_ENTRIES",
+    "ROLLCALL_PROVISIONING_LOG_MIB",
+    "ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS",
     "ROLLCALL_SHUTDOWN_SECONDS",
     "ROLLCALL_SCIM_BULK",
     "ROLLCALL_LOG_FORMAT",
@@ -190,6 +209,12 @@ impl Config {
             session_idle: keys.seconds("ROLLCALL_SESSION_IDLE_SECONDS", 3600)?,
             scim_requests_per_second: NonZeroU32::new(keys.parsed("ROLLCALL_SCIM_REQUESTS_PER_SECOND", 5_000)?),
             sweep_every: keys.seconds("ROLLCALL_SWEEP_SECONDS", 300)?,
+            provisioning_log: LogBounds {
+                days: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_DAYS", 30)?,
+                entries: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_ENTRIES", 100_000)?,
+                mebibytes: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_MIB", 256)?,
+                prune_every: keys.seconds("ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS", 60)?,
+            },
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,
             log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,
@@ -228,6 +253,13 @@ impl Keys {
         })
     }
 
+    fn at_least_one(&self, key: &'static str, default: u32) -> Result<u32, ConfigError> {
+        match self.parsed(key, default)? {
+            0 => Err(ConfigError::Invalid { key, reason: "it must be at least 1".into() }),
+            number => Ok(number),
+        }
+    }
+
     fn seconds(&self, key: &'static str, default: u64) -> Result<Duration, ConfigError> {
         let seconds = self.parsed(key, default)?;
         if seconds == 0 {
@@ -257,6 +289,8 @@ mod tests {
             (("ROLLCALL_PUBLIC_URL", "example.com"), "ROLLCALL_PUBLIC_URL"),
             (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
             (("ROLLCALL_SCIM_BULK", "yes"), "ROLLCALL_SCIM_BULK"),
+            (("ROLLCALL_PROVISIONING_LOG_DAYS", "0"), "ROLLCALL_PROVISIONING_LOG_DAYS"),
+            (("ROLLCALL_PROVISIONING_LOG_MIB", "-1"), "ROLLCALL_PROVISIONING_LOG_MIB"),
             (("REDIS_URL", ""), "REDIS_URL"),
         ] {
             let error = with(&[extra]).expect_err(name).to_string();

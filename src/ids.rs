@@ -1,5 +1,6 @@
 //! Identifiers as types, so that a user's id cannot be passed where a member's is wanted.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -77,6 +78,20 @@ id!(
     RequestId
 );
 
+impl RequestId {
+    /// When it was made, to the millisecond.
+    pub fn made_at(&self) -> Option<DateTime<Utc>> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
+    }
+}
+
+/// What every identifier of version 7 that was made at this time or later is not below, and every earlier one is.
+pub fn lowest_made_at(time: DateTime<Utc>) -> Uuid {
+    let milliseconds = u128::try_from(time.timestamp_millis().max(0)).unwrap_or_default();
+    Uuid::from_u128((milliseconds & 0xffff_ffff_ffff) << 80)
+}
+
 /// Who does something, as the audit log names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
@@ -109,5 +124,16 @@ mod tests {
         assert_eq!(UserId::parse("A1B2C3D4-0000-7000-8000-00000000ABCD"), None);
         assert_eq!(UserId::parse(&id.as_uuid().simple().to_string()), None);
         assert_eq!(UserId::parse("bulkId:1"), None);
+    }
+
+    #[test]
+    fn a_request_knows_its_time_and_is_in_order_with_times() {
+        let (first, second) = (RequestId::new(), RequestId::new());
+        assert!(first < second);
+        let made = first.made_at().expect("a time");
+        assert_eq!(made.timestamp_subsec_nanos() % 1_000_000, 0);
+        assert!(lowest_made_at(made) <= first.as_uuid());
+        assert!(lowest_made_at(made + chrono::TimeDelta::milliseconds(1)) > first.as_uuid());
+        assert_eq!(RequestId::from_uuid(Uuid::new_v4()).made_at(), None);
     }
 }

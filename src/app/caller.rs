@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::trace::{Notes, Trace};
 use crate::{
     ids::{Actor, MemberId, RequestId, WorkspaceId},
     scim::{Profile, ResourceSchema, ResourceType, Rules, Tolerated},
@@ -57,6 +58,7 @@ pub struct ScimCaller {
     /// Of its token, so that it can be proven again.
     pub(super) digest: [u8; 32],
     pub(super) profile: Arc<Profile>,
+    pub(super) trace: Trace,
 }
 
 impl std::ops::Deref for ScimCaller {
@@ -84,8 +86,13 @@ impl ScimCaller {
     }
 
     /// For taking down what is let pass in this request.
-    pub fn notes(&self) -> Tolerated {
-        Tolerated::under(self.profile.rules)
+    pub fn notes(&self) -> Notes {
+        Notes::new(Tolerated::under(self.profile.rules), self.trace.clone())
+    }
+
+    /// For taking down what the request is about.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 }
 

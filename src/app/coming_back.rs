@@ -18,6 +18,7 @@ pub(super) async fn reactivate(app: &App, caller: &ScimCaller, mut record: UserR
     let Some(row) = stored::lock_named(&mut tx, &record.user_name_key).await? else {
         return Err(taken("had this userName a moment ago; send the request again").into());
     };
+    caller.trace().target(ResourceType::User, row.id);
     let before = Document::from_stored(row.document.0.clone());
     if row.active {
         return Err(taken(

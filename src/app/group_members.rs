@@ -108,8 +108,27 @@ impl Delta {
         if self.is_empty() {
             return Ok(());
         }
+        let users = self.0.keys().filter_map(|member| match member {
+            GroupMember::User(id) => Some(*id),
+            GroupMember::Group(_) => None,
+        });
+        caller.trace().people(users);
         let of = |came: bool| self.0.iter().filter(|(_, c)| **c == came).map(|(member, _)| *member).collect::<Vec<_>>();
         effects::members_changed(tx, caller, group, &of(true), &of(false)).await
+    }
+}
+
+/// Users (or groups: an id does not tell) that these references name, for the provisioning log.
+pub(super) fn users_in(members: &[MemberRef]) -> impl Iterator<Item = UserId> {
+    members.iter().filter_map(|member| UserId::parse(&member.value))
+}
+
+/// Whom a change names, for the provisioning log: also those to whom it does nothing. Of a replacement only who comes and goes is told.
+pub(super) fn users_asked_for(change: &MemberChange) -> Vec<UserId> {
+    match change {
+        MemberChange::Add(members) => users_in(members).collect(),
+        MemberChange::Remove(values) => values.iter().filter_map(|value| UserId::parse(value)).collect(),
+        MemberChange::RemoveWhere(_) | MemberChange::RemoveAll | MemberChange::Replace(_) => Vec::new(),
     }
 }
 

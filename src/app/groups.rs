@@ -8,7 +8,7 @@ use super::{
     caller::ScimCaller,
     effects,
     error::AppError,
-    group_members::Delta,
+    group_members::{Delta, users_asked_for, users_in},
     more_members::{INLINE, MoreMembers},
     resource::{Resource, slice_of},
 };
@@ -65,6 +65,7 @@ impl Draft {
     /// `uniqueness` when the `displayName` is taken.
     pub(super) async fn insert(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<GroupRow, AppError> {
         let row = groups::insert(tx, self.id, &self.record, clock::now()).await?;
+        caller.trace().target(GROUP, self.id);
         let unique = unique::values(caller.schema(GROUP), &self.record.document);
         if !unique.is_empty() {
             unique_values::replace(tx, Owner::Group(self.id), &unique).await?;
@@ -79,6 +80,7 @@ impl Draft {
     /// `invalidValue` when one is not there.
     pub(super) async fn fill(self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
         let mut delta = Delta::default();
+        caller.trace().people(users_in(&self.members));
         delta.add(tx, self.id, &self.members).await?;
         delta.record(tx, caller, self.id).await
     }
@@ -176,6 +178,7 @@ async fn change(
     validate(schema, &after)?;
     let written = written_on_request(schema, Some(&before), &after);
     let mut delta = Delta::default();
+    members.iter().for_each(|change| caller.trace().people(users_asked_for(change)));
     for change in members {
         delta.apply(&mut tx, key, change).await?;
     }

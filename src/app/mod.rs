@@ -15,6 +15,7 @@ pub mod members;
 pub mod more_members;
 pub mod operator;
 pub mod principal;
+pub mod provisioning_log;
 pub mod queue;
 pub mod quota;
 pub mod ranks;
@@ -27,9 +28,10 @@ pub mod seal;
 pub mod sessions;
 pub mod sweep;
 pub mod tokens;
+pub mod trace;
 pub mod users;
 
-use self::seal::Sealer;
+use self::{provisioning_log::Journal, seal::Sealer};
 use crate::{config::Config, jobs::wake::Waker, sessions::Sessions, store::Db};
 
 /// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
@@ -49,4 +51,6 @@ pub struct App {
     pub profiles: scim_profile::Profiles,
     /// Seals what clients are to carry around and not to read.
     pub seal: Sealer,
+    /// Writes the provisioning log.
+    pub journal: Journal,
 }

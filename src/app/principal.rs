@@ -12,6 +12,7 @@ use super::{
     error::AppError,
     scim_profile,
     tokens::secret,
+    trace::Trace,
 };
 use crate::{
     directory::{
@@ -128,6 +129,14 @@ impl Principal {
         self.caller.workspace
     }
 
+    /// Says whose request it is, whatever becomes of it.
+    pub fn owns(&self, trace: &Trace) {
+        match self.caller.actor {
+            Actor::Token(token) => trace.belongs_to(self.caller.workspace, token),
+            Actor::Operator | Actor::Worker => {}
+        }
+    }
+
     fn require(&self, any_of: &[Scope]) -> Result<Caller, AppError> {
         if any_of.iter().any(|scope| self.scopes.iter().any(|held| held == scope.as_str())) {
             return Ok(self.caller);
@@ -139,16 +148,17 @@ impl Principal {
         )))
     }
 
-    /// As identity provider.
+    /// As identity provider; `trace` takes down what it does.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold;
     /// [`AppError::TooManyRequests`] beyond the workspace's quota.
-    pub async fn scim(&self, app: &App) -> Result<ScimCaller, AppError> {
+    pub async fn scim(&self, app: &App, trace: &Trace) -> Result<ScimCaller, AppError> {
         let caller = self.past_the_gate()?;
         app.quotas.take(caller.workspace)?;
         let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
-        Ok(ScimCaller { caller, digest: self.digest, profile })
+        trace.under(profile.clone());
+        Ok(ScimCaller { caller, digest: self.digest, profile, trace: trace.clone() })
     }
 
     fn past_the_gate(&self) -> Result<Caller, AppError> {

@@ -59,6 +59,7 @@ impl Draft {
     /// `uniqueness` when the `userName` or a unique value is taken.
     pub(super) async fn insert(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<UserRow, AppError> {
         let row = self.store(tx).await?;
+        caller.trace().target(USER, self.id);
         self.entail(tx, caller).await?;
         Ok(row)
     }
@@ -102,6 +103,7 @@ pub(super) async fn create_drafted(app: &App, caller: &ScimCaller, draft: Draft)
         }
         stored => stored?,
     };
+    caller.trace().target(USER, draft.id);
     draft.entail(&mut tx, caller).await?;
     tx.commit().await?;
     app.wake.reconcile();
@@ -122,6 +124,7 @@ pub(super) async fn create_all(app: &App, caller: &ScimCaller, drafts: &[&Draft]
         draft.store_unique(&mut tx, caller).await?;
     }
     let ids: Vec<UserId> = drafts.iter().map(|draft| draft.id).collect();
+    caller.trace().people(ids.iter().copied());
     effects::users_created(&mut tx, caller, &ids).await?;
     tx.commit().await?;
     app.wake.reconcile();
@@ -193,11 +196,14 @@ async fn change(
 ) -> Result<Resource, AppError> {
     let key = UserId::parse(id).ok_or_else(|| unknown(id))?;
     let schema = caller.schema(USER);
+    caller.trace().target(USER, key);
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version), caller.rules())?;
     let before = Document::from_stored(row.document.0.clone());
+    name(caller, &before);
     let after = edit(&before)?;
+    name(caller, &after);
     validate(schema, &after)?;
     if after == before {
         return show(&mut tx, row, projection).await; // no write, no version, no audit row
@@ -241,16 +247,25 @@ pub(super) async fn rewrite(
 /// 404, 412.
 pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preconditions) -> Result<(), AppError> {
     let key = UserId::parse(id).ok_or_else(|| unknown(id))?;
+    caller.trace().target(USER, key);
     let mut tx = app.db.workspace(caller.workspace).await?;
     users::leave_groups(&mut tx, key, clock::now()).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version), caller.rules())?;
+    name(caller, &Document::from_stored(row.document.0));
     effects::user_deleted(&mut tx, caller, key).await?;
     users::delete(&mut tx, key).await?;
     tx.commit().await?;
     app.wake.reconcile();
     app.wake.deprovision();
     Ok(())
+}
+
+/// Whom the request is about, for the provisioning log.
+fn name(caller: &ScimCaller, document: &Document) {
+    if let Some(user_name) = document.user_name() {
+        caller.trace().user_name(user_name);
+    }
 }
 
 async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Result<Resource, AppError> {

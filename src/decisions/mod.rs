@@ -18,3 +18,4 @@ pub mod d15_every_token_expires;
 pub mod d16_large_groups_are_streamed;
 pub mod d19_bulk_is_many_single_requests;
 pub mod d20_groups_in_groups;
+pub mod d21_the_provisioning_log;

@@ -16,7 +16,7 @@
 //! The way of a read: [`filter::parse`] and [`Paging::parse`] say which resources, [`Sort::parse`] in
 //! which order, [`Projection::parse`] which of their attributes (a list asks all of it as [`ListQuery`]), [`render`] makes the answer and
 //! [`page::list_response`] the list. [`etag`] has the conditions of both ways, [`discovery`] what we
-//! say about ourselves, from the same [`LIMITS`] that are enforced.
+//! say about ourselves, from the same [`LIMITS`] that are enforced. [`redact`] makes what came and went fit for a log.
 //!
 //! All of it is told by a [`ResourceSchema`] what attributes there are; see [`schema`]. The schemas and
 //! rules of one workspace are its [`Profile`]. Of the modules,
@@ -40,6 +40,7 @@ pub mod patch;
 pub mod profile;
 pub mod project;
 pub mod query;
+pub mod redact;
 pub mod schema;
 pub mod search;
 pub mod sort;
@@ -60,6 +61,7 @@ pub use patch::PatchRequest;
 pub use profile::Profile;
 pub use project::{Meta, Projection, render};
 pub use query::ListQuery;
+pub use redact::Secrets;
 pub use schema::{ResourceSchema, ResourceType};
 pub use search::SearchRequest;
 pub use sort::Sort;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::{
+    redact::Secrets,
     schema::{Extension, ResourceSchema, ResourceType},
     tolerance::Rules,
 };
@@ -12,6 +13,7 @@ use super::{
 pub struct Profile {
     user: ResourceSchema,
     group: ResourceSchema,
+    secrets: Secrets,
     /// How it wants to be served.
     pub rules: Rules,
 }
@@ -27,14 +29,21 @@ impl Profile {
     /// The built-in schemas with these extensions after them.
     pub fn new(extensions: impl IntoIterator<Item = (ResourceType, Extension)>, rules: Rules) -> Self {
         let of = |kind| ResourceSchema::builtin(kind).clone();
-        let mut profile = Self { user: of(ResourceType::User), group: of(ResourceType::Group), rules };
+        let mut profile =
+            Self { user: of(ResourceType::User), group: of(ResourceType::Group), secrets: Secrets::default(), rules };
         for (kind, extension) in extensions {
             match kind {
                 ResourceType::User => profile.user.extensions.push(extension),
                 ResourceType::Group => profile.group.extensions.push(extension),
             }
         }
+        profile.secrets = Secrets::of(profile.schemas());
         profile
+    }
+
+    /// What of its requests must not be kept.
+    pub const fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// The schema of a resource type.

@@ -71,6 +71,10 @@ tolerances! {
     BulkPatchList = "bulk-patch-list", "clients written after the RFC's example";
     /// A password is accepted and dropped.
     PasswordDropped = "password-dropped", "Okta";
+    /// The word of an operation with capital letters, such as "Replace".
+    CapitalOp = "capital-op", "Entra ID";
+    /// The keys of a PATCH message in another case than the RFC writes them, such as "operations".
+    MessageKeyCase = "message-key-case", "hand-written clients";
 }
 
 impl Tolerance {

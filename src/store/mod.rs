@@ -15,6 +15,7 @@ pub mod listing;
 pub mod members;
 pub mod membership;
 pub mod migrate;
+pub mod provisioning_log;
 pub mod ranks;
 pub mod receipts;
 pub mod role_mappings;

@@ -77,7 +77,7 @@ async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
     }
 }
 
-/// Starts sweeps and prunes the queue, in one process of the installation at a time.
+/// Starts sweeps, prunes the queue and keeps the provisioning logs within their bounds, in one process of the installation at a time.
 pub(super) async fn housekeeping(app: App, pool: PgPool) {
     /// Done jobs are kept this long, for operators to look at.
     const KEEP_DONE: Duration = Duration::from_secs(24 * 3600);
@@ -89,6 +89,9 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     let mut prunes = tokio::time::interval_at(Instant::now() + Duration::from_secs(60), PRUNE_EVERY);
     let mut walks = tokio::time::interval_at(Instant::now() + FORGET_EVERY, FORGET_EVERY);
     walks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let logs_every = app.config.provisioning_log.prune_every;
+    let mut logs = tokio::time::interval_at(Instant::now() + logs_every, logs_every);
+    logs.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut office = Office::default();
@@ -110,6 +113,13 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                 match prune(&pool, KEEP_DONE).await {
                     Ok(jobs) => tracing::info!(jobs, "queue pruned"),
                     Err(error) => tracing::warn!(%error, "the queue could not be pruned"),
+                }
+            },
+            _ = logs.tick() => if office.held(&pool).await {
+                match crate::app::provisioning_log::prune(&app).await {
+                    Ok(0) => {}
+                    Ok(entries) => tracing::info!(entries, "provisioning logs shortened"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the provisioning logs could not be shortened"),
                 }
             },
         }

@@ -14,7 +14,7 @@ const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 /// What is sent to each operation, and the status when the gate is open. `$user` and `$group` are ids that exist. In an order in
 /// which each finds what it needs.
-fn rows() -> Vec<(&'static str, &'static str, Value, StatusCode)> {
+pub fn rows() -> Vec<(&'static str, &'static str, Value, StatusCode)> {
     let replace = |name: &str, value: &str| {
         json!({
             "schemas": [PATCH_OP], "Operations": [{ "op": "replace", "path": name, "value": value }],

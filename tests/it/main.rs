@@ -12,6 +12,7 @@ mod limits;
 mod membership;
 mod operations;
 mod ops;
+mod provisioning_log;
 mod ranks;
 mod scim;
 mod sessions;

@@ -24,7 +24,7 @@ enum As {
 struct Probe {
     operation: &'static str,
     who: As,
-    /// What is named: `user`, `group`, `member`, `token`.
+    /// What is named: `user`, `group`, `member`, `token`, `entry`.
     kind: &'static str,
     /// For the names in the path; `/` separates several. `$slug` is the caller's own workspace, `$group` its own group.
     path: &'static str,
@@ -95,6 +95,12 @@ fn probes() -> Vec<Probe> {
     };
     let token = || json!({ "name": "of a stranger", "scopes": ["admin"], "member_id": "$id" });
     vec![
+        // First, before the log of the one workspace tells what it asked of the other one's.
+        probe("listProvisioningLog", As::Admin, "user").query("?person=$id"),
+        probe("listProvisioningLog", As::Admin, "email").query("?person=$id"),
+        probe("listProvisioningLog", As::Admin, "entry").query("?request_id=$id"),
+        probe("listProvisioningLog", As::Admin, "entry").query("?after=$id"),
+        probe("getProvisioningLogEntry", As::Admin, "entry"),
         probe("getUser", As::Scim, "user"),
         probe("replaceUser", As::Scim, "user").body(json!({ "userName": "taken@over.test" })),
         probe("patchUser", As::Scim, "user").body(title()),
@@ -167,6 +173,7 @@ impl<'a> Two<'a> {
         let (ours, theirs) = (instance.workspace().open().await, instance.workspace().open().await);
         let own = ours.user("own@acme.test").await;
         let our_group = text(&ours.group("Own", &[&own]).await["id"]);
+        let entry = theirs.scim().get("/Users").await.header("x-request-id").to_owned();
         let user = theirs.user("stranger@other.test").await;
         let group = theirs.group("Strangers", &[&user]).await;
         theirs.admin().put(&format!("/role-mappings/{}", text(&group["id"])), json!({ "role": "editor" })).await.expect(204);
@@ -179,6 +186,7 @@ impl<'a> Two<'a> {
             ("member", text(&member["id"])),
             ("token", text(&tokens[0]["id"])),
             ("email", "stranger@other.test".to_owned()),
+            ("entry", entry),
         ];
         Self { instance, ours, our_group, theirs, things }
     }

@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 36] = [
+const NEEDS: [(&str, &[&str]); 38] = [
     ("createUser", &["scim"]),
     ("listUsers", &["scim"]),
     ("searchUsers", &["scim"]),
@@ -41,6 +41,8 @@ const NEEDS: [(&str, &[&str]); 36] = [
     ("createToken", &["admin"]),
     ("listTokens", &["admin"]),
     ("revokeToken", &["admin"]),
+    ("listProvisioningLog", &["admin"]),
+    ("getProvisioningLogEntry", &["admin"]),
     ("listRoleMappings", &["admin"]),
     ("putRoleMapping", &["admin"]),
     ("deleteRoleMapping", &["admin"]),

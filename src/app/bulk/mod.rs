@@ -76,6 +76,7 @@ impl Bulk {
     /// Nothing is done yet.
     pub fn new(app: App, caller: ScimCaller, request: BulkRequest) -> Self {
         let BulkRequest { fail_on_errors, entries } = request;
+        let caller = ScimCaller { trace: caller.trace.of_a_part(), ..caller };
         let steps = bulk::order(&entries).into();
         let fates = entries.iter().filter_map(|entry| Some((entry.creates()?.to_owned(), Fate::Open))).collect();
         let reports = entries.iter().map(|_| None).collect();

@@ -51,5 +51,6 @@ async fn authenticate(request: &Request, token: &str) -> Result<ScimCaller, AppE
     let context = RequestContext::of(request);
     let principal = Principal::authenticate(app, token, context.id, context.received).await?;
     context.belongs_to(principal.workspace());
-    principal.scim(app).await
+    principal.owns(&context.trace);
+    principal.scim(app, &context.trace).await
 }

@@ -104,7 +104,10 @@ impl Sending {
     fn result(&mut self, report: Report) -> String {
         let Report { method, bulk_id, resource, outcome } = report;
         let outcome = outcome.map_err(|error| ScimFailure::from(error).into_error());
-        self.failed += usize::from(outcome.is_err());
+        if let Err(error) = &outcome {
+            self.failed += 1;
+            self.caller.trace().operation_failed(error);
+        }
         let word = method.map_or("none", bulk::Method::as_str);
         let status = bulk::status(&outcome).to_string();
         metrics::counter!("rollcall_bulk_operations_total", "method" => word, "status" => status).increment(1);

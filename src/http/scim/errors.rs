@@ -148,6 +148,7 @@ impl ScimFailure {
     pub fn respond(&self) -> Response {
         let status = self.status();
         let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(self.error.to_json().to_string());
+        response.set_data(self.error.clone()); // the provisioning log tells of it
         let headers = response.headers_mut();
         if let Some(methods) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(methods));

@@ -7,6 +7,7 @@ mod discovery;
 mod documents;
 mod errors;
 mod groups;
+mod logged;
 mod payload;
 mod render;
 mod search;
@@ -37,9 +38,10 @@ pub fn service() -> OpenApiService<Apis, ()> {
     .url_prefix(super::SCIM_PREFIX)
 }
 
-/// Every failure below this prefix, the framework's own and a panic included, is a SCIM error.
+/// Every failure below this prefix, the framework's own and a panic included, is a SCIM error, and leaves an entry in the
+/// provisioning log like everything else.
 pub fn endpoint() -> impl Endpoint<Output = Response> {
-    guarded(Route::new().nest("/", service()))
+    logged::Logged(guarded(Route::new().nest("/", service())))
 }
 
 fn guarded(service: Route) -> impl Endpoint<Output = Response> {

@@ -3,6 +3,7 @@
 
 use std::{io, marker::PhantomData};
 
+use bytes::Bytes;
 use futures::Stream;
 use poem::{
     Body, IntoResponse, Request, RequestBody, Response, Result,
@@ -19,9 +20,13 @@ use serde_json::Value;
 
 use super::{
     ScimFailure,
+    logged::WholeAnswer,
     stream::{Rendered, Rest, Streamed},
 };
-use crate::scim::{discovery::LIMITS, envelope};
+use crate::{
+    http::context::RequestContext,
+    scim::{discovery::LIMITS, envelope},
+};
 
 /// The media type of SCIM.
 pub const MEDIA_TYPE: &str = "application/scim+json; charset=utf-8";
@@ -79,7 +84,9 @@ impl<'a, D: Type, L: BodyLimit> ApiExtractor<'a> for ScimBody<D, L> {
             ReadBodyError::PayloadTooLarge => ScimFailure::too_large::<L>().into(),
             other => poem::Error::from(other),
         })?;
-        Ok(Self(envelope::read_json(&bytes).map_err(ScimFailure::from)?, PhantomData))
+        let read = envelope::read_json(&bytes);
+        RequestContext::of(request).trace.request_body(bytes.len(), read.as_ref().ok());
+        Ok(Self(read.map_err(ScimFailure::from)?, PhantomData))
     }
 }
 
@@ -132,11 +139,16 @@ fn insert(response: &mut Response, name: header::HeaderName, value: Option<Strin
 impl<D: Send, const STATUS: u16> IntoResponse for ScimAnswer<D, STATUS> {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(STATUS).unwrap_or(StatusCode::OK);
-        let body = match self.body {
-            Content::Whole(body) => Body::from_string(body.to_string()),
-            Content::Streamed(body) => body.into_body(),
+        let builder = Response::builder().status(status).content_type(MEDIA_TYPE);
+        let mut response = match self.body {
+            Content::Whole(body) => {
+                let body = Bytes::from(body.to_string());
+                let mut response = builder.body(body.clone());
+                response.set_data(WholeAnswer(body));
+                response
+            }
+            Content::Streamed(body) => builder.body(body.into_body()),
         };
-        let mut response = Response::builder().status(status).content_type(MEDIA_TYPE).body(body);
         insert(&mut response, header::ETAG, self.etag);
         insert(&mut response, header::LOCATION, self.location);
         response

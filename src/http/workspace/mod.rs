@@ -3,6 +3,7 @@
 mod answers;
 mod auth;
 mod members;
+mod provisioning_log;
 mod role_mappings;
 mod scim;
 mod sessions;
@@ -14,13 +15,27 @@ use poem_openapi::OpenApiService;
 pub use answers::{NewTokenBody, TokenAnswer};
 pub use tokens::{Done, TokenMade};
 
-type Apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi, scim::ScimApi);
+type Apis = (
+    sessions::SessionsApi,
+    members::MembersApi,
+    tokens::TokensApi,
+    role_mappings::RoleMappingsApi,
+    scim::ScimApi,
+    provisioning_log::ProvisioningLogApi,
+);
 
 /// The service, for its document and for serving.
 pub fn service() -> OpenApiService<Apis, ()> {
-    let apis = (sessions::SessionsApi, members::MembersApi, tokens::TokensApi, role_mappings::RoleMappingsApi, scim::ScimApi);
+    let apis = (
+        sessions::SessionsApi,
+        members::MembersApi,
+        tokens::TokensApi,
+        role_mappings::RoleMappingsApi,
+        scim::ScimApi,
+        provisioning_log::ProvisioningLogApi,
+    );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens and role mappings of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, role mappings and the provisioning log of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

@@ -47,7 +47,10 @@ impl Document {
                 continue;
             };
             if attribute.returned == Returned::Never {
-                parsed.password |= attribute.name == "password" && !value.is_null();
+                if attribute.name == "password" && !value.is_null() {
+                    notes.note(Tolerance::PasswordDropped);
+                    parsed.password = true;
+                }
             } else if is_kept(attribute) {
                 let at = attribute.name.as_str();
                 parsed.keep(at, value::check(attribute, value, at, notes)?, at)?;

@@ -88,9 +88,9 @@ fn a_full_user_keeps_all_that_is_the_clients_and_nothing_else() {
         object.shift_remove(name);
     }
     object[urn::ENTERPRISE_USER]["manager"].as_object_mut().unwrap().shift_remove("displayName");
-    assert_eq!(user(full_user()), wanted);
-    let (parsed, _) = parse(ResourceType::User, full_user()).unwrap();
-    assert!(parsed.password);
+    let (parsed, notes) = parse(ResourceType::User, full_user()).unwrap();
+    assert_eq!(Value::Object(parsed.document.clone().into_map()), wanted);
+    assert_eq!((parsed.password, notes), (true, vec!["password-dropped"]));
     assert!(!format!("{parsed:?}").contains("t1meMa"));
     assert_eq!(validate(ResourceSchema::builtin(ResourceType::User), &parsed.document), Ok(()));
 }

@@ -7,7 +7,7 @@ use super::{
     Change, Operation, PatchRequest, Target, Verb, in_operation, invalid_path, invalid_syntax, invalid_value, members,
     mutability, no_target,
 };
-use crate::scim::error::{ScimError, excerpt};
+use crate::scim::error::{ScimError, ScimType, excerpt};
 use crate::scim::schema::{Attribute, Mutability, ResourceSchema};
 use crate::scim::tolerance::{Tolerance, Tolerated};
 use crate::scim::urn;
@@ -28,7 +28,7 @@ impl PatchRequest {
             Some(Value::Array(urns)) if urns.iter().any(is_patch) => {}
             _ => return Err(invalid_syntax(format!("schemas does not list {}.", urn::PATCH_OP))),
         }
-        let entries = match take(&mut body, "Operations") {
+        let entries = match take_noted(&mut body, "Operations", notes)? {
             Some(Value::Array(entries)) if !entries.is_empty() => entries,
             _ => return Err(invalid_syntax("Operations is not a list with at least one operation.")),
         };
@@ -56,17 +56,25 @@ impl<'a> Reader<'a> {
         let Value::Object(mut entry) = entry else {
             return Err(invalid_syntax("It is not a JSON object."));
         };
-        let verb = match take(&mut entry, "op") {
-            Some(Value::String(word)) => Verb::from_word(&word)
-                .ok_or_else(|| invalid_syntax(format!("op is {}; there are add, remove and replace.", excerpt(&word))))?,
+        let verb = match take_noted(&mut entry, "op", self.notes)? {
+            Some(Value::String(word)) => self.verb(&word)?,
             _ => return Err(invalid_syntax("op is missing; it is add, remove or replace.")),
         };
-        let value = take(&mut entry, "value");
-        match take(&mut entry, "path") {
+        let value = take_noted(&mut entry, "value", self.notes)?;
+        match take_noted(&mut entry, "path", self.notes)? {
             None | Some(Value::Null) => self.without_path(verb, value),
             Some(Value::String(path)) => self.with_path(verb, &path, value),
             Some(_) => Err(invalid_path("path is not a text.")),
         }
+    }
+
+    fn verb(&mut self, word: &str) -> Result<Verb, ScimError> {
+        let unknown = || format!("op is {}; there are add, remove and replace.", excerpt(word));
+        let verb = Verb::from_word(word).ok_or_else(|| invalid_syntax(unknown()))?;
+        if verb.as_str() != word {
+            self.notes.need(Tolerance::CapitalOp, ScimType::InvalidSyntax, unknown)?;
+        }
+        Ok(verb)
     }
 
     fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), ScimError> {
@@ -194,4 +202,13 @@ impl<'a> Reader<'a> {
 fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
     let key = map.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
     map.remove(&key)
+}
+
+/// The same, and takes it down when the case is another one.
+fn take_noted(map: &mut Map<String, Value>, name: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
+    if !map.contains_key(name) && map.keys().any(|key| key.eq_ignore_ascii_case(name)) {
+        let detail = || format!("{name} must be written exactly so.");
+        notes.need(Tolerance::MessageKeyCase, ScimType::InvalidSyntax, detail)?;
+    }
+    Ok(take(map, name))
 }

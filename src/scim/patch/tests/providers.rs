@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::scim::schema::Mutability;
+use crate::scim::tolerance::{Rules, Tolerance};
 
 #[test]
 fn okta() {
@@ -176,9 +177,28 @@ fn departures_from_the_rfc_are_noted() {
         (json!([{"op": "replace", "value": {"foo": 1, "meta": {}, "id": 5}}]), vec!["unknown-attribute", "readonly-in-value"]),
         (op("replace", "emails[type eq \"home\"].value", json!("")), vec!["empty-string"]),
         (op("add", "phoneNumbers[type eq \"fax\"].value", json!("1")), vec![]),
+        (op("Replace", "title", json!("x")), vec!["capital-op"]),
+        (op("Replace", "active", json!("False")), vec!["capital-op", "boolean-string"]),
+        (json!([{"OP": "add", "Path": "title", "VALUE": "x"}]), vec!["message-key-case"]),
     ] {
         let shown = operations.to_string();
         let (.., notes) = patch(users(), &user(), operations).unwrap();
         assert_eq!(notes, expected, "{shown}");
+    }
+}
+
+#[test]
+fn what_a_workspace_refuses_of_a_message_is_refused() {
+    let refused = |tolerance| Rules { refused: [tolerance].into_iter().collect(), ..Rules::default() };
+    let lower = json!({"schemas": [urn::PATCH_OP], "operations": [{"op": "add", "path": "title", "value": "x"}]});
+    for (tolerance, body, word) in [
+        (Tolerance::CapitalOp, body(op("Replace", "title", json!("x"))), "op is \"Replace\""),
+        (Tolerance::MessageKeyCase, lower, "Operations must be written exactly so"),
+    ] {
+        let mut notes = Tolerated::under(refused(tolerance));
+        let error = PatchRequest::parse(users(), body.clone(), &mut notes).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+        assert!(error.detail.contains(word) && error.detail.contains(tolerance.name()), "{}", error.detail);
+        assert!(PatchRequest::parse(users(), body, &mut Tolerated::default()).is_ok());
     }
 }
