@@ -19,3 +19,4 @@ pub mod d16_large_groups_are_streamed;
 pub mod d19_bulk_is_many_single_requests;
 pub mod d20_groups_in_groups;
 pub mod d21_the_provisioning_log;
+pub mod d22_hostile_input;

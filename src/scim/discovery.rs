@@ -28,6 +28,15 @@ pub struct Limits {
     pub max_bulk_bytes: usize,
     /// Levels of objects and arrays in a body.
     pub max_json_depth: usize,
+    /// Values in a body, at any depth. Each costs some eighty bytes of memory however few it has in the body: without this bound
+    /// the largest body would need more than a gigabyte.
+    pub max_json_values: usize,
+    /// Values of one attribute of a resource. Not of `members`, which are rows and no part of the resource's document.
+    pub max_attribute_values: usize,
+    /// Bytes of a resource's document, its names and values together: a page of resources must fit into memory.
+    pub max_document_bytes: usize,
+    /// Changes of a group's members in one request, after those of one kind that follow each other have become one.
+    pub max_member_changes: usize,
     /// Bytes of a filter.
     pub max_filter_bytes: usize,
     /// Comparisons and connectives of a filter.
@@ -48,6 +57,10 @@ pub const LIMITS: Limits = Limits {
     max_bulk_operations: 1_000,
     max_bulk_bytes: 8 * 1024 * 1024,
     max_json_depth: 32,
+    max_json_values: 1_000_000,
+    max_attribute_values: 1_000,
+    max_document_bytes: 256 * 1024,
+    max_member_changes: 1_000,
     max_filter_bytes: 8 * 1024,
     max_filter_nodes: 200,
     max_filter_depth: 32,

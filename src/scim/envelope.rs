@@ -4,7 +4,7 @@
 //! one body can see two different things; such a body is refused. Depth is bounded, so that no body
 //! can use up the stack here or in whatever walks the value later.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value, error::Category};
@@ -18,7 +18,8 @@ use super::{
 ///
 /// # Errors
 /// 400 `invalidSyntax` for other encodings, for what is not JSON or not an object, for a name that is
-/// twice in one object, for nesting deeper than [`LIMITS`] allows, and for U+0000 and lone surrogates.
+/// twice in one object, for nesting deeper than [`LIMITS`] allows, and for U+0000 and lone surrogates;
+/// 413 for more values than [`LIMITS`] allows.
 pub fn read_json(bytes: &[u8]) -> Result<Value, ScimError> {
     // RFC 8259 §8.1 lets a reader skip the mark that Windows tools put in front.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -28,10 +29,16 @@ pub fn read_json(bytes: &[u8]) -> Result<Value, ScimError> {
         return Err(syntax("The body is empty. Send a JSON object.".to_owned()));
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict { depth: 0 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let values = Cell::new(0);
+    let strict = Strict { depth: 0, values: &values };
+    let value = strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     match value {
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err(syntax("The body must be a JSON object.".to_owned())),
+        Err(_) if values.get() > LIMITS.max_json_values => {
+            let most = LIMITS.max_json_values;
+            Err(ScimError::new(413, format!("The body has more than {most} values: send less in one request.")))
+        }
         Err(error) => Err(syntax(explain(&error))),
     }
 }
@@ -53,18 +60,27 @@ fn syntax(detail: String) -> ScimError {
 
 /// Builds a value and checks it while doing so.
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
     /// How many objects and arrays are around it.
     depth: usize,
+    /// How many values the body has so far.
+    values: &'a Cell<usize>,
 }
 
-impl Strict {
+impl Strict<'_> {
+    /// What is inside of this one.
     fn inner<E: Error>(self) -> Result<Self, E> {
         let most = LIMITS.max_json_depth;
         if self.depth >= most {
             return Err(E::custom(format_args!("is nested deeper than {most} levels")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self { depth: self.depth + 1, values: self.values })
+    }
+
+    /// One more value is about to be read.
+    fn count<E: Error>(self) -> Result<(), E> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > LIMITS.max_json_values { Err(E::custom("has too many values")) } else { Ok(()) }
     }
 }
 
@@ -72,15 +88,16 @@ fn without_nul<E: Error>(text: &str) -> Result<(), E> {
     if text.contains('\0') { Err(E::custom("contains the character U+0000")) } else { Ok(()) }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        self.count()?;
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,6 +218,26 @@ mod tests {
         assert!(refused(nested(33).as_bytes()).contains("deeper than 32 levels"));
         assert!(refused("{\"a\":".repeat(1_000_000).as_bytes()).contains("deeper than 32 levels"));
         assert!(refused(format!("{{\"a\":{}", "[".repeat(1_000_000)).as_bytes()).contains("deeper than 32 levels"));
+    }
+
+    #[test]
+    fn values_are_counted_at_every_depth() {
+        let most = LIMITS.max_json_values;
+        // The body itself, the list, and what is in it.
+        let list = |n: usize, value: &str| format!("{{\"a\":[{}]}}", vec![value; n].join(","));
+        assert!(read_json(list(most - 2, "0").as_bytes()).is_ok());
+        for body in [list(most - 1, "0"), list(most / 3, "{\"a\":1,\"b\":2}")] {
+            let error = read_json(body.as_bytes()).expect_err("too many");
+            assert_eq!((error.status, error.scim_type), (413, None), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_last_digit() {
+        for number in ["93.81670952393529", "0.30000000000000004", "5e-324", "1.7976931348623157e308", "123456789.12345679"] {
+            let value = read_json(format!("{{\"a\":{number}}}").as_bytes()).unwrap();
+            assert_eq!(value["a"].as_f64(), number.parse().ok(), "{number}");
+        }
     }
 
     proptest! {

@@ -122,27 +122,31 @@ const EXCERPT: usize = 100;
 /// Client input made fit for a `detail`: in quotes, control and invisible formatting characters
 /// escaped, and never longer than a hundred characters with everything.
 pub fn excerpt(input: &str) -> String {
+    format!("\"{}\"", legible(input))
+}
+
+/// As [`excerpt()`] without the quotes: for what we say in our own words and still repeats input, such as
+/// a path with its filter.
+pub fn legible(text: &str) -> String {
     // Two for the quotes, one for the ellipsis.
     const ROOM: usize = EXCERPT - 3;
-    let mut text = String::with_capacity(input.len().min(EXCERPT) + 8);
+    let mut shown = String::with_capacity(text.len().min(EXCERPT) + 8);
     let mut used = 0;
-    text.push('"');
-    for c in input.chars() {
-        let before = text.len();
+    for c in text.chars() {
+        let before = shown.len();
         // `escape_debug` keeps printable characters of all languages; quotes read better as they are.
         match c {
-            '"' | '\'' => text.push(c),
-            _ => text.extend(c.escape_debug()),
+            '"' | '\'' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
         }
-        used += text[before..].chars().count();
+        used += shown[before..].chars().count();
         if used > ROOM {
-            text.truncate(before);
-            text.push('…');
+            shown.truncate(before);
+            shown.push('…');
             break;
         }
     }
-    text.push('"');
-    text
+    shown
 }
 
 #[cfg(test)]

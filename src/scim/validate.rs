@@ -1,6 +1,6 @@
 //! What must hold of a resource after every write, however it came about.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     discovery::LIMITS,
@@ -12,12 +12,14 @@ use super::{
 /// Checks a document that is about to be stored: after POST, PUT and PATCH.
 ///
 /// Required attributes must have a value (RFC 7643 §2.2; an empty text is none), required extensions
-/// must be there (§6), and the values by which resources are found must fit into an index.
+/// must be there (§6), the values by which resources are found must fit into an index, and the whole must
+/// be of a size that many of them can be shown at once.
 ///
 /// # Errors
 /// 400 `invalidValue` that names the attribute.
 pub fn validate(schema: &ResourceSchema, document: &Document) -> Result<(), ScimError> {
     let map = document.as_map();
+    check_size(map)?;
     for attribute in &schema.core.attributes {
         require(attribute, map.get(&attribute.name), &attribute.name)?;
     }
@@ -52,7 +54,13 @@ fn require(attribute: &Attribute, value: Option<&Value>, at: &str) -> Result<(),
         return Err(invalid(format!("{at} is required and must not be empty.")));
     }
     let elements = match value {
-        Some(Value::Array(elements)) => elements.as_slice(),
+        Some(Value::Array(elements)) => {
+            let (found, most) = (elements.len(), LIMITS.max_attribute_values);
+            if found > most {
+                return Err(invalid(format!("{at} has {found} values; {most} are allowed. Send fewer of them.")));
+            }
+            elements.as_slice()
+        }
         Some(single) => std::slice::from_ref(single),
         None => &[],
     };
@@ -71,6 +79,31 @@ fn is_empty(value: &Value) -> bool {
         Value::Array(elements) => elements.is_empty(),
         Value::Object(parts) => parts.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn check_size(map: &Map<String, Value>) -> Result<(), ScimError> {
+    let most = LIMITS.max_document_bytes;
+    let sizes = || map.iter().map(|(name, value)| (name, name.len() + size(value)));
+    let found: usize = sizes().map(|(_, size)| size).sum();
+    match sizes().max_by_key(|(_, size)| *size) {
+        Some((largest, _)) if found > most => {
+            let detail = format!(
+                "The resource has {found} bytes; {most} are allowed. The largest of its attributes is {largest}: shorten it."
+            );
+            Err(invalid(detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes of names and values. What JSON adds in punctuation is not counted.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len(),
+        Value::Array(elements) => elements.iter().map(size).sum(),
+        Value::Object(parts) => parts.iter().map(|(name, value)| name.len() + size(value)).sum(),
     }
 }
 
@@ -145,5 +178,18 @@ mod tests {
         let emails = json!([{"value": "a@x"}, {"value": long}]);
         assert!(check(user, json!({"userName": "u", "emails": emails})).unwrap_err().starts_with("emails.value"));
         assert_eq!(check(user, json!({"userName": "u", "title": long})), Ok(()));
+    }
+
+    #[test]
+    fn a_resource_is_bounded() {
+        let user = ResourceSchema::builtin(ResourceType::User);
+        let many =
+            |n: usize| json!({"userName": "u", "roles": (0..n).map(|n| json!({"value": n.to_string()})).collect::<Vec<_>>()});
+        assert_eq!(check(user, many(1_000)), Ok(()));
+        assert_eq!(check(user, many(1_001)), Err("roles has 1001 values; 1000 are allowed. Send fewer of them.".to_owned()));
+        let large = |n: usize| json!({"userName": "u", "title": "x".repeat(n), (urn::ENTERPRISE_USER): {"department": "x".repeat(n / 2)}});
+        assert_eq!(check(user, large(170_000)), Ok(()));
+        let refused = check(user, large(200_000)).unwrap_err();
+        assert!(refused.contains("262144 are allowed") && refused.contains("is title"), "{refused}");
     }
 }

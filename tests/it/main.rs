@@ -1,12 +1,17 @@
 //! Everything is tested through the doors that users use: HTTP against the real server, the real worker process, real Postgres and
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
+mod concurrency;
 mod costs;
 mod crash;
 mod deprovisioning;
+mod differential;
 mod filters;
 mod gate;
+#[path = "../generate/mod.rs"]
+mod generate;
 mod harness;
+mod hostile;
 mod layering;
 mod limits;
 mod membership;

@@ -1,7 +1,7 @@
 //! Checks one attribute's value against its type, RFC 7643 §2.3 to §2.5, with the tolerances that
 //! identity providers need.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat, Utc};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use serde_json::{Map, Value};
 
@@ -96,6 +96,19 @@ pub fn date_time(text: &str) -> Option<DateTime<Utc>> {
     }
     let read = |text: &str| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
     read(text).or_else(|| read(&format!("{text}Z")))
+}
+
+/// The inverse of [`date_time()`]. An instant that UTC puts before the year 0 or after the year 9999, for which
+/// an xsd:dateTime of four digits has no name, is written with the offset that brings it back.
+pub fn date_time_text(instant: DateTime<Utc>) -> String {
+    const MOST: i32 = (23 * 60 + 59) * 60;
+    let offset = match instant.year() {
+        ..0 => MOST,
+        0..=9999 => 0,
+        10_000.. => -MOST,
+    };
+    let text = |offset| instant.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    FixedOffset::east_opt(offset).map_or_else(|| instant.to_rfc3339(), |offset| text(offset))
 }
 
 fn base64(value: Value, at: &str) -> Result<Value, ScimError> {

@@ -6,9 +6,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::scim::attr::AttrPath;
+use crate::scim::document::value::date_time_text;
 use crate::scim::identity;
 use crate::scim::schema::Type;
 
@@ -260,7 +261,7 @@ impl fmt::Display for Literal {
             // `{:?}` keeps the fraction or exponent that tells a decimal from an integer.
             Literal::Decimal(value) => write!(f, "{value:?}"),
             Literal::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
-            Literal::DateTime(instant) => write!(f, "\"{}\"", instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Literal::DateTime(instant) => write!(f, "\"{}\"", date_time_text(*instant)),
         }
     }
 }

@@ -228,7 +228,8 @@ fn unexpected(found: Option<&Token<'_>>, expected: &str) -> ScimError {
         Kind::Text(_) => "a text".to_owned(),
         Kind::Word(word) => excerpt(word),
         Kind::Integer(number) => number.to_string(),
-        Kind::Decimal(number) => number.to_string(),
+        // `{}` would write out all three hundred digits.
+        Kind::Decimal(number) => format!("{number:?}"),
         Kind::OpenParenthesis => "\"(\"".to_owned(),
         Kind::CloseParenthesis => "\")\"".to_owned(),
         Kind::OpenBracket => "\"[\"".to_owned(),

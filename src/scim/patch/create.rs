@@ -75,6 +75,6 @@ fn json(literal: &Literal) -> Option<Value> {
         Literal::Integer(value) => Some(Value::from(*value)),
         Literal::Decimal(value) => Number::from_f64(*value).map(Value::Number),
         Literal::Text(text) => Some(Value::from(text.as_str())),
-        Literal::DateTime(instant) => Some(Value::from(instant.to_rfc3339())),
+        Literal::DateTime(instant) => Some(Value::from(value::date_time_text(*instant))),
     }
 }

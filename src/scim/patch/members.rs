@@ -24,6 +24,23 @@ pub enum MemberChange {
     Replace(Vec<MemberRef>),
 }
 
+impl MemberChange {
+    /// Takes over what the change after this one does, if it is of the same kind and one statement can do both; else gives
+    /// it back.
+    pub(super) fn absorb(&mut self, next: Self) -> Option<Self> {
+        match (self, next) {
+            (Self::Add(members), Self::Add(more)) => members.extend(more),
+            (Self::Remove(ids), Self::Remove(more)) => ids.extend(more),
+            (Self::RemoveAll, Self::RemoveAll) => {}
+            (
+                Self::Add(_) | Self::Remove(_) | Self::RemoveWhere(_) | Self::RemoveAll | Self::Replace(_),
+                next @ (Self::Add(_) | Self::Remove(_) | Self::RemoveWhere(_) | Self::RemoveAll | Self::Replace(_)),
+            ) => return Some(next),
+        }
+        None
+    }
+}
+
 /// What an operation whose attribute is `members` does; `None` if it is nothing.
 ///
 /// # Errors
@@ -36,7 +53,7 @@ pub(super) fn change(
     notes: &mut Tolerated,
 ) -> Result<Option<MemberChange>, ScimError> {
     if target.path.sub_attribute.is_some() || (target.filter.is_some() && verb != Verb::Remove) {
-        return Err(mutability(format!("{target} cannot be changed. Remove the member and add another.")));
+        return Err(mutability(format!("{} cannot be changed. Remove the member and add another.", target.shown())));
     }
     let list = |value: Option<Value>, notes: &mut Tolerated| match value {
         Some(value) => MemberRef::list(value, notes),

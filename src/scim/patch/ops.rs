@@ -32,7 +32,7 @@ pub(super) fn perform(
     notes: &mut Tolerated,
 ) -> Result<(), ScimError> {
     let Resolved::Attribute { extension, attribute, sub_attribute } = schema.resolve(&change.target.path)? else {
-        return Err(no_target(format!("{} names no attribute.", change.target)));
+        return Err(no_target(format!("{} names no attribute.", change.target.shown())));
     };
     let edit = Edit { change, attribute, sub_attribute };
     let Some(extension) = extension else {
@@ -70,13 +70,13 @@ impl Edit<'_> {
     fn allow(&self, kept: Option<Value>, after: Option<Value>) -> Result<Option<Value>, ScimError> {
         let target = &self.change.target;
         if self.attribute.mutability == Mutability::Immutable && kept.is_some() && kept != after {
-            return Err(mutability(format!("{target} cannot be changed once it has a value.")));
+            return Err(mutability(format!("{} cannot be changed once it has a value.", target.shown())));
         }
         if after.is_some() {
             return Ok(after);
         }
         if self.attribute.required {
-            return Err(invalid_value(format!("{target} is required and needs a value.")));
+            return Err(invalid_value(format!("{} is required and needs a value.", target.shown())));
         }
         Ok(None)
     }
@@ -200,7 +200,7 @@ impl Edit<'_> {
             Verb::Replace => create::by_replace(self.attribute, self.sub_attribute, filter, &given, notes),
             Verb::Remove => Ok(None),
         }?;
-        element.ok_or_else(|| no_target(format!("{} selects no value.", self.change.target)))
+        element.ok_or_else(|| no_target(format!("{} selects no value.", self.change.target.shown())))
     }
 
     /// The value of the operation as an element, or as an element with nothing but the sub-attribute.
@@ -212,7 +212,7 @@ impl Edit<'_> {
             return if elements.is_empty() {
                 Ok(element)
             } else {
-                Err(invalid_value(format!("{} takes one value, not a list.", self.change.target)))
+                Err(invalid_value(format!("{} takes one value, not a list.", self.change.target.shown())))
             };
         };
         // An element without a value is none; Entra empties one with "".

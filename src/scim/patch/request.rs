@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 
 use super::target::{Names, Place};
 use super::{
-    Change, Operation, PatchRequest, Target, Verb, in_operation, invalid_path, invalid_syntax, invalid_value, members,
-    mutability, no_target,
+    Change, MemberChange, Operation, PatchRequest, Target, Verb, in_operation, invalid_path, invalid_syntax, invalid_value,
+    members, mutability, no_target,
 };
+use crate::scim::discovery::LIMITS;
 use crate::scim::error::{ScimError, ScimType, excerpt};
 use crate::scim::schema::{Attribute, Mutability, ResourceSchema};
 use crate::scim::tolerance::{Tolerance, Tolerated};
@@ -19,6 +20,7 @@ impl PatchRequest {
     /// 400 `invalidSyntax` when the body is not a PATCH message or an operation has no known `op`; `invalidPath` and
     /// `invalidFilter` for a bad path; `noTarget` for a removal without a path; `mutability` for a read-only target,
     /// the removal of a required attribute and a change to a group's member; `invalidValue` when a value is missing.
+    /// 413 for more changes of members than [`LIMITS`] allows.
     pub fn parse(schema: &ResourceSchema, body: Value, notes: &mut Tolerated) -> Result<PatchRequest, ScimError> {
         let Value::Object(mut body) = body else {
             return Err(invalid_syntax("The body is not a JSON object."));
@@ -32,7 +34,8 @@ impl PatchRequest {
             Some(Value::Array(entries)) if !entries.is_empty() => entries,
             _ => return Err(invalid_syntax("Operations is not a list with at least one operation.")),
         };
-        let mut reader = Reader { schema, notes, number: 0, operations: Vec::with_capacity(entries.len()) };
+        let operations = Vec::with_capacity(entries.len());
+        let mut reader = Reader { schema, notes, number: 0, operations, last_members: None, member_changes: 0, questions: 0 };
         for (index, entry) in entries.into_iter().enumerate() {
             reader.number = index + 1;
             reader.entry(entry).map_err(|error| in_operation(index + 1, error))?;
@@ -48,6 +51,11 @@ struct Reader<'a> {
     /// The entry of `Operations` that is being read, counted from 1.
     number: usize,
     operations: Vec<Operation>,
+    /// Where the last change of members is.
+    last_members: Option<usize>,
+    member_changes: usize,
+    /// How many terms there are that every member is asked.
+    questions: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -171,19 +179,20 @@ impl<'a> Reader<'a> {
     ) -> Result<(), ScimError> {
         let leaf = sub_attribute.unwrap_or(attribute);
         if target.path.schema.is_none() && attribute.name == "members" {
-            let change = members::change(verb, &target, value, self.notes)?;
-            self.operations.extend(change.map(Operation::Members));
-            return Ok(());
+            return match members::change(verb, &target, value, self.notes)? {
+                Some(change) => self.push_members(change),
+                None => Ok(()),
+            };
         }
         if [attribute, leaf].iter().any(|attribute| attribute.mutability == Mutability::ReadOnly) {
-            return Err(mutability(format!("{target} is read-only.")));
+            return Err(mutability(format!("{} is read-only.", target.shown())));
         }
         if verb == Verb::Remove && leaf.required {
-            return Err(mutability(format!("{target} is required and cannot be removed.")));
+            return Err(mutability(format!("{} is required and cannot be removed.", target.shown())));
         }
         let value = match (verb, value) {
             (Verb::Add | Verb::Replace, None) => {
-                return Err(invalid_value(format!("The operation on {target} has no value.")));
+                return Err(invalid_value(format!("The operation on {} has no value.", target.shown())));
             }
             (Verb::Add | Verb::Replace, Some(value)) => value,
             (Verb::Remove, value) => value.unwrap_or(Value::Null),
@@ -194,6 +203,35 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         self.operations.push(Operation::Change(Change { number: self.number, verb, target, value }));
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// Takes a change of members in, as part of the one before it if it is of the same kind: an identity provider may send one
+    /// operation for each of ten thousand members, and each change is a statement.
+    fn push_members(&mut self, change: MemberChange) -> Result<(), ScimError> {
+        let too_much =
+            || ScimError::new(413, "The operations change the members too many times. Send fewer of them in one request.");
+        if let MemberChange::RemoveWhere(filter) = &change {
+            self.questions += filter.terms();
+            if self.questions > LIMITS.max_filter_nodes {
+                return Err(too_much());
+            }
+        }
+        let last = self.last_members.and_then(|place| self.operations.get_mut(place));
+        let rest = match last {
+            Some(Operation::Members(last)) => last.absorb(change),
+            Some(Operation::Change(_)) | None => Some(change),
+        };
+        if let Some(change) = rest {
+            self.member_changes += 1;
+            if self.member_changes > LIMITS.max_member_changes {
+                return Err(too_much());
+            }
+            self.last_members = Some(self.operations.len());
+            self.operations.push(Operation::Members(change));
+        }
         Ok(())
     }
 }

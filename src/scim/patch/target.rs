@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::invalid_path;
 use crate::scim::attr::AttrPath;
-use crate::scim::error::{ScimError, excerpt};
+use crate::scim::error::{ScimError, excerpt, legible};
 use crate::scim::filter::{self, Filter};
 use crate::scim::schema::{Attribute, Extension, Resolved, ResourceSchema, Type};
 use crate::scim::urn;
@@ -16,6 +16,13 @@ pub struct Target {
     pub path: AttrPath,
     /// Which values of the attribute; `None` is all of them. It never stands with a single simple value.
     pub filter: Option<Filter>,
+}
+
+impl Target {
+    /// As it is named in an error: what is between its brackets came from the client.
+    pub(super) fn shown(&self) -> String {
+        legible(&self.to_string())
+    }
 }
 
 impl fmt::Display for Target {

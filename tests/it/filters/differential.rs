@@ -19,11 +19,51 @@ use rollcall::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{
-    BASE, Directory, answer,
-    generate::{Asker, BOUNDARIES, CUSTOM, Dice, OF_GROUPS, OF_USERS, TEXTS, document, schema},
-    listing,
+use super::{BASE, Directory, answer, listing};
+use crate::generate::{
+    dice::Dice,
+    documents::{CUSTOM, TEXTS, document, schema},
+    filters::Asker,
 };
+
+/// What chance would seldom ask: times between two microseconds of a column, and an address that is not quite one.
+const BOUNDARIES: &[&str] = &[
+    r#"meta.created eq "2026-01-31T12:00:00.500000001Z""#,
+    r#"meta.created ne "2026-01-31T12:00:00.500000001Z""#,
+    r#"meta.created gt "2026-01-31T12:00:00.500000001Z""#,
+    r#"meta.created ge "2026-01-31T12:00:00.500000001Z""#,
+    r#"meta.created lt "2026-01-31T12:00:00.500000001Z""#,
+    r#"meta.created le "2026-01-31T12:00:00.500000001Z""#,
+    r#"meta.created le "2026-01-31T12:00:00.5Z""#,
+    r#"meta.location sw "https://rollcall.example/o'hara""#,
+    r#"meta.location ne "Users/00000000-0000-7000-8000-000000000001""#,
+    r#"schemas[value eq "urn:example:params:scim:schemas:2.0:Custom"]"#,
+];
+
+/// What is asked of people in groups, beside what chance finds.
+const OF_USERS: &[&str] = &[
+    r#"groups pr"#,
+    r#"groups.type pr"#,
+    r#"groups[type eq "indirect"]"#,
+    r#"groups[type eq "direct"]"#,
+    r#"not (groups[type eq "indirect"])"#,
+    r#"groups[type eq "indirect" and not (display co "a")]"#,
+    r#"groups[not (type eq "indirect") or display co "a"]"#,
+    r#"groups.type ne "direct""#,
+    r#"groups.$ref co "/Groups/""#,
+];
+
+/// What is asked of groups in groups, beside what chance finds.
+const OF_GROUPS: &[&str] = &[
+    r#"members pr"#,
+    r#"members[type eq "Group"]"#,
+    r#"members[type eq "User"] and members[type eq "group"]"#,
+    r#"not (members.type eq "User")"#,
+    r#"members.type ne "User""#,
+    r#"members.$ref co "/Groups/""#,
+    r#"members.$ref sw "https://rollcall.example/o'hara/scim/v2/Users/""#,
+    r#"members[not (type eq "User") and $ref co "Groups"]"#,
+];
 
 fn rendered(
     schema: &ResourceSchema,
@@ -166,6 +206,7 @@ async fn sql_finds_what_the_evaluator_finds() {
         let generated: Vec<_> = (0..asked).map(|_| asker.filter(&mut dice, 2)).collect();
         for text in fixed.chain(generated) {
             let filter = filter::parse(&text, &schema).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(filter::parse(&filter.to_string(), &schema).as_ref(), Ok(&filter), "{text}");
             let expected: Vec<String> =
                 resources.iter().filter(|(_, resource)| filter::matches(&filter, resource)).map(|(id, _)| id.clone()).collect();
             let (total, found) = answer(&mut tx, kind, &filter, 0, 1_000).await;
@@ -185,4 +226,22 @@ async fn sql_finds_what_the_evaluator_finds() {
     }
     assert!(wrong.is_empty(), "{}", wrong[..wrong.len().min(12)].join("\n"));
     assert!(some > 1_000, "the filters tell too little apart: {some}");
+}
+
+/// `and` binds more tightly than `or`, `not` more tightly than both (RFC 7644 §3.4.2.2).
+#[test]
+fn a_chain_means_what_its_parentheses_would_say() {
+    let schema = schema(ResourceType::User);
+    let mut dice = Dice(11);
+    let resources: Vec<(String, Map<String, Value>)> =
+        (0..40).map(|n| (n.to_string(), document(&mut dice, &schema, ("userName", format!("u{n}"))).into_map())).collect();
+    let asker = Asker { schema: &schema, resources: &resources };
+    let mut mixed = 0;
+    for _ in 0..2_000 {
+        let (plain, explicit) = asker.chain(&mut dice);
+        let (read, meant) = (filter::parse(&plain, &schema).unwrap(), filter::parse(&explicit, &schema).unwrap());
+        assert_eq!(read, meant, "{plain}");
+        mixed += usize::from(explicit.contains(" and ") && explicit.contains(") or ("));
+    }
+    assert!(mixed > 500, "few chains have both connectives: {mixed}");
 }

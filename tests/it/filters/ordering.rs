@@ -20,9 +20,9 @@ use serde_json::{Map, Value};
 use super::{
     BASE, Directory,
     differential::{all_groups, all_users, fill},
-    generate::{Dice, schema},
     ids, listing, page,
 };
+use crate::generate::{dice::Dice, documents::schema};
 
 /// A value that can be put in order.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{group_names, map, text};
 use crate::{
-    filters::generate::Dice,
+    generate::dice::Dice,
     harness::{Instance, Workspace},
     worker::sweep::reconcile_now,
 };

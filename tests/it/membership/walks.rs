@@ -17,7 +17,7 @@ use rollcall::{
 };
 use serde_json::json;
 
-use crate::{filters::generate::Dice, harness::Database};
+use crate::{generate::dice::Dice, harness::Database};
 
 fn document(name: &str, value: String) -> Document {
     Document::from_stored(json!({ name: value }).as_object().unwrap().clone())

@@ -105,5 +105,53 @@ fn many_members_cost_one_pass() {
     assert_eq!(members.len(), 10_000);
     let singles: Vec<Value> =
         (0..10_000).map(|n| json!({"op": "add", "path": "members", "value": [{"value": n.to_string()}]})).collect();
-    assert_eq!(self::members(Value::from(singles)).unwrap().len(), 10_000);
+    let found = self::members(Value::from(singles)).unwrap();
+    let [MemberChange::Add(members)] = found.as_slice() else { panic!("{} changes", found.len()) };
+    assert_eq!(members.len(), 10_000);
+}
+
+#[test]
+fn changes_of_one_kind_that_follow_each_other_are_one() {
+    use MemberChange::{Add, Remove, RemoveAll, Replace};
+    let add = |id: &str| json!({"op": "add", "path": "members", "value": [{"value": id}]});
+    let remove = |id: &str| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")});
+    let rename = json!({"op": "replace", "path": "externalId", "value": "x"});
+    let replace = |id: &str| json!({"op": "replace", "path": "members", "value": [{"value": id}]});
+    let all = json!({"op": "remove", "path": "members"});
+    let (_, found) = split(json!([
+        add("a"),
+        rename,
+        add("b"),
+        remove("a"),
+        remove("c"),
+        add("d"),
+        all,
+        all,
+        replace("e"),
+        replace("f"),
+        add("g"),
+    ]))
+    .unwrap();
+    let expected = [
+        Add(refs(&["a", "b"])),
+        Remove(ids(&["a", "c"])),
+        Add(refs(&["d"])),
+        RemoveAll,
+        Replace(refs(&["e"])),
+        Replace(refs(&["f"])),
+        Add(refs(&["g"])),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn changes_of_members_are_bounded() {
+    let add = json!({"op": "add", "path": "members", "value": [{"value": "a"}]});
+    let remove = json!({"op": "remove", "path": "members[value eq \"a\"]"});
+    let taking_turns = |n: usize| (0..n).map(|n| if n % 2 == 0 { add.clone() } else { remove.clone() }).collect::<Value>();
+    assert_eq!(members(taking_turns(1_000)).map(|changes| changes.len()), Ok(1_000));
+    assert_eq!(members(taking_turns(1_001)).map_err(|error| error.status), Err(413));
+    let asking = |n: usize| Value::from(vec![json!({"op": "remove", "path": "members[value sw \"a\" or type pr]"}); n]);
+    assert_eq!(members(asking(100)).map(|changes| changes.len()), Ok(100));
+    assert_eq!(members(asking(101)).map_err(|error| error.status), Err(413));
 }

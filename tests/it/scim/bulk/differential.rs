@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 
 use super::*;
-use crate::filters::generate::Dice;
+use crate::generate::dice::Dice;
 
 const PEOPLE: &[&str] = &["ada", "ADA", "bob", "cid", "dora", "eve"];
 const GROUPS: &[&str] = &["Analysts", "analysts", "Captains", "Mates"];
