@@ -201,7 +201,8 @@ mod tests {
         let trace = Trace::default();
         let failing = |trace: &Trace| -> Result<(), ()> {
             let mut notes = Notes::new(Tolerated::default(), trace.clone());
-            notes.note(Tolerance::BooleanString);
+            let let_pass = notes.need(Tolerance::BooleanString, crate::scim::ScimType::InvalidValue, String::new);
+            assert!(let_pass.is_ok());
             Err(())
         };
         assert!(failing(&trace).is_err() && failing(&trace).is_err());

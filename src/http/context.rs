@@ -10,7 +10,7 @@ use poem::{
 
 use super::SCIM_PREFIX;
 use crate::{
-    app::{App, trace::Trace},
+    app::{App, caller::ScimCaller, trace::Trace},
     clock,
     ids::{RequestId, WorkspaceId},
 };
@@ -25,6 +25,7 @@ pub struct RequestContext {
     /// What use cases take down of it, for the provisioning log.
     pub trace: Trace,
     workspace: Arc<OnceLock<WorkspaceId>>,
+    scim: Arc<OnceLock<ScimCaller>>,
 }
 
 impl RequestContext {
@@ -33,7 +34,7 @@ impl RequestContext {
         let id = RequestId::new();
         // One look at the clock for both: whoever looks for requests by time finds them by their ids.
         let received = id.made_at().unwrap_or_else(clock::now);
-        Self { id, received, trace: Trace::default(), workspace: Arc::default() }
+        Self { id, received, trace: Trace::default(), workspace: Arc::default(), scim: Arc::default() }
     }
 
     /// The context of this request; every request has one.
@@ -49,6 +50,16 @@ impl RequestContext {
     /// Whose request it is, as far as known.
     pub fn workspace(&self) -> Option<WorkspaceId> {
         self.workspace.get().copied()
+    }
+
+    /// Authentication has let an identity provider in; what is read after it is read by the rules of its workspace.
+    pub fn is_by(&self, caller: &ScimCaller) {
+        self.scim.get_or_init(|| caller.clone());
+    }
+
+    /// The identity provider whose request it is, if it is one's.
+    pub fn scim_caller(&self) -> Option<&ScimCaller> {
+        self.scim.get()
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Map, Number, Value, error::Category};
 use super::{
     discovery::LIMITS,
     error::{ScimError, ScimType, excerpt},
+    tolerance::{Tolerance, Tolerated},
 };
 
 /// Reads a body: UTF-8, one JSON object.
@@ -21,8 +22,23 @@ use super::{
 /// twice in one object, for nesting deeper than [`LIMITS`] allows, and for U+0000 and lone surrogates;
 /// 413 for more values than [`LIMITS`] allows.
 pub fn read_json(bytes: &[u8]) -> Result<Value, ScimError> {
+    read_json_noting(bytes, &mut Tolerated::default())
+}
+
+/// As [`read_json`], with the workspace's rules.
+///
+/// # Errors
+/// As [`read_json`]; 400 `invalidSyntax` for a byte order mark that the workspace refuses.
+pub fn read_json_noting(bytes: &[u8], notes: &mut Tolerated) -> Result<Value, ScimError> {
     // RFC 8259 §8.1 lets a reader skip the mark that Windows tools put in front.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => {
+            let marked = || "The body begins with a byte order mark. Send UTF-8 without it.".to_owned();
+            notes.need(Tolerance::ByteOrderMark, ScimType::InvalidSyntax, marked)?;
+            rest
+        }
+        None => bytes,
+    };
     let text = std::str::from_utf8(bytes)
         .map_err(|error| syntax(format!("The body is not UTF-8, first at byte {}.", error.valid_up_to())))?;
     if text.trim_ascii().is_empty() {
@@ -159,6 +175,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::scim::tolerance::Rules;
 
     fn refused(body: &[u8]) -> String {
         let error = read_json(body).expect_err(&String::from_utf8_lossy(body));
@@ -209,6 +226,17 @@ mod tests {
         for body in [r#"{"a":"x\u0000"}"#, r#"{"x\u0000":1}"#, r#"{"a":["\u0000"]}"#] {
             assert!(refused(body.as_bytes()).contains("U+0000"), "{body}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_let_pass_or_refused() {
+        let mut notes = Tolerated::default();
+        assert_eq!(read_json_noting(b"\xef\xbb\xbf{}", &mut notes), Ok(json!({})));
+        assert_eq!(notes.used(), [Tolerance::ByteOrderMark]);
+        let rules = Rules { refused: [Tolerance::ByteOrderMark].into_iter().collect(), ..Rules::default() };
+        let error = read_json_noting(b"\xef\xbb\xbf{}", &mut Tolerated::under(rules)).expect_err("refused");
+        assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+        assert!(error.detail.contains("byte order mark"), "{}", error.detail);
     }
 
     #[test]

@@ -23,7 +23,7 @@
 //! [`urn`], [`error`], [`attr`], [`schema`] and [`tolerance`] stand at the bottom, [`document`] on them,
 //! the others on these. To support one more quirk of an identity provider, give it a name in
 //! [`tolerance`], find where the value is read ([`document::value`] for types, [`patch`] for
-//! operations), accept it there and note it.
+//! operations), let it [`pass`](Tolerated::pass) there, and give it a fixture in `tests/it/dialects`.
 
 pub mod attr;
 pub mod bulk;
@@ -43,6 +43,7 @@ pub mod query;
 pub mod redact;
 pub mod schema;
 pub mod search;
+pub mod sensitive;
 pub mod sort;
 pub mod tolerance;
 pub mod urn;

@@ -9,6 +9,7 @@ use super::{
     schema::{ResourceSchema, ResourceType},
     search::SearchRequest,
     sort::Sort,
+    tolerance::Tolerated,
 };
 
 /// Which resources of a type, in which order, and what of them.
@@ -30,9 +31,14 @@ impl ListQuery {
     ///
     /// # Errors
     /// `invalidFilter`, or `invalidValue` for the order and the projection.
-    pub fn parse(request: &SearchRequest, schema: &ResourceSchema, others: &[&ResourceSchema]) -> Result<Self, ScimError> {
-        let filter = request.filter.as_deref().map(|text| filter::parse_among(text, schema, others)).transpose()?;
-        let sort = Sort::parse_among(request.sort_by.as_deref(), request.sort_order.as_deref(), schema, others)?;
+    pub fn parse(
+        request: &SearchRequest,
+        schema: &ResourceSchema,
+        others: &[&ResourceSchema],
+        notes: &mut Tolerated,
+    ) -> Result<Self, ScimError> {
+        let filter = request.filter.as_deref().map(|text| filter::parse_noting(text, schema, others, notes)).transpose()?;
+        let sort = Sort::parse_noting(request.sort_by.as_deref(), request.sort_order.as_deref(), schema, others, notes)?;
         let projection = Projection::parse(schema, request.attributes.as_deref(), request.excluded_attributes.as_deref())?;
         Ok(Self { resource_type: schema.resource_type, filter, sort, projection })
     }
@@ -67,7 +73,7 @@ mod tests {
             ..SearchRequest::default()
         };
         let schema = ResourceSchema::builtin(ResourceType::User);
-        fingerprint(&[ListQuery::parse(&request, schema, &[]).expect("a query")])
+        fingerprint(&[ListQuery::parse(&request, schema, &[], &mut Tolerated::default()).expect("a query")])
     }
 
     #[test]

@@ -10,7 +10,8 @@ use super::{
     attr::AttrPath,
     error::{ScimError, ScimType, excerpt},
     filter::Target,
-    schema::{Resolved, ResourceSchema, Returned, Type},
+    schema::{Resolved, ResourceSchema, Returned, Type, needs_urn},
+    tolerance::Tolerated,
 };
 
 /// By what a list is ordered, and in which direction.
@@ -43,11 +44,26 @@ impl Sort {
         schema: &ResourceSchema,
         others: &[&ResourceSchema],
     ) -> Result<Option<Self>, ScimError> {
+        Self::parse_noting(sort_by, sort_order, schema, others, &mut Tolerated::default())
+    }
+
+    /// As [`Sort::parse_among`], with the workspace's rules.
+    ///
+    /// # Errors
+    /// As [`Sort::parse_among`]; for what the workspace refuses to let pass.
+    pub fn parse_noting(
+        sort_by: Option<&str>,
+        sort_order: Option<&str>,
+        schema: &ResourceSchema,
+        others: &[&ResourceSchema],
+        notes: &mut Tolerated,
+    ) -> Result<Option<Self>, ScimError> {
         let descending = sort_order.map_or(Ok(false), is_descending)?;
         let Some(name) = sort_by else { return Ok(None) };
         let path = AttrPath::parse(name).map_err(|error| error.with_type(ScimType::InvalidValue))?;
         let elsewhere = || others.iter().filter_map(|other| target(other, &path).ok());
         let target = target(schema, &path).or_else(|unknown| elsewhere().next().ok_or(unknown))?;
+        needs_urn(&path, &target.path, notes).map_err(|error| error.with_type(ScimType::InvalidValue))?;
         if elsewhere().any(|other| other.kind != target.kind) {
             return Err(invalid(format!("{target} is not of one type in all resources, so they cannot be sorted by it.")));
         }
@@ -106,7 +122,11 @@ fn invalid(detail: String) -> ScimError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scim::{schema::ResourceType, urn};
+    use crate::scim::{
+        schema::ResourceType,
+        tolerance::{Rules, Tolerance},
+        urn,
+    };
 
     fn user(by: &str, order: Option<&str>) -> Result<Option<Sort>, ScimError> {
         Sort::parse(Some(by), order, ResourceSchema::builtin(ResourceType::User))
@@ -114,6 +134,22 @@ mod tests {
 
     fn shown(by: &str, order: Option<&str>) -> String {
         user(by, order).expect(by).expect("a sort").to_string()
+    }
+
+    #[test]
+    fn a_name_without_its_urn_is_let_pass_or_refused() {
+        let parse = |by: &str, notes: &mut Tolerated| {
+            Sort::parse_noting(Some(by), None, ResourceSchema::builtin(ResourceType::User), &[], notes)
+        };
+        let mut notes = Tolerated::default();
+        parse("title", &mut notes).expect("a sort");
+        assert!(notes.is_empty());
+        parse("department", &mut notes).expect("a sort");
+        assert_eq!(notes.used(), [Tolerance::UnqualifiedExtensionAttribute]);
+        let rules = Rules { refused: [Tolerance::UnqualifiedExtensionAttribute].into_iter().collect(), ..Rules::default() };
+        let error = parse("department", &mut Tolerated::under(rules)).expect_err("refused");
+        assert_eq!(error.scim_type, Some(ScimType::InvalidValue));
+        assert!(error.detail.contains(":department."), "{}", error.detail);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Departures from the RFC that identity providers need, each by name, and the rules by which one workspace differs from another.
 //!
-//! A tolerance is asked for where the value is read ([`Tolerated::allows`]) and taken down when it was used ([`Tolerated::note`]), so
-//! that an admin can see with each request what was let pass. A workspace can refuse any of them.
+//! Where a departure is met, [`Tolerated::pass`] takes it down, so that an admin can see with each request what was let pass, or refuses
+//! it with the error that the letter asks for: a workspace can refuse any of them. There is no other way to let something pass.
 
 use super::error::{ScimError, ScimType};
 
@@ -37,7 +37,7 @@ macro_rules! tolerances {
 
 tolerances! {
     /// A list with one element where a single value belongs.
-    SingleElementArray = "single-element-array", "Entra ID, OneLogin";
+    SingleElementArray = "single-element-array", "Entra ID";
     /// An empty text where a value of another type belongs clears the attribute.
     EmptyString = "empty-string", "Entra ID";
     /// The texts "true" and "false", in any case, where a boolean belongs.
@@ -45,36 +45,56 @@ tolerances! {
     /// The manager as a bare id instead of an object.
     ManagerString = "manager-string", "Entra ID";
     /// A bare text where an object with a value belongs.
-    StringForObject = "string-for-object", "OneLogin, hand-written mappings";
+    StringForObject = "string-for-object", "hand-written mappings";
     /// A single value where a list belongs.
     ObjectForArray = "object-for-array", "OneLogin, hand-written mappings";
     /// A body without schemas: the address tells the type.
-    MissingSchemas = "missing-schemas", "authentik, OneLogin";
+    MissingSchemas = "missing-schemas", "authentik, hand-written mappings";
     /// A URN in schemas that is known to mean nothing, such as Microsoft's own for groups.
-    ForeignSchemaUrn = "foreign-schema-urn", "Entra ID, Okta, OneLogin";
+    ForeignSchemaUrn = "foreign-schema-urn", "Entra ID, OneLogin";
     /// Schemas without the core schema of the resource.
     MissingCoreSchema = "missing-core-schema", "OneLogin";
+    /// An extension whose attributes are in the body and whose URN is not in schemas.
+    UnlistedExtension = "unlisted-extension", "Entra ID";
     /// Members as bare ids instead of objects.
     MemberString = "member-string", "Microsoft's samples";
     /// A replacement of one value that is not there makes it, as the filter of its path describes it.
     CreateOnFilteredReplace = "create-on-filtered-replace", "Entra ID";
     /// A removal of members (or other elements) with a list of values removes those only, instead of all.
     RemoveWithValue = "remove-with-value", "Entra ID, authentik, Rauthy, JumpCloud";
-    /// An attribute of an extension by its name alone.
+    /// An attribute of an extension by its name alone, in a path or a filter.
     UnqualifiedExtensionAttribute = "unqualified-extension-attribute", "Entra ID";
-    /// An attribute that the schema does not have is dropped.
-    UnknownAttribute = "unknown-attribute", "Rauthy, Entra ID, hand-written mappings";
+    /// An attribute or sub-attribute that the schema does not have is dropped.
+    UnknownAttribute = "unknown-attribute", "Rauthy, Microsoft's samples, hand-written mappings";
     /// Read-only attributes among the values of a PATCH without path are ignored.
     ReadOnlyInValue = "readonly-in-value", "Okta, authentik";
     /// The data of a PATCH in a bulk request as a list of operations, without the message around them: so it stands in the example
     /// of RFC 7644 §3.7.3.
     BulkPatchList = "bulk-patch-list", "clients written after the RFC's example";
-    /// A password is accepted and dropped.
+    /// Paths as names in the value of a PATCH without path: dotted, with a URN, or with a filter.
+    PathInValue = "path-in-value", "Entra ID";
+    /// A password, or another value that nobody may read, is accepted and dropped.
     PasswordDropped = "password-dropped", "Okta";
     /// The word of an operation with capital letters, such as "Replace".
-    CapitalOp = "capital-op", "Entra ID";
+    CapitalOp = "capital-op", "Entra ID, OneLogin";
     /// The keys of a PATCH message in another case than the RFC writes them, such as "operations".
     MessageKeyCase = "message-key-case", "hand-written clients";
+    /// A key of a PATCH message that the RFC does not have, such as the name of an operation, is ignored.
+    UnknownMessageKey = "unknown-message-key", "Microsoft's samples";
+    /// A filter that compares a part of the value that brackets have selected: emails[type eq "work"].value eq "x".
+    ComparisonAfterBrackets = "comparison-after-brackets", "Entra ID";
+    /// A filter that compares a single complex attribute and means its value: manager eq "x".
+    ComplexInFilter = "complex-in-filter", "Entra ID";
+    /// A country in other words than its code of two letters (RFC 7643 §4.1.2).
+    CountryName = "country-name", "Entra ID, hand-written mappings";
+    /// A text that is no URI where one belongs.
+    TextForUri = "text-for-uri", "hand-written mappings";
+    /// A byte order mark before the body, which RFC 8259 §8.1 forbids to send.
+    ByteOrderMark = "byte-order-mark", "clients on Windows";
+    /// A slash at the end of the address, or two in the middle of it.
+    ExtraSlash = "extra-slash", "Microsoft's samples, hand-written clients";
+    /// The name of a query parameter in another case, such as startindex.
+    ParameterCase = "parameter-case", "hand-written clients";
 }
 
 impl Tolerance {
@@ -156,23 +176,32 @@ impl Tolerated {
     }
 
     /// Takes a tolerance down that was used.
-    pub fn note(&mut self, tolerance: Tolerance) {
+    fn note(&mut self, tolerance: Tolerance) {
         if !self.used.contains(&tolerance) {
             self.used.push(tolerance);
         }
     }
 
-    /// Takes a tolerance down, or refuses what needs it: `at` with the sentence that the letter asks for.
+    /// Takes a tolerance down, or refuses what needs it, with the error that the letter asks for.
     ///
     /// # Errors
-    /// 400 with `scim_type` when the workspace refuses it.
-    pub fn need(&mut self, tolerance: Tolerance, scim_type: ScimType, detail: impl FnOnce() -> String) -> Result<(), ScimError> {
+    /// `otherwise`, with the tolerance named in it, when the workspace refuses it.
+    pub fn pass(&mut self, tolerance: Tolerance, otherwise: impl FnOnce() -> ScimError) -> Result<(), ScimError> {
         if self.allows(tolerance) {
             self.note(tolerance);
             return Ok(());
         }
-        let detail = format!("{} (This workspace refuses {}.)", detail(), tolerance.name());
-        Err(ScimError::bad(scim_type, detail))
+        let error = otherwise();
+        let detail = format!("{} (This workspace refuses {}.)", error.detail, tolerance.name());
+        Err(ScimError { detail, ..error })
+    }
+
+    /// As [`pass`](Self::pass), with an error of status 400.
+    ///
+    /// # Errors
+    /// 400 with `scim_type` when the workspace refuses it.
+    pub fn need(&mut self, tolerance: Tolerance, scim_type: ScimType, detail: impl FnOnce() -> String) -> Result<(), ScimError> {
+        self.pass(tolerance, || ScimError::bad(scim_type, detail()))
     }
 
     /// The tolerances so far.

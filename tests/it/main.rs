@@ -5,6 +5,7 @@ mod concurrency;
 mod costs;
 mod crash;
 mod deprovisioning;
+mod dialects;
 mod differential;
 mod filters;
 mod gate;

@@ -3,7 +3,7 @@
 use poem::{Request, RequestBody, Result, http::header};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme, auth::Bearer, registry::Registry};
 
-use super::ScimFailure;
+use super::{ScimFailure, address};
 use crate::{
     app::{App, caller::ScimCaller, error::AppError, principal::Principal},
     http::context::RequestContext,
@@ -52,5 +52,8 @@ async fn authenticate(request: &Request, token: &str) -> Result<ScimCaller, AppE
     let principal = Principal::authenticate(app, token, context.id, context.received).await?;
     context.belongs_to(principal.workspace());
     principal.owns(&context.trace);
-    principal.scim(app, &context.trace).await
+    let caller = principal.scim(app, &context.trace).await?;
+    context.is_by(&caller);
+    address::check(request.original_uri(), &mut caller.notes())?;
+    Ok(caller)
 }

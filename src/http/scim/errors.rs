@@ -224,7 +224,11 @@ impl ApiResponse for ScimFailure {
                     "invalidFilter, invalidSyntax, invalidPath, noTarget, invalidValue, mutability, invalidCursor, expiredCursor, invalidCount",
                 ),
                 response(401, "No valid token"),
-                response(403, "The token has not the scope, or the gate is closed: the detail names each missing condition"),
+                response(
+                    403,
+                    "The token has not the scope, or the gate is closed: the detail names each missing condition. Or sensitive: the \
+                     workspace takes no personal data in addresses",
+                ),
                 response(404, "No such resource"),
                 response(409, "uniqueness"),
                 response(412, "The resource has another version"),

@@ -1,5 +1,6 @@
 //! SCIM 2.0 over HTTP, for identity providers.
 
+mod address;
 mod auth;
 mod bulk;
 mod conditions;

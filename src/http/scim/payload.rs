@@ -84,8 +84,12 @@ impl<'a, D: Type, L: BodyLimit> ApiExtractor<'a> for ScimBody<D, L> {
             ReadBodyError::PayloadTooLarge => ScimFailure::too_large::<L>().into(),
             other => poem::Error::from(other),
         })?;
-        let read = envelope::read_json(&bytes);
-        RequestContext::of(request).trace.request_body(bytes.len(), read.as_ref().ok());
+        let context = RequestContext::of(request);
+        let read = match context.scim_caller() {
+            Some(caller) => envelope::read_json_noting(&bytes, &mut caller.notes()),
+            None => envelope::read_json(&bytes),
+        };
+        context.trace.request_body(bytes.len(), read.as_ref().ok());
         Ok(Self(read.map_err(ScimFailure::from)?, PhantomData))
     }
 }

@@ -33,9 +33,9 @@ impl Search {
         body: ScimBody<SearchDocument>,
     ) -> Result<ScimAnswer<SearchListDocument>, ScimFailure> {
         let request = SearchRequest::parse(&body.0)?;
-        let schemas = auth.0.profile().schemas();
+        let (schemas, mut notes) = (auth.0.profile().schemas(), auth.0.notes());
         // Each resource is shown by the projection of its own type; names that a type lacks say nothing there.
-        let queries = schemas.map(|schema| ListQuery::parse(&request, schema, &schemas));
+        let queries = schemas.map(|schema| ListQuery::parse(&request, schema, &schemas, &mut notes));
         let queries = queries.into_iter().collect::<Result<Vec<_>, _>>()?;
         let found = listing::list(app, &auth.0, &root.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
         Ok(render::list(found, &root, &auth, &queries))

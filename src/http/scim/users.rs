@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::{App, listing, users},
     http::context::ScimRoot,
-    scim::{LIMITS, ListQuery, Paging, Projection, ResourceType, SearchRequest},
+    scim::{LIMITS, ListQuery, Paging, Projection, ResourceType, SearchRequest, sensitive},
 };
 
 /// Users of the workspace's directory.
@@ -38,7 +38,7 @@ async fn search(
     root: &ScimRoot,
     request: SearchRequest,
 ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-    let queries = [ListQuery::parse(&request, auth.0.schema(USER), &[])?];
+    let queries = [ListQuery::parse(&request, auth.0.schema(USER), &[], &mut auth.0.notes())?];
     let found = listing::list(app, &auth.0, &root.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
     Ok(render::list(found, root, auth, &queries))
 }
@@ -83,6 +83,7 @@ impl Users {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
+        sensitive::check_address(filter.as_deref(), auth.0.schema(USER), auth.0.rules())?;
         let request = SearchRequest {
             filter: filter.0,
             sort_by: sort_by.0,

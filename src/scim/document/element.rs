@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::value::{one, refuse};
+use super::value::{nothing, one, refuse};
 use crate::scim::{
     error::ScimError,
-    schema::Attribute,
+    schema::{Attribute, Type},
     tolerance::{Tolerance, Tolerated},
 };
 
@@ -21,8 +21,9 @@ pub(super) fn check_all(
     let given = match value {
         Value::Array(given) => given,
         Value::Null => return Ok(None),
+        Value::String(text) if text.is_empty() && attribute.kind != Type::String => return nothing(at, notes),
         single => {
-            notes.note(Tolerance::ObjectForArray);
+            notes.pass(Tolerance::ObjectForArray, || refuse(at, "takes a list. Put the value into brackets: [...]."))?;
             vec![single]
         }
     };

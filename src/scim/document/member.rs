@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::value::{refuse, wrong_type};
 use crate::scim::{
-    error::{ScimError, excerpt},
+    error::{ScimError, ScimType, excerpt},
     schema::ResourceType,
     tolerance::{Tolerance, Tolerated},
 };
@@ -22,16 +22,19 @@ pub struct MemberRef {
 
 impl MemberRef {
     /// Reads the value of `members`: a list of objects, in lenient forms also one object or bare ids.
-    /// A member that is named twice comes once. `display` and everything else is ignored.
+    /// A member that is named twice comes once. `display` is ignored, and so is what members do not have.
     ///
     /// # Errors
-    /// 400 `invalidValue` when an element names nobody, is of the wrong type or contradicts itself or another one.
+    /// 400 `invalidValue` when an element names nobody, is of the wrong type, contradicts itself or another one, or has a lenient form
+    /// that the workspace refuses.
     pub fn list(value: Value, notes: &mut Tolerated) -> Result<Vec<Self>, ScimError> {
         let elements = match value {
             Value::Null => return Ok(Vec::new()),
             Value::Array(elements) => elements,
             single => {
-                notes.note(Tolerance::ObjectForArray);
+                notes.pass(Tolerance::ObjectForArray, || {
+                    refuse("members", "takes a list. Put the member into brackets: [...].")
+                })?;
                 vec![single]
             }
         };
@@ -53,11 +56,17 @@ impl MemberRef {
             Value::Null => return Ok(None),
             Value::Object(parts) => parts,
             Value::String(id) => {
-                notes.note(Tolerance::MemberString);
+                let what = || format!("must hold objects such as {{\"value\": {}}}.", excerpt(&id));
+                notes.pass(Tolerance::MemberString, || refuse("members", &what()))?;
                 Map::from_iter([("value".to_owned(), Value::String(id))])
             }
             other => return Err(wrong_type("members", "a list of objects with a value", &other)),
         };
+        let known = |name: &str| ["value", "$ref", "type", "display"].iter().any(|known| known.eq_ignore_ascii_case(name));
+        if let Some(unknown) = parts.keys().find(|name| !known(name)) {
+            let detail = || format!("members has no sub-attribute {}. Remove it.", excerpt(unknown));
+            notes.need(Tolerance::UnknownAttribute, ScimType::InvalidSyntax, detail)?;
+        }
         let reference = part(&parts, "$ref")?.and_then(of_reference);
         let value = match (part(&parts, "value")?.filter(|id| !id.is_empty()), reference) {
             (Some(id), Some((_, other))) if id != other => {

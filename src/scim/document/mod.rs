@@ -5,6 +5,7 @@
 //! are let pass on the way are taken down in [`Tolerated`](crate::scim::Tolerated).
 
 pub mod element;
+mod form;
 mod get;
 mod member;
 mod parse;
@@ -14,6 +15,7 @@ pub mod value;
 use serde_json::{Map, Value};
 
 pub use member::MemberRef;
+pub(super) use parse::never_kept;
 
 /// The part of a resource that clients write.
 ///

@@ -24,12 +24,12 @@ impl Document {
     ///
     /// # Errors
     /// 400 `invalidSyntax` when the body is no object, when `schemas` is wrong or a name is there twice;
-    /// 400 `invalidValue` when a value has the wrong type.
+    /// 400 `invalidValue` when a value has the wrong type; what the workspace refuses to let pass.
     pub fn parse(schema: &ResourceSchema, body: Value, notes: &mut Tolerated) -> Result<Parsed, ScimError> {
         let Value::Object(mut body) = body else {
             return Err(syntax("The body must be a JSON object with the attributes of the resource."));
         };
-        check_schemas(schema, take(&mut body, "schemas")?, notes)?;
+        let listed = check_schemas(schema, take(&mut body, "schemas")?, notes)?;
         let members = match schema.resource_type {
             ResourceType::Group => take(&mut body, "members")?.map(|members| MemberRef::list(members, notes)).transpose()?,
             ResourceType::User => None,
@@ -38,7 +38,12 @@ impl Document {
         for (name, value) in body {
             if let Some(extension) = schema.extension(&name) {
                 let id = &extension.schema.id;
-                parsed.keep(id, extension_object(&extension.schema, value, notes)?, id)?;
+                let object = extension_object(&extension.schema, value, notes)?;
+                if object.is_some() && listed.as_ref().is_some_and(|listed| !listed.contains(&id.to_ascii_lowercase())) {
+                    let detail = || format!("The body has attributes of {id}, which schemas does not list. Add it there.");
+                    notes.need(Tolerance::UnlistedExtension, ScimType::InvalidSyntax, detail)?;
+                }
+                parsed.keep(id, object, id)?;
                 continue;
             }
             let Some(attribute) = schema.attribute(&name) else {
@@ -47,10 +52,8 @@ impl Document {
                 continue;
             };
             if attribute.returned == Returned::Never {
-                if attribute.name == "password" && !value.is_null() {
-                    notes.note(Tolerance::PasswordDropped);
-                    parsed.password = true;
-                }
+                parsed.password |= attribute.name == "password" && !value.is_null();
+                drop_unread(attribute, &value, &attribute.name, notes)?;
             } else if is_kept(attribute) {
                 let at = attribute.name.as_str();
                 parsed.keep(at, value::check(attribute, value, at, notes)?, at)?;
@@ -85,10 +88,11 @@ fn extension_object(schema: &Schema, value: Value, notes: &mut Tolerated) -> Res
             notes.need(Tolerance::UnknownAttribute, ScimType::InvalidSyntax, detail)?;
             continue;
         };
+        let at = format!("{}:{}", schema.id, attribute.name);
         if !is_kept(attribute) {
+            drop_unread(attribute, &value, &at, notes)?;
             continue;
         }
-        let at = format!("{}:{}", schema.id, attribute.name);
         let value = value::check(attribute, value, &at, notes)?.unwrap_or(Value::Null);
         if kept.insert(attribute.name.clone(), value).is_some() {
             return Err(named_twice(&at));
@@ -96,6 +100,24 @@ fn extension_object(schema: &Schema, value: Value, notes: &mut Tolerated) -> Res
     }
     kept.retain(|_, value| !value.is_null());
     Ok((!kept.is_empty()).then_some(Value::Object(kept)))
+}
+
+/// Lets a value go that nobody may read, such as a password. Read-only values are no such thing: they are ignored.
+fn drop_unread(attribute: &Attribute, value: &Value, at: &str, notes: &mut Tolerated) -> Result<(), ScimError> {
+    if attribute.mutability == Mutability::ReadOnly || value.is_null() {
+        return Ok(());
+    }
+    notes.pass(Tolerance::PasswordDropped, || never_kept(at))
+}
+
+/// 400 `mutability`: nothing is kept that nobody may read.
+pub(in crate::scim) fn never_kept(at: &str) -> ScimError {
+    let detail = if at == "password" {
+        "password cannot be set: people sign in through the identity provider. Switch off that it sends passwords.".to_owned()
+    } else {
+        format!("{at} cannot be set: nothing is kept that nobody may read. Stop sending it.")
+    };
+    ScimError::bad(ScimType::Mutability, detail)
 }
 
 /// Whether a client's value of the attribute is stored.
@@ -108,42 +130,51 @@ fn is_kept(attribute: &Attribute) -> bool {
 
 /// `schemas`, RFC 7643 §3: distinct URNs, all of the resource type. Those that identity providers add
 /// without meaning anything by it pass, and so does a body without `schemas`: the endpoint tells the type.
-fn check_schemas(schema: &ResourceSchema, schemas: Option<Value>, notes: &mut Tolerated) -> Result<(), ScimError> {
+/// Gives what is listed, in lower case; `None` without `schemas`.
+fn check_schemas(
+    schema: &ResourceSchema,
+    schemas: Option<Value>,
+    notes: &mut Tolerated,
+) -> Result<Option<HashSet<String>>, ScimError> {
+    let core = &schema.core.id;
     let listed = match schemas {
         None | Some(Value::Null) => {
-            notes.note(Tolerance::MissingSchemas);
-            return Ok(());
+            notes.pass(Tolerance::MissingSchemas, || syntax(&format!("schemas is missing. Send a list with {core} in it.")))?;
+            return Ok(None);
         }
         Some(Value::Array(listed)) if !listed.is_empty() => listed,
-        Some(Value::String(single)) => {
-            notes.note(Tolerance::ObjectForArray);
+        Some(Value::String(single)) if !single.is_empty() => {
+            notes
+                .pass(Tolerance::ObjectForArray, || syntax(&format!("schemas must be a list with {core} in it, not a text.")))?;
             vec![Value::String(single)]
         }
-        Some(_) => return Err(syntax(&format!("schemas must be a list of URNs with {} in it.", schema.core.id))),
+        Some(_) => return Err(syntax(&format!("schemas must be a list of URNs with {core} in it."))),
     };
     let mut seen = HashSet::new();
     for id in &listed {
         let Some(id) = id.as_str() else { return Err(syntax("schemas must hold strings only, one URN each.")) };
         if !seen.insert(id.to_ascii_lowercase()) {
-            return Err(syntax(&format!("schemas lists {} twice.", excerpt(id))));
+            return Err(syntax(&format!("schemas lists {} twice. List it once.", excerpt(id))));
         }
-        let is_ours = urn::same(id, &schema.core.id) || schema.extension(id).is_some();
-        if !is_ours && !urn::is_tolerated_foreign(id) {
+        if urn::same(id, core) || schema.extension(id).is_some() {
+            continue;
+        }
+        let foreign = || {
             let name = schema.resource_type.name();
-            let detail = format!(
+            syntax(&format!(
                 "schemas lists {}, which is no schema of a {name}. Remove it; /ResourceTypes lists those that are.",
                 excerpt(id)
-            );
-            return Err(syntax(&detail));
+            ))
+        };
+        if !urn::is_tolerated_foreign(id) {
+            return Err(foreign());
         }
-        if !is_ours {
-            notes.note(Tolerance::ForeignSchemaUrn);
-        }
+        notes.pass(Tolerance::ForeignSchemaUrn, foreign)?;
     }
-    if !seen.contains(&schema.core.id.to_ascii_lowercase()) {
-        notes.note(Tolerance::MissingCoreSchema);
+    if !seen.contains(&core.to_ascii_lowercase()) {
+        notes.pass(Tolerance::MissingCoreSchema, || syntax(&format!("schemas does not list {core}. Add it.")))?;
     }
-    Ok(())
+    Ok(Some(seen))
 }
 
 /// Takes an attribute out of a body, whatever the case of its name.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat, Utc};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use serde_json::{Map, Value};
 
-use super::element;
+use super::{element, form};
 use crate::scim::{
     error::{ScimError, ScimType, excerpt},
     schema::{Attribute, Mutability, Type},
@@ -19,9 +19,9 @@ use crate::scim::{
 /// `at` is the path for messages. The mutability of `attribute` itself is the caller's business.
 ///
 /// # Errors
-/// 400 `invalidValue` when the type is wrong and no tolerance helps, when two elements are primary, or
-/// when the attribute is closed and the value is none of its canonical ones. 400 `invalidSyntax` when
-/// a sub-attribute is named twice.
+/// 400 `invalidValue` when the type is wrong and no tolerance helps or the workspace refuses it, when two
+/// elements are primary, or when the attribute is closed and the value is none of its canonical ones.
+/// 400 `invalidSyntax` when a sub-attribute is named twice or unknown sub-attributes are refused.
 pub fn check(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
     if attribute.multi_valued {
         return element::check_all(attribute, value, at, notes);
@@ -30,7 +30,8 @@ pub fn check(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerate
         // Entra and OneLogin wrap single values: `"manager": [{"value": "…"}]`.
         Value::Array(mut elements) if elements.len() <= 1 => match elements.pop() {
             Some(only) => {
-                notes.note(Tolerance::SingleElementArray);
+                notes
+                    .pass(Tolerance::SingleElementArray, || refuse(at, "takes one value. Send the value itself, not a list."))?;
                 one(attribute, only, at, notes)
             }
             None => Ok(None),
@@ -45,8 +46,7 @@ pub(super) fn one(attribute: &Attribute, value: Value, at: &str, notes: &mut Tol
         Value::Null => return Ok(None),
         // Entra clears an attribute of any type with an empty text. For text itself that is a value.
         Value::String(text) if text.is_empty() && (attribute.kind != Type::String || attribute.closed) => {
-            notes.note(Tolerance::EmptyString);
-            return Ok(None);
+            return nothing(at, notes);
         }
         value => value,
     };
@@ -54,11 +54,26 @@ pub(super) fn one(attribute: &Attribute, value: Value, at: &str, notes: &mut Tol
         Type::Boolean => boolean(value, at, notes).map(Some),
         Type::Integer => whole_number(value, at).map(Some),
         Type::Decimal => number(value, at).map(Some),
-        Type::String | Type::Reference => text(value, at).and_then(|text| listed(attribute, text, at)).map(Some),
+        Type::String => {
+            let text = text(value, at)?;
+            form::country(&text, at, notes)?;
+            listed(attribute, text, at).map(Some)
+        }
+        Type::Reference => {
+            let text = text(value, at)?;
+            form::uri(&text, at, notes)?;
+            listed(attribute, text, at).map(Some)
+        }
         Type::DateTime => time(value, at).map(Some),
         Type::Binary => base64(value, at).map(Some),
         Type::Complex => object(attribute, value, at, notes),
     }
+}
+
+/// What an empty text means where it can be no value.
+pub(in crate::scim) fn nothing(at: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
+    notes.pass(Tolerance::EmptyString, || refuse(at, "cannot be an empty text. Send null to remove the value."))?;
+    Ok(None)
 }
 
 fn boolean(value: Value, at: &str, notes: &mut Tolerated) -> Result<Value, ScimError> {
@@ -68,7 +83,7 @@ fn boolean(value: Value, at: &str, notes: &mut Tolerated) -> Result<Value, ScimE
         Value::String(text) if text.eq_ignore_ascii_case("false") => false,
         other => return Err(wrong_type(at, "true or false", other)),
     };
-    notes.note(Tolerance::BooleanString);
+    notes.pass(Tolerance::BooleanString, || wrong_type(at, "true or false, without quotes", &value))?;
     Ok(Value::Bool(truth))
 }
 
@@ -151,14 +166,19 @@ fn object(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) 
         Value::Object(given) => given,
         // `"manager": "<id>"`, `"emails": ["a@example.com"]`: the text is the element's `value`.
         Value::String(text) if attribute.sub_attribute("value").is_some() => {
-            notes.note(if attribute.name == "manager" { Tolerance::ManagerString } else { Tolerance::StringForObject });
+            let tolerance = if attribute.name == "manager" { Tolerance::ManagerString } else { Tolerance::StringForObject };
+            notes.pass(tolerance, || refuse(at, &format!("must be an object such as {{\"value\": {}}}.", excerpt(&text))))?;
             Map::from_iter([("value".to_owned(), Value::String(text))])
         }
         other => return Err(wrong_type(at, "an object", &other)),
     };
     let mut checked = Map::new();
     for (name, value) in given {
-        let Some(sub) = attribute.sub_attribute(&name) else { continue };
+        let Some(sub) = attribute.sub_attribute(&name) else {
+            let detail = || format!("{at} has no sub-attribute {}. Remove it.", excerpt(&name));
+            notes.need(Tolerance::UnknownAttribute, ScimType::InvalidSyntax, detail)?;
+            continue;
+        };
         if sub.mutability == Mutability::ReadOnly {
             continue;
         }
@@ -170,11 +190,10 @@ fn object(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) 
     }
     checked.retain(|_, value| !value.is_null());
     // A reference to nobody is no reference. Entra removes a manager with `{"value": ""}`.
-    let names_nobody = !attribute.multi_valued && checked.get("value").is_some_and(|value| value == "");
-    if names_nobody {
-        notes.note(Tolerance::EmptyString);
+    if !attribute.multi_valued && checked.get("value").is_some_and(|value| value == "") {
+        return nothing(&format!("{at}.value"), notes);
     }
-    Ok((!checked.is_empty() && !names_nobody).then_some(Value::Object(checked)))
+    Ok((!checked.is_empty()).then_some(Value::Object(checked)))
 }
 
 /// 400 `invalidSyntax`: the name is in the object twice, in different case.

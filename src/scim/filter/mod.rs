@@ -6,8 +6,9 @@
 //! [`matches()`] for a resource in memory or the SQL compiler for a table, can neither meet a name it does not know nor
 //! has to look one up.
 //!
-//! Two things are accepted although the grammar has no room for them, because Microsoft Entra sends them:
-//! `emails[type eq "work"].value eq "x"`, and the text `"True"` where a boolean belongs.
+//! Some things are accepted although the grammar has no room for them, because Microsoft Entra sends them:
+//! `emails[type eq "work"].value eq "x"`, the text `"True"` where a boolean belongs, `manager eq "x"` for the value of an extension's
+//! attribute. The functions `…_noting` take down which, and refuse those that the workspace refuses.
 
 mod ast;
 mod eval;
@@ -23,8 +24,9 @@ pub(super) use lex::string_length;
 
 use super::error::{ScimError, ScimType};
 use super::schema::{Attribute, ResourceSchema};
+use super::tolerance::Tolerated;
 
-/// Reads the filter of a query.
+/// Reads the filter of a query, as a workspace with the default rules takes it.
 ///
 /// # Errors
 /// 400 `invalidFilter` for text outside the grammar, for an attribute that the resource does not have or that is never
@@ -40,7 +42,20 @@ pub fn parse(text: &str, schema: &ResourceSchema) -> Result<Filter, ScimError> {
 /// # Errors
 /// 400 `invalidFilter`, as [`parse()`]; an attribute that none of them has.
 pub fn parse_among(text: &str, schema: &ResourceSchema, others: &[&ResourceSchema]) -> Result<Filter, ScimError> {
-    typed::typed(parse::parse(text)?, typed::Scope::Resource(schema, others))
+    parse_noting(text, schema, others, &mut Tolerated::default())
+}
+
+/// As [`parse_among`], with the workspace's rules.
+///
+/// # Errors
+/// 400 `invalidFilter`, as [`parse_among`]; for what the workspace refuses to let pass.
+pub fn parse_noting(
+    text: &str,
+    schema: &ResourceSchema,
+    others: &[&ResourceSchema],
+    notes: &mut Tolerated,
+) -> Result<Filter, ScimError> {
+    typed::typed(parse::parse(text)?, typed::Scope::Resource(schema, others), notes)
 }
 
 /// Reads what stands between the brackets of a PATCH path (`type eq "work"`), as a filter over one value of
@@ -49,7 +64,15 @@ pub fn parse_among(text: &str, schema: &ResourceSchema, others: &[&ResourceSchem
 /// # Errors
 /// 400 `invalidFilter`, as [`parse()`].
 pub fn parse_value_filter(text: &str, attribute: &Attribute) -> Result<Filter, ScimError> {
-    typed::typed(parse::parse(text)?, typed::Scope::Value(attribute))
+    parse_value_filter_noting(text, attribute, &mut Tolerated::default())
+}
+
+/// As [`parse_value_filter`], with the workspace's rules.
+///
+/// # Errors
+/// 400 `invalidFilter`, as [`parse()`]; for what the workspace refuses to let pass.
+pub fn parse_value_filter_noting(text: &str, attribute: &Attribute, notes: &mut Tolerated) -> Result<Filter, ScimError> {
+    typed::typed(parse::parse(text)?, typed::Scope::Value(attribute), notes)
 }
 
 /// The one way to refuse a filter.

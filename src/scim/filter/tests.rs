@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::scim::attr::AttrPath;
 use crate::scim::schema::{ResourceType, Type};
+use crate::scim::tolerance::{Rules, Tolerance};
 use crate::scim::urn;
 
 fn users() -> &'static ResourceSchema {
@@ -467,4 +468,36 @@ proptest! {
             prop_assert_ne!(matches(&filter, &jane()), matches(&negated, &jane()), "{}", text);
         }
     }
+}
+
+#[test]
+fn what_a_workspace_refuses_is_refused_with_what_to_write() {
+    use Tolerance::{BooleanString, ComparisonAfterBrackets, ComplexInFilter, UnqualifiedExtensionAttribute};
+    for (tolerance, text, words) in [
+        (BooleanString, r#"active eq "True""#, "active is of type boolean; compare it with true or false, without quotes."),
+        (BooleanString, r#"emails[primary eq "false"]"#, "primary is of type boolean"),
+        (ComparisonAfterBrackets, r#"emails[type eq "work"].value eq "x""#, "Put the comparison of value into the brackets"),
+        (UnqualifiedExtensionAttribute, r#"department eq "x""#, "User:department."),
+        (UnqualifiedExtensionAttribute, r#"manager[value eq "x"]"#, "User:manager."),
+        (
+            ComplexInFilter,
+            r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq "x""#,
+            "User:manager has several parts; name the one to compare, such as",
+        ),
+    ] {
+        let mut notes = Tolerated::default();
+        let filter = parse_noting(text, users(), &[groups()], &mut notes).unwrap();
+        assert_eq!(notes.used(), [tolerance], "{text}");
+        // What is written back needs no tolerance.
+        let mut notes = Tolerated::default();
+        assert_eq!(parse_noting(&filter.to_string(), users(), &[], &mut notes), Ok(filter));
+        assert!(notes.is_empty(), "{text}");
+        let rules = Rules { refused: [tolerance].into_iter().collect(), ..Rules::default() };
+        let error = parse_noting(text, users(), &[groups()], &mut Tolerated::under(rules)).expect_err(text);
+        assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidFilter)), "{text}");
+        assert!(error.detail.contains(words) && error.detail.contains(tolerance.name()), "{}", error.detail);
+    }
+    let mut notes = Tolerated::default();
+    parse_noting(r#"emails co "@x" and members eq "1" and active eq true"#, users(), &[groups()], &mut notes).unwrap();
+    assert!(notes.is_empty(), "a list of complex values is compared by its value (RFC 7644 \u{a7}3.4.2.2)");
 }

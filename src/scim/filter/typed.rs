@@ -6,7 +6,8 @@ use super::parse::{Expression, Term, Test};
 use crate::scim::attr::AttrPath;
 use crate::scim::document::value::date_time;
 use crate::scim::error::{ScimError, ScimType, excerpt};
-use crate::scim::schema::{Attribute, Resolved, ResourceSchema, Returned, Type};
+use crate::scim::schema::{Attribute, Resolved, ResourceSchema, Returned, Type, needs_urn};
+use crate::scim::tolerance::{Tolerance, Tolerated};
 
 /// Where the names of a filter are looked up.
 #[derive(Clone, Copy)]
@@ -29,19 +30,23 @@ struct Named<'a> {
 ///
 /// # Errors
 /// 400 `invalidFilter` for an unknown or unreadable attribute, an operator that its type does not have, and a value of
-/// another type.
-pub(super) fn typed(expression: Expression, scope: Scope<'_>) -> Result<Filter, ScimError> {
+/// another type; for what the workspace refuses to let pass.
+pub(super) fn typed(expression: Expression, scope: Scope<'_>, notes: &mut Tolerated) -> Result<Filter, ScimError> {
     match expression {
-        Expression::And(members) => Ok(Filter::all(each(members, scope)?)),
-        Expression::Or(members) => Ok(Filter::any(each(members, scope)?)),
-        Expression::Not(inner) => Ok(Filter::Not(Box::new(typed(*inner, scope)?))),
-        Expression::Term(term) => test(term, scope),
+        Expression::And(members) => Ok(Filter::all(each(members, scope, notes)?)),
+        Expression::Or(members) => Ok(Filter::any(each(members, scope, notes)?)),
+        Expression::Not(inner) => Ok(Filter::Not(Box::new(typed(*inner, scope, notes)?))),
+        Expression::Term(term) => test(term, scope, notes),
         Expression::ValuePath { path, filter, rest } => {
-            let named = scope.collection(&path)?;
+            let named = scope.collection(&path, notes)?;
             let values = Scope::Value(named.attribute);
-            let mut terms = vec![typed(*filter, values)?];
+            let mut terms = vec![typed(*filter, values, notes)?];
             if let Some(rest) = rest {
-                terms.push(test(rest, values)?);
+                let (path, part) = (&named.path, rest.path.to_string());
+                let detail =
+                    || format!("Nothing may follow {path}[...]. Put the comparison of {part} into the brackets, after \"and\".");
+                notes.need(Tolerance::ComparisonAfterBrackets, ScimType::InvalidFilter, detail)?;
+                terms.push(test(rest, values, notes)?);
             }
             let filter = Box::new(Filter::all(terms));
             Ok(Filter::ValuePath { target: named.target(), filter })
@@ -49,29 +54,30 @@ pub(super) fn typed(expression: Expression, scope: Scope<'_>) -> Result<Filter, 
     }
 }
 
-fn each(members: Vec<Expression>, scope: Scope<'_>) -> Result<Vec<Filter>, ScimError> {
-    members.into_iter().map(|member| typed(member, scope)).collect()
+fn each(members: Vec<Expression>, scope: Scope<'_>, notes: &mut Tolerated) -> Result<Vec<Filter>, ScimError> {
+    members.into_iter().map(|member| typed(member, scope, notes)).collect()
 }
 
-fn test(term: Term, scope: Scope<'_>) -> Result<Filter, ScimError> {
-    let named = scope.resolve(&term.path)?;
+fn test(term: Term, scope: Scope<'_>, notes: &mut Tolerated) -> Result<Filter, ScimError> {
+    let named = scope.resolve(&term.path, notes)?;
     match term.test {
         Test::Present => Ok(Filter::Present(named.target())),
         Test::Compare(op, literal) => {
-            let target = named.comparable()?.target();
-            let value = value(&target, op, literal)?;
+            let target = named.comparable(notes)?.target();
+            let value = value(&target, op, literal, notes)?;
             Ok(Filter::Compare(Comparison { target, op, value }))
         }
     }
 }
 
 impl<'a> Scope<'a> {
-    fn resolve(self, path: &AttrPath) -> Result<Named<'a>, ScimError> {
+    fn resolve(self, path: &AttrPath, notes: &mut Tolerated) -> Result<Named<'a>, ScimError> {
         let named = match self {
             Scope::Resource(schema, others) => Named::in_resource(schema, path)
                 .or_else(|unknown| others.iter().find_map(|other| Named::in_resource(other, path).ok()).ok_or(unknown)),
             Scope::Value(attribute) => Named::in_value(attribute, path),
         }?;
+        needs_urn(path, &named.path, notes).map_err(|error| error.with_type(ScimType::InvalidFilter))?;
         if named.attribute.returned == Returned::Never {
             return Err(invalid(format!("{} is never shown, so it cannot be filtered by.", named.path)));
         }
@@ -79,8 +85,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The attribute before a bracket, which must have values that a filter can tell apart.
-    fn collection(self, path: &AttrPath) -> Result<Named<'a>, ScimError> {
-        let named = self.resolve(path)?;
+    fn collection(self, path: &AttrPath, notes: &mut Tolerated) -> Result<Named<'a>, ScimError> {
+        let named = self.resolve(path, notes)?;
         let inside_value = matches!(self, Scope::Value(_));
         let selectable = named.attribute.multi_valued || named.attribute.kind == Type::Complex;
         if inside_value || named.path.sub_attribute.is_some() || !selectable {
@@ -123,15 +129,18 @@ impl<'a> Named<'a> {
     }
 
     /// What a comparison compares: of a complex attribute without a sub-attribute, its `value`.
-    fn comparable(self) -> Result<Self, ScimError> {
+    fn comparable(self, notes: &mut Tolerated) -> Result<Self, ScimError> {
         if self.attribute.kind != Type::Complex {
             return Ok(self);
         }
+        let path = &self.path;
+        let several = |part: &str| invalid(format!("{path} has several parts; name the one to compare, such as {path}.{part}."));
         let Some(attribute) = self.attribute.sub_attribute("value") else {
-            let path = &self.path;
-            let example = self.attribute.sub_attributes.first().map_or("", |sub| sub.name.as_str());
-            return Err(invalid(format!("{path} has several parts; name the one to compare, such as {path}.{example}.")));
+            return Err(several(self.attribute.sub_attributes.first().map_or("", |sub| sub.name.as_str())));
         };
+        if !self.multi_valued {
+            notes.pass(Tolerance::ComplexInFilter, || several("value"))?;
+        }
         Ok(Named { path: self.path.sub(&attribute.name), attribute, multi_valued: self.multi_valued })
     }
 
@@ -146,7 +155,7 @@ impl<'a> Named<'a> {
 }
 
 /// The literal in the type of `target`, if the operator may stand between the two.
-fn value(target: &Target, op: Op, literal: Literal) -> Result<Literal, ScimError> {
+fn value(target: &Target, op: Op, literal: Literal, notes: &mut Tolerated) -> Result<Literal, ScimError> {
     let legal = match &literal {
         Literal::Null => matches!(op, Op::Eq | Op::Ne),
         Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Text(_) | Literal::DateTime(_) => {
@@ -158,16 +167,22 @@ fn value(target: &Target, op: Op, literal: Literal) -> Result<Literal, ScimError
         let what = if literal == Literal::Null { "null" } else { kind };
         return Err(invalid(format!("{target} is of type {kind}; {op} does not apply to {what}.")));
     }
-    convert(target.kind, literal).ok_or_else(|| {
+    let mismatch = || {
         let wanted = match target.kind {
             Type::String | Type::Reference | Type::Binary | Type::Complex => "text in double quotes",
-            Type::Boolean => "true or false",
+            Type::Boolean => "true or false, without quotes",
             Type::Integer => "a whole number",
             Type::Decimal => "a number",
             Type::DateTime => "a date and time such as \"2026-01-31T12:00:00Z\"",
         };
         invalid(format!("{target} is of type {}; compare it with {wanted}.", target.kind.as_str()))
-    })
+    };
+    let is_word = matches!((target.kind, &literal), (Type::Boolean, Literal::Text(_)));
+    let value = convert(target.kind, literal).ok_or_else(mismatch)?;
+    if is_word {
+        notes.pass(Tolerance::BooleanString, mismatch)?;
+    }
+    Ok(value)
 }
 
 /// RFC 7644 §3.4.2.2, Table 3; the text operators are kept to text.

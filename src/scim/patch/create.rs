@@ -10,7 +10,7 @@ use crate::scim::document::value;
 use crate::scim::error::ScimError;
 use crate::scim::filter::{Comparison, Filter, Literal, Op, matches_value};
 use crate::scim::schema::{Attribute, Mutability};
-use crate::scim::tolerance::{Tolerance, Tolerated};
+use crate::scim::tolerance::Tolerated;
 
 /// What `add` makes of `given`; `None` if the filter does not describe an element.
 pub(super) fn by_add(
@@ -45,11 +45,7 @@ pub(super) fn by_replace(
     if !sub_attribute.is_some_and(|sub| sub.name == "value" || attribute.sub_attribute("value").is_none()) {
         return Ok(None);
     }
-    let element = by_add(attribute, filter, given, notes)?;
-    if element.is_some() {
-        notes.note(Tolerance::CreateOnFilteredReplace);
-    }
-    Ok(element)
+    by_add(attribute, filter, given, notes)
 }
 
 /// What a filter says that an element is, if it says nothing else: `eq` terms, all of which must hold.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Target, Verb, invalid_value, mutability};
+use super::{Target, Verb, invalid_value, mutability, values};
 use crate::scim::document::MemberRef;
-use crate::scim::error::ScimError;
+use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::{Comparison, Filter, Literal, Op};
 use crate::scim::tolerance::{Tolerance, Tolerated};
 
@@ -56,7 +56,9 @@ pub(super) fn change(
         return Err(mutability(format!("{} cannot be changed. Remove the member and add another.", target.shown())));
     }
     let list = |value: Option<Value>, notes: &mut Tolerated| match value {
-        Some(value) => MemberRef::list(value, notes),
+        // Only a replacement must be a list: one member is added as well as several (RFC 7644 §3.5.2.1).
+        Some(value) if verb == Verb::Replace => MemberRef::list(value, notes),
+        Some(value) => MemberRef::list(values::listed(&value), notes),
         None => Err(invalid_value("The operation on members has no value. Give the list of members.")),
     };
     let change = match (verb, &target.filter) {
@@ -70,7 +72,9 @@ pub(super) fn change(
             // By the letter the value means nothing and the group would be emptied. Entra, authentik, Rauthy and
             // JumpCloud mean the members that they list.
             listed => {
-                notes.note(Tolerance::RemoveWithValue);
+                notes.need(Tolerance::RemoveWithValue, ScimType::InvalidSyntax, || {
+                    "A remove operation has no value. Select the member in the path: members[value eq \"...\"].".to_owned()
+                })?;
                 MemberChange::Remove(list(listed, notes)?.into_iter().map(|member| member.value).collect())
             }
         },

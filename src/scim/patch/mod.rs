@@ -11,6 +11,7 @@ mod apply;
 mod create;
 mod effort;
 mod members;
+mod message;
 mod ops;
 mod primary;
 mod request;

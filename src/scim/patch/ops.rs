@@ -6,9 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::effort::Effort;
-use super::{Change, Verb, create, invalid_value, mutability, no_target, primary, values};
+use super::{Change, Verb, create, invalid_syntax, invalid_value, mutability, no_target, primary, values};
 use crate::scim::document::{element, value};
-use crate::scim::error::ScimError;
+use crate::scim::error::{ScimError, ScimType};
 use crate::scim::filter::{Filter, matches_value};
 use crate::scim::schema::{Attribute, Mutability, Resolved, ResourceSchema, Type};
 use crate::scim::tolerance::{Tolerance, Tolerated};
@@ -70,13 +70,13 @@ impl Edit<'_> {
     fn allow(&self, kept: Option<Value>, after: Option<Value>) -> Result<Option<Value>, ScimError> {
         let target = &self.change.target;
         if self.attribute.mutability == Mutability::Immutable && kept.is_some() && kept != after {
-            return Err(mutability(format!("{} cannot be changed once it has a value.", target.shown())));
+            return Err(mutability(format!("{} is immutable and has a value already. Leave it out.", target.shown())));
         }
         if after.is_some() {
             return Ok(after);
         }
         if self.attribute.required {
-            return Err(invalid_value(format!("{} is required and needs a value.", target.shown())));
+            return Err(invalid_value(format!("{} is required and cannot be emptied. Send a value.", target.shown())));
         }
         Ok(None)
     }
@@ -98,7 +98,8 @@ impl Edit<'_> {
     /// `add` to a list.
     fn appended(&self, before: Option<Value>, effort: &mut Effort, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
         let mut list = elements(before);
-        let given = elements(self.checked(self.change.value.clone(), notes)?);
+        // To a list one value is added or several (RFC 7644 §3.5.2.1).
+        let given = elements(self.checked(values::listed(&self.change.value), notes)?);
         effort.spend(list.len() + given.len())?;
         let touched = values::append(self.attribute, &mut list, given)?;
         primary::settle(&self.attribute.name, &mut list, &touched)?;
@@ -113,14 +114,20 @@ impl Edit<'_> {
         notes: &mut Tolerated,
     ) -> Result<Option<Value>, ScimError> {
         let mut list = elements(before);
-        notes.note(Tolerance::RemoveWithValue);
-        let listed = elements(self.checked(self.change.value.clone(), notes)?);
+        notes.pass(Tolerance::RemoveWithValue, || {
+            let target = self.change.target.shown();
+            invalid_syntax(format!(
+                "A remove operation has no value. Select what to remove in the path: {target}[value eq \"...\"]."
+            ))
+        })?;
+        let listed = elements(self.checked(values::listed(&self.change.value), notes)?);
         effort.spend(list.len().saturating_mul(listed.len()))?;
         list.retain(|element| !listed.iter().any(|given| values::includes(element, given)));
         Ok(self.joined(list))
     }
 
-    /// `add` or `replace` of a single complex value: what is given changes, the rest stays (RFC 7644 §3.5.2.3).
+    /// `add` or `replace` of a single complex value: what is given changes, the rest stays (RFC 7644 §3.5.2.3), unless the workspace
+    /// wants the whole replaced.
     fn merged(&self, before: Option<Value>, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
         let value = &self.change.value;
         let given = match value {
@@ -132,6 +139,11 @@ impl Edit<'_> {
         let checked = self.checked(value.clone(), notes)?;
         if checked.is_none() && removes {
             return Ok(before.filter(|_| !replaces));
+        }
+        if replaces && notes.rules().replace_complex_whole {
+            let mut element = Value::Object(object(before));
+            values::replace(self.attribute, &mut element, Map::new(), &Value::Object(object(checked)))?;
+            return Ok(Some(element).filter(|element| element.as_object().is_some_and(|parts| !parts.is_empty())));
         }
         let mut element = object(before);
         if replaces {
@@ -195,32 +207,40 @@ impl Edit<'_> {
         let Some(filter) = filter else {
             return Ok(given);
         };
+        let nobody = || {
+            let target = self.change.target.shown();
+            no_target(format!("{target} selects no value of the resource. Add the value first, or correct the filter."))
+        };
         let element = match self.change.verb {
             Verb::Add => create::by_add(self.attribute, filter, &given, notes),
             Verb::Replace => create::by_replace(self.attribute, self.sub_attribute, filter, &given, notes),
             Verb::Remove => Ok(None),
-        }?;
-        element.ok_or_else(|| no_target(format!("{} selects no value.", self.change.target.shown())))
+        }?
+        .ok_or_else(nobody)?;
+        if self.change.verb == Verb::Replace {
+            notes.pass(Tolerance::CreateOnFilteredReplace, nobody)?;
+        }
+        Ok(element)
     }
 
     /// The value of the operation as an element, or as an element with nothing but the sub-attribute.
     fn given(&self, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
         let value = &self.change.value;
         let Some(sub) = self.sub_attribute else {
-            let mut elements = elements(self.checked(value.clone(), notes)?);
+            let one = || format!("{} takes one value. Send the value itself, not a list.", self.change.target.shown());
+            if value.as_array().is_some_and(|list| list.len() == 1) {
+                notes.need(Tolerance::SingleElementArray, ScimType::InvalidValue, one)?;
+            }
+            let value = if self.attribute.multi_valued { values::listed(value) } else { value.clone() };
+            let mut elements = elements(self.checked(value, notes)?);
             let element = elements.pop();
-            return if elements.is_empty() {
-                Ok(element)
-            } else {
-                Err(invalid_value(format!("{} takes one value, not a list.", self.change.target.shown())))
-            };
+            return if elements.is_empty() { Ok(element) } else { Err(invalid_value(one())) };
         };
         // An element without a value is none; Entra empties one with "".
-        if sub.name == "value" && value == "" {
-            notes.note(Tolerance::EmptyString);
-            return Ok(None);
-        }
         let at = self.change.target.path.to_string();
+        if sub.name == "value" && value == "" {
+            return value::nothing(&at, notes);
+        }
         let part = value::check(sub, value.clone(), &at, notes)?;
         Ok(part.map(|part| Value::Object(Map::from_iter([(sub.name.clone(), part)]))))
     }

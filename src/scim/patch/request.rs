@@ -5,9 +5,11 @@ use serde_json::{Map, Value};
 use super::target::{Names, Place};
 use super::{
     Change, MemberChange, Operation, PatchRequest, Target, Verb, in_operation, invalid_path, invalid_syntax, invalid_value,
-    members, mutability, no_target,
+    members, message, mutability, no_target,
 };
+use crate::scim::attr::is_name;
 use crate::scim::discovery::LIMITS;
+use crate::scim::document::never_kept;
 use crate::scim::error::{ScimError, ScimType, excerpt};
 use crate::scim::schema::{Attribute, Mutability, ResourceSchema};
 use crate::scim::tolerance::{Tolerance, Tolerated};
@@ -23,17 +25,18 @@ impl PatchRequest {
     /// 413 for more changes of members than [`LIMITS`] allows.
     pub fn parse(schema: &ResourceSchema, body: Value, notes: &mut Tolerated) -> Result<PatchRequest, ScimError> {
         let Value::Object(mut body) = body else {
-            return Err(invalid_syntax("The body is not a JSON object."));
+            return Err(invalid_syntax("The body must be a JSON object with schemas and Operations."));
         };
         let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| urn::same(urn, urn::PATCH_OP));
-        match take(&mut body, "schemas") {
+        match message::take(&mut body, "schemas", notes)? {
             Some(Value::Array(urns)) if urns.iter().any(is_patch) => {}
-            _ => return Err(invalid_syntax(format!("schemas does not list {}.", urn::PATCH_OP))),
+            _ => return Err(invalid_syntax(format!("schemas does not list {}. Add it.", urn::PATCH_OP))),
         }
-        let entries = match take_noted(&mut body, "Operations", notes)? {
+        let entries = match message::take(&mut body, "Operations", notes)? {
             Some(Value::Array(entries)) if !entries.is_empty() => entries,
-            _ => return Err(invalid_syntax("Operations is not a list with at least one operation.")),
+            _ => return Err(invalid_syntax("Operations must be a list with at least one operation.")),
         };
+        message::done(&body, "schemas and Operations", notes)?;
         let operations = Vec::with_capacity(entries.len());
         let mut reader = Reader { schema, notes, number: 0, operations, last_members: None, member_changes: 0, questions: 0 };
         for (index, entry) in entries.into_iter().enumerate() {
@@ -62,41 +65,41 @@ impl<'a> Reader<'a> {
     /// One entry of `Operations`.
     fn entry(&mut self, entry: Value) -> Result<(), ScimError> {
         let Value::Object(mut entry) = entry else {
-            return Err(invalid_syntax("It is not a JSON object."));
+            return Err(invalid_syntax("It must be a JSON object with op, path and value."));
         };
-        let verb = match take_noted(&mut entry, "op", self.notes)? {
-            Some(Value::String(word)) => self.verb(&word)?,
-            _ => return Err(invalid_syntax("op is missing; it is add, remove or replace.")),
+        let verb = match message::take(&mut entry, "op", self.notes)? {
+            Some(Value::String(word)) => message::verb(&word, self.notes)?,
+            _ => return Err(invalid_syntax("op is missing. It is add, remove or replace.")),
         };
-        let value = take_noted(&mut entry, "value", self.notes)?;
-        match take_noted(&mut entry, "path", self.notes)? {
+        let value = message::take(&mut entry, "value", self.notes)?;
+        let path = message::take(&mut entry, "path", self.notes)?;
+        message::done(&entry, "op, path and value", self.notes)?;
+        match path {
             None | Some(Value::Null) => self.without_path(verb, value),
             Some(Value::String(path)) => self.with_path(verb, &path, value),
-            Some(_) => Err(invalid_path("path is not a text.")),
+            Some(_) => Err(invalid_path("path must be a text such as \"name.familyName\".")),
         }
-    }
-
-    fn verb(&mut self, word: &str) -> Result<Verb, ScimError> {
-        let unknown = || format!("op is {}; there are add, remove and replace.", excerpt(word));
-        let verb = Verb::from_word(word).ok_or_else(|| invalid_syntax(unknown()))?;
-        if verb.as_str() != word {
-            self.notes.need(Tolerance::CapitalOp, ScimType::InvalidSyntax, unknown)?;
-        }
-        Ok(verb)
     }
 
     fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), ScimError> {
-        match (verb, value) {
-            (Verb::Remove, _) => Err(no_target("A remove operation needs a path that says what to remove.")),
-            (Verb::Add | Verb::Replace, Some(Value::Object(attributes))) => self.attributes(verb, None, attributes),
-            (Verb::Add | Verb::Replace, _) => {
-                Err(invalid_value("An operation without path needs an object of attributes as its value."))
-            }
+        if verb == Verb::Remove {
+            return Err(no_target("A remove operation needs a path that says what to remove."));
+        }
+        if self.notes.rules().refuse_pathless_patch {
+            let word = verb.as_str();
+            return Err(invalid_path(format!(
+                "It has no path that names an attribute, and this workspace refuses such operations. Send one {word} operation for \
+                 each attribute, with its path."
+            )));
+        }
+        match value {
+            Some(Value::Object(attributes)) => self.attributes(verb, None, attributes),
+            _ => Err(invalid_value("An operation without path needs an object of attributes as its value.")),
         }
     }
 
     fn with_path(&mut self, verb: Verb, path: &str, value: Option<Value>) -> Result<(), ScimError> {
-        match Place::parse(path, self.schema, Names::Loose)? {
+        match Place::parse(path, self.schema, Names::Loose, self.notes)? {
             Place::Core => self.without_path(verb, value),
             Place::Extension(extension) => match (verb, value) {
                 (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
@@ -109,12 +112,7 @@ impl<'a> Reader<'a> {
                     Err(invalid_value(format!("{} needs an object of attributes as its value.", extension.schema.id)))
                 }
             },
-            Place::Attribute { target, attribute, sub_attribute } => {
-                if target.path.schema.is_some() && !path.contains(':') {
-                    self.notes.note(Tolerance::UnqualifiedExtensionAttribute);
-                }
-                self.push(verb, target, attribute, sub_attribute, value)
-            }
+            Place::Attribute { target, attribute, sub_attribute } => self.push(verb, target, attribute, sub_attribute, value),
         }
     }
 
@@ -123,19 +121,30 @@ impl<'a> Reader<'a> {
     fn attributes(&mut self, verb: Verb, prefix: Option<&str>, attributes: Map<String, Value>) -> Result<(), ScimError> {
         for (key, value) in attributes {
             let path = prefix.map_or_else(|| key.clone(), |urn| format!("{urn}:{key}"));
-            let place = match Place::parse(&path, self.schema, Names::Qualified) {
+            let place = match Place::parse(&path, self.schema, Names::Qualified, self.notes) {
                 Ok(place) => place,
                 Err(error) if key.contains('[') => return Err(error),
                 // As in a POST, what the schema does not know is not kept.
                 Err(_) => {
-                    self.notes.note(Tolerance::UnknownAttribute);
+                    let name = self.schema.resource_type.name();
+                    let detail = || format!("{} is no attribute of a {name}. Remove it.", excerpt(&key));
+                    self.notes.need(Tolerance::UnknownAttribute, ScimType::InvalidSyntax, detail)?;
                     continue;
                 }
             };
+            if matches!(place, Place::Core) || (matches!(place, Place::Attribute { .. }) && !is_name(&key)) {
+                let detail = || {
+                    format!(
+                        "{} is a path, where the name of an attribute belongs. Send it as the path of an operation.",
+                        excerpt(&key)
+                    )
+                };
+                self.notes.need(Tolerance::PathInValue, ScimType::InvalidSyntax, detail)?;
+            }
             match (place, value) {
                 (Place::Attribute { target, attribute, sub_attribute }, value) => {
                     if matches!(attribute.name.as_str(), "id" | "schemas" | "meta") && target.path.schema.is_none() {
-                        self.notes.note(Tolerance::ReadOnlyInValue);
+                        self.notes.pass(Tolerance::ReadOnlyInValue, || read_only(&target))?;
                     } else {
                         self.push(verb, target, attribute, sub_attribute, Some(value))?;
                     }
@@ -185,21 +194,27 @@ impl<'a> Reader<'a> {
             };
         }
         if [attribute, leaf].iter().any(|attribute| attribute.mutability == Mutability::ReadOnly) {
-            return Err(mutability(format!("{} is read-only.", target.shown())));
+            return Err(read_only(&target));
         }
         if verb == Verb::Remove && leaf.required {
-            return Err(mutability(format!("{} is required and cannot be removed.", target.shown())));
+            return Err(mutability(format!(
+                "{} is required and cannot be removed. Replace it with another value.",
+                target.shown()
+            )));
         }
         let value = match (verb, value) {
             (Verb::Add | Verb::Replace, None) => {
-                return Err(invalid_value(format!("The operation on {} has no value.", target.shown())));
+                return Err(invalid_value(format!(
+                    "The operation on {} has no value. Send one, or remove the attribute.",
+                    target.shown()
+                )));
             }
             (Verb::Add | Verb::Replace, Some(value)) => value,
             (Verb::Remove, value) => value.unwrap_or(Value::Null),
         };
         // A password ends here: it is not stored, so it need not travel further.
         if leaf.mutability == Mutability::WriteOnly {
-            self.notes.note(Tolerance::PasswordDropped);
+            self.notes.pass(Tolerance::PasswordDropped, || never_kept(&target.to_string()))?;
             return Ok(());
         }
         self.operations.push(Operation::Change(Change { number: self.number, verb, target, value }));
@@ -236,17 +251,6 @@ impl Reader<'_> {
     }
 }
 
-/// Takes the member of that name out of a message, without regard to case.
-fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = map.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
-    map.remove(&key)
-}
-
-/// The same, and takes it down when the case is another one.
-fn take_noted(map: &mut Map<String, Value>, name: &str, notes: &mut Tolerated) -> Result<Option<Value>, ScimError> {
-    if !map.contains_key(name) && map.keys().any(|key| key.eq_ignore_ascii_case(name)) {
-        let detail = || format!("{name} must be written exactly so.");
-        notes.need(Tolerance::MessageKeyCase, ScimType::InvalidSyntax, detail)?;
-    }
-    Ok(take(map, name))
+fn read_only(target: &Target) -> ScimError {
+    mutability(format!("{} is read-only. Leave it out.", target.shown()))
 }

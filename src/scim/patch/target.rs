@@ -6,7 +6,8 @@ use super::invalid_path;
 use crate::scim::attr::AttrPath;
 use crate::scim::error::{ScimError, excerpt, legible};
 use crate::scim::filter::{self, Filter};
-use crate::scim::schema::{Attribute, Extension, Resolved, ResourceSchema, Type};
+use crate::scim::schema::{Attribute, Extension, Resolved, ResourceSchema, Type, needs_urn};
+use crate::scim::tolerance::Tolerated;
 use crate::scim::urn;
 
 /// The attribute, the values of it, and the sub-attribute of these that an operation is about.
@@ -61,13 +62,13 @@ impl<'a> Place<'a> {
     ///
     /// # Errors
     /// 400 `invalidPath` for text outside the grammar, an array index, and a name that the schema does not have;
-    /// `invalidFilter` for what is wrong between the brackets.
-    pub(super) fn parse(text: &str, schema: &'a ResourceSchema, names: Names) -> Result<Self, ScimError> {
+    /// `invalidFilter` for what is wrong between the brackets; what the workspace refuses to let pass.
+    pub(super) fn parse(text: &str, schema: &'a ResourceSchema, names: Names, notes: &mut Tolerated) -> Result<Self, ScimError> {
         let Some((head, rest)) = text.split_once('[') else {
             if urn::same(text, &schema.core.id) {
                 return Ok(Place::Core);
             }
-            return Self::named(AttrPath::parse(text)?, schema, names);
+            return Self::named(AttrPath::parse(text)?, schema, names, notes);
         };
         let closing = closing_bracket(rest).ok_or_else(|| invalid_path(format!("{} has no closing bracket.", excerpt(text))))?;
         let (inner, tail) = (&rest[..closing], &rest[closing + 1..]);
@@ -82,23 +83,24 @@ impl<'a> Place<'a> {
         if !tail_is_sub_attribute || head.contains(']') || (path.sub_attribute.is_some() && tail.is_empty()) {
             return Err(invalid_path(format!("{} is not a path of the form attribute[filter].subAttribute.", excerpt(text))));
         }
-        match Self::named(path, schema, names)? {
+        match Self::named(path, schema, names, notes)? {
             Place::Attribute { mut target, attribute, sub_attribute } => {
                 if !attribute.multi_valued && attribute.kind != Type::Complex {
                     return Err(invalid_path(format!("{} has one value; [...] cannot select from it.", attribute.name)));
                 }
-                target.filter = Some(filter::parse_value_filter(inner, attribute)?);
+                target.filter = Some(filter::parse_value_filter_noting(inner, attribute, notes)?);
                 Ok(Place::Attribute { target, attribute, sub_attribute })
             }
             Place::Core | Place::Extension(_) => Err(invalid_path(format!("{} names no attribute.", excerpt(text)))),
         }
     }
 
-    fn named(path: AttrPath, schema: &'a ResourceSchema, names: Names) -> Result<Self, ScimError> {
+    fn named(path: AttrPath, schema: &'a ResourceSchema, names: Names, notes: &mut Tolerated) -> Result<Self, ScimError> {
         let resolved = match names {
             Names::Qualified => schema.resolve(&path)?,
             Names::Loose => schema.resolve_loosely(&path)?,
         };
+        needs_urn(&path, &resolved.path(), notes)?;
         Ok(match resolved {
             Resolved::Extension(extension) => Place::Extension(extension),
             Resolved::Attribute { extension: _, attribute, sub_attribute } => {

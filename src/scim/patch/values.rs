@@ -123,7 +123,7 @@ pub(super) fn remove_part(attribute: &Attribute, element: &mut Map<String, Value
 }
 
 fn fixed(attribute: &Attribute, sub: &Attribute) -> ScimError {
-    mutability(format!("{}.{} cannot be changed once it has a value.", attribute.name, sub.name))
+    mutability(format!("{}.{} is immutable and has a value already. Leave it out.", attribute.name, sub.name))
 }
 
 /// Whether an element says only what it would be for.
@@ -140,6 +140,15 @@ pub(super) fn clear(attribute: &Attribute, element: &mut Map<String, Value>, giv
         }
     }
     Ok(())
+}
+
+/// A value that stands for a list of itself, as that list. `null`, and the empty text that clears, stay what they are.
+pub(super) fn listed(given: &Value) -> Value {
+    match given {
+        Value::Null | Value::Array(_) => given.clone(),
+        Value::String(text) if text.is_empty() => given.clone(),
+        single => Value::Array(vec![single.clone()]),
+    }
 }
 
 /// Whether it is an object with `"value": ""`.

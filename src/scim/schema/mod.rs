@@ -14,5 +14,5 @@ mod service;
 mod user;
 
 pub use model::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
-pub use registry::{Extension, Resolved, ResourceSchema, ResourceType};
+pub use registry::{Extension, Resolved, ResourceSchema, ResourceType, needs_urn};
 pub use service::service_schemas;

@@ -10,6 +10,7 @@ use super::{
 use crate::scim::{
     attr::AttrPath,
     error::{ScimError, ScimType, excerpt},
+    tolerance::{Tolerance, Tolerated},
     urn,
 };
 
@@ -96,6 +97,17 @@ impl Resolved<'_> {
             },
         }
     }
+}
+
+/// Takes down that a path names an attribute of an extension without its URN (RFC 7644 §3.10); `meant` is what was found by it.
+///
+/// # Errors
+/// 400 `invalidPath` when the workspace refuses that.
+pub fn needs_urn(path: &AttrPath, meant: &AttrPath, notes: &mut Tolerated) -> Result<(), ScimError> {
+    let (None, Some(urn)) = (&path.schema, &meant.schema) else { return Ok(()) };
+    let name = &meant.attribute;
+    let detail = || format!("{name} is an attribute of an extension. Write its URN in front: {urn}:{name}.");
+    notes.need(Tolerance::UnqualifiedExtensionAttribute, ScimType::InvalidPath, detail)
 }
 
 static USER: LazyLock<ResourceSchema> = LazyLock::new(|| ResourceSchema {

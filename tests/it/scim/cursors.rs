@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rollcall::{
     app::{listing::cursor, seal::Sealer},
     ids::WorkspaceId,
-    scim::{Cursor, ListQuery, Position, ResourceSchema, ResourceType, SearchRequest},
+    scim::{Cursor, ListQuery, Position, ResourceSchema, ResourceType, SearchRequest, Tolerated},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -179,7 +179,7 @@ async fn an_old_cursor_is_refused_as_old() {
     // As the server seals them, but in the past.
     let made_before = |seconds: i64| {
         let schema = ResourceSchema::builtin(ResourceType::User);
-        let query = ListQuery::parse(&SearchRequest::default(), schema, &[]).expect("a query");
+        let query = ListQuery::parse(&SearchRequest::default(), schema, &[], &mut Tolerated::default()).expect("a query");
         let id = Uuid::parse_str(&all[1]).expect("an id");
         let after = Position { resource_type: ResourceType::User, value: None, id };
         let then = rollcall::clock::now() - TimeDelta::seconds(seconds);

@@ -4,7 +4,7 @@ use super::*;
 use crate::scim::{
     attr::AttrPath,
     schema::{ResourceSchema, ResourceType},
-    tolerance::Tolerated,
+    tolerance::{Rules, Tolerated},
     urn,
 };
 
@@ -65,7 +65,8 @@ fn text_stays_as_it_came() {
     assert_eq!(refused(&attribute("title"), json!({"a": 1})), "title must be a string, not an object.");
     assert_eq!(refused(&attribute("title"), json!(["a", "b"])), "title must be a string, not a list of 2.");
     assert!(refused(&attribute("title"), json!("a\u{0}")).contains("U+0000"));
-    passes(&attribute("profileUrl"), json!("a random word"));
+    passes(&attribute("profileUrl"), json!("aRandomWord"));
+    assert_eq!(checked(&attribute("profileUrl"), json!("a word")), (Some(json!("a word")), vec!["text-for-uri"]));
 }
 
 #[test]
@@ -142,7 +143,7 @@ fn a_closed_attribute_takes_its_canonical_values_only() {
 fn complex_values_lose_what_the_schema_does_not_have() {
     assert_eq!(
         checked(&attribute("name"), json!({"GIVENNAME": "Ada", "foo": {"bar": []}, "familyName": null})),
-        (Some(json!({"givenName": "Ada"})), vec![])
+        (Some(json!({"givenName": "Ada"})), vec!["unknown-attribute"])
     );
     assert_eq!(
         checked(&manager(), json!({"value": "7", "displayName": "read-only", "$REF": "../Users/7"})).0,
@@ -226,5 +227,40 @@ fn messages_repeat_little_of_the_input() {
     let long = "x".repeat(10_000);
     for (attribute, value) in [(attribute("active"), json!(long)), (Attribute::date_time("t", "x"), json!(long))] {
         assert!(refused(&attribute, value).len() < 250);
+    }
+}
+
+#[test]
+fn what_a_workspace_refuses_is_refused_with_what_to_change() {
+    use Tolerance::{
+        BooleanString, CountryName, EmptyString, ManagerString, ObjectForArray, SingleElementArray, StringForObject, TextForUri,
+        UnknownAttribute,
+    };
+    let addresses = || json!([{"type": "work", "country": "Germany"}]);
+    for (tolerance, path, value, words) in [
+        (SingleElementArray, "title", json!(["x"]), "title takes one value"),
+        (EmptyString, "active", json!(""), "active cannot be an empty text. Send null"),
+        (EmptyString, "emails", json!(""), "emails cannot be an empty text"),
+        (BooleanString, "active", json!("True"), "active must be true or false, without quotes, not \"True\"."),
+        (StringForObject, "emails", json!(["a@x"]), "emails must be an object such as {\"value\": \"a@x\"}"),
+        (ObjectForArray, "emails", json!({"value": "a@x"}), "emails takes a list"),
+        (UnknownAttribute, "name", json!({"givenName": "A", "foo": 1}), "name has no sub-attribute \"foo\". Remove it."),
+        (CountryName, "addresses", addresses(), "addresses.country must be a code of two letters"),
+        (TextForUri, "photos", json!([{"value": "my photo"}]), "photos.value must be a URI"),
+        (ManagerString, &format!("{}:manager", urn::ENTERPRISE_USER), json!("7"), "manager must be an object such as"),
+        (
+            EmptyString,
+            &format!("{}:manager", urn::ENTERPRISE_USER),
+            json!({"value": ""}),
+            "manager.value cannot be an empty text",
+        ),
+    ] {
+        let attribute = attribute(path);
+        assert_eq!(checked(&attribute, value.clone()).1, [tolerance.name()], "{value}");
+        let rules = Rules { refused: [tolerance].into_iter().collect(), ..Rules::default() };
+        let error = check(&attribute, value.clone(), &attribute.name, &mut Tolerated::under(rules)).expect_err(path);
+        let wanted = if tolerance == UnknownAttribute { ScimType::InvalidSyntax } else { ScimType::InvalidValue };
+        assert_eq!((error.status, error.scim_type), (400, Some(wanted)), "{value}");
+        assert!(error.detail.starts_with(words) && error.detail.contains(tolerance.name()), "{}", error.detail);
     }
 }

@@ -6,6 +6,7 @@
 mod group_members;
 mod properties;
 mod providers;
+mod refusals;
 mod requirements;
 
 use serde_json::{Map, Value, json};
@@ -13,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::*;
 use crate::scim::document::{Document, MemberRef};
 use crate::scim::schema::{Attribute, ResourceSchema, ResourceType, Type};
-use crate::scim::tolerance::Tolerated;
+use crate::scim::tolerance::{Rules, Tolerance, Tolerated};
 use crate::scim::urn;
 
 const ENTERPRISE: &str = urn::ENTERPRISE_USER;
@@ -59,7 +60,11 @@ fn map(value: Value) -> Map<String, Value> {
 type Outcome = Result<(Value, bool, Vec<&'static str>), ScimError>;
 
 fn patch(schema: &ResourceSchema, before: &Value, operations: Value) -> Outcome {
-    let mut notes = Tolerated::default();
+    patch_under(Rules::default(), schema, before, operations)
+}
+
+fn patch_under(rules: Rules, schema: &ResourceSchema, before: &Value, operations: Value) -> Outcome {
+    let mut notes = Tolerated::under(rules);
     let request = PatchRequest::parse(schema, body(operations), &mut notes)?;
     let mut document = Document::from_stored(map(before.clone()));
     let outcome = apply(schema, &request, &mut document, &mut notes);

@@ -80,7 +80,7 @@ fn entra() {
     assert_eq!(after["emails"], json!([{"type": "work", "value": "b@x", "primary": true}]));
     assert_eq!(after[ENTERPRISE], json!({"department": "Sales", "employeeNumber": "5543"}));
     assert_eq!(after["active"], json!(false));
-    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!(notes, ["path-in-value"]);
     let first = op("replace", "emails[type eq \"work\"].value", json!("b@x"));
     let (after, _, notes) = patch(users(), &new, first).unwrap();
     assert_eq!(after["emails"], json!([{"type": "work", "value": "b@x"}]));
@@ -177,9 +177,16 @@ fn departures_from_the_rfc_are_noted() {
         (json!([{"op": "replace", "value": {"foo": 1, "meta": {}, "id": 5}}]), vec!["unknown-attribute", "readonly-in-value"]),
         (op("replace", "emails[type eq \"home\"].value", json!("")), vec!["empty-string"]),
         (op("add", "phoneNumbers[type eq \"fax\"].value", json!("1")), vec![]),
+        // One value is added to a list as well as several, and a selected element is replaced by one.
+        (op("add", "emails", json!({"value": "n@x"})), vec![]),
+        (op("replace", "emails[type eq \"home\"]", json!({"value": "n@x"})), vec![]),
+        (op("replace", "emails", json!({"value": "n@x"})), vec!["object-for-array"]),
+        (op("replace", "emails", json!("")), vec!["empty-string"]),
         (op("Replace", "title", json!("x")), vec!["capital-op"]),
-        (op("Replace", "active", json!("False")), vec!["capital-op", "boolean-string"]),
         (json!([{"OP": "add", "Path": "title", "VALUE": "x"}]), vec!["message-key-case"]),
+        (json!([{"op": "add", "path": "title", "value": "x", "name": "n"}]), vec!["unknown-message-key"]),
+        (json!([{"op": "add", "value": {"name": {"givenName": "x"}, ENTERPRISE: {"department": "d"}}}]), vec![]),
+        (op("remove", "manager[value eq \"a:b\"]", json!(null)), vec!["unqualified-extension-attribute"]),
     ] {
         let shown = operations.to_string();
         let (.., notes) = patch(users(), &user(), operations).unwrap();

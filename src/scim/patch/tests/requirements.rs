@@ -288,7 +288,7 @@ fn what_is_wrong_is_refused_with_a_reason() {
     let table: Vec<(&str, Value, ScimType, &str)> = vec![
         ("Q152", json!([]), InvalidSyntax, "Operations"),
         ("Q152", json!({}), InvalidSyntax, "Operations"),
-        ("Q152", json!(["x"]), InvalidSyntax, "Operation 1: It is not a JSON object"),
+        ("Q152", json!(["x"]), InvalidSyntax, "Operation 1: It must be a JSON object"),
         ("Q153", json!([{"op": "move", "path": "title"}]), InvalidSyntax, "op is \"move\""),
         ("Q153", json!([{"path": "title", "value": "x"}]), InvalidSyntax, "op is missing"),
         ("Q153", json!([{"op": 1, "path": "title", "value": "x"}]), InvalidSyntax, "op is missing"),
@@ -305,7 +305,7 @@ fn what_is_wrong_is_refused_with_a_reason() {
         ("Q154", remove("emails.value[type pr]"), InvalidPath, "of the form"),
         ("Q154", remove("title[value eq \"x\"]"), InvalidPath, "one value"),
         ("Q154", remove(""), InvalidPath, ""),
-        ("Q154", json!([{"op": "remove", "path": 1}]), InvalidPath, "not a text"),
+        ("Q154", json!([{"op": "remove", "path": 1}]), InvalidPath, "path must be a text"),
         ("Q155", remove("foo.bar"), InvalidPath, "no attribute \"foo.bar\""),
         ("Q155", op("add", "foo", json!("x")), InvalidPath, "foo"),
         ("Q155", op("add", "emails[type eq \"work\"].foo", json!("x")), InvalidPath, "emails.foo"),
