@@ -1,7 +1,13 @@
 //! Configuration: from the environment, checked whole at the start. A missing, unreadable or unknown key stops the start with a
 //! sentence that names it.
 
-use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    str::FromStr,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -190,10 +196,10 @@ impl Config {
             return Err(ConfigError::Invalid { key: "DATABASE_URL", reason: "it must start with postgres://".into() });
         }
         let public_url = keys.text("ROLLCALL_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
-        if public_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        if public_url.as_deref().is_some_and(|url| !is_protected(url)) {
             return Err(ConfigError::Invalid {
                 key: "ROLLCALL_PUBLIC_URL",
-                reason: "it must start with https:// (or http:// on a development machine)".into(),
+                reason: "it must start with https://, because tokens travel over it (http:// only for localhost)".into(),
             });
         }
         Ok(Self {
@@ -221,6 +227,20 @@ impl Config {
             log: keys.text("ROLLCALL_LOG").unwrap_or("info").to_owned(),
         })
     }
+}
+
+/// Whether what is sent to this address cannot be read on the way (RFC 7644 §7.2): encrypted, or not leaving the machine.
+fn is_protected(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return url.starts_with("https://");
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 struct Keys(BTreeMap<String, String>);
@@ -295,6 +315,28 @@ mod tests {
         ] {
             let error = with(&[extra]).expect_err(name).to_string();
             assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn tokens_travel_encrypted_or_stay_on_the_machine() {
+        for url in
+            ["https://example.com", "http://localhost", "http://localhost:8080/", "http://127.0.0.1:8080", "http://[::1]:8080"]
+        {
+            assert!(with(&[("ROLLCALL_PUBLIC_URL", url)]).is_ok(), "{url}");
+        }
+        for url in [
+            "http://example.com",
+            "http://10.0.0.7:8080",
+            "http://localhost.example.com",
+            "http://localhost@example.com",
+            "http://127.0.0.1.example.com",
+            "http://",
+            "ftp://localhost",
+            "HTTPS//example.com",
+        ] {
+            let error = with(&[("ROLLCALL_PUBLIC_URL", url)]).expect_err(url).to_string();
+            assert!(error.contains("https://"), "{error}");
         }
     }
 

@@ -103,7 +103,7 @@ pub fn fuzz(target: &Target, seeds: &[Vec<u8>], budget: Budget, seed: u64, watch
             }
             Err(what) => Some(what),
         };
-        if report.runs % 4096 == 0 {
+        if report.runs.is_multiple_of(4096) {
             report.memory = peak_memory();
         }
         let found =

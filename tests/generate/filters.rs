@@ -55,7 +55,8 @@ impl Asker<'_> {
     }
 
     fn term(&self, dice: &mut Dice) -> String {
-        let common = ["schemas", "id", "externalId", "meta"].map(|name| (None, self.schema.attribute(name).unwrap()));
+        let common = ["schemas", "id", "externalId", "meta"]
+            .map(|name| (None, self.schema.attribute(name).expect("an attribute that every resource has")));
         let core = self.schema.core.attributes.iter().filter(|a| a.returned != Returned::Never).map(|a| (None, a));
         let mut all: Vec<_> = core.collect();
         for extension in &self.schema.extensions {

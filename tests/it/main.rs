@@ -2,6 +2,7 @@
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
 mod concurrency;
+mod conformance;
 mod costs;
 mod crash;
 mod deprovisioning;

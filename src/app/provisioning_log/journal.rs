@@ -52,7 +52,7 @@ pub struct Journal {
 
 /// What the task is sent.
 enum Item {
-    Entry(Waiting),
+    Entry(Box<Waiting>),
     /// To be told when everything that was sent before is written.
     Flush(oneshot::Sender<()>),
 }
@@ -138,7 +138,7 @@ impl Journal {
         let (told, written) = oneshot::channel();
         // While Postgres is away, nobody waits for it to come back.
         let waits = waits && !self.away.load(Ordering::Relaxed);
-        if self.sender.send(Item::Entry(Waiting { entry, _room: room, told: waits.then_some(told) })).is_err() {
+        if self.sender.send(Item::Entry(Box::new(Waiting { entry, _room: room, told: waits.then_some(told) }))).is_err() {
             dropped();
             return None;
         }
@@ -218,7 +218,7 @@ impl Writer {
 
     fn take(&mut self, item: Item) {
         match item {
-            Item::Entry(waiting) => self.batch.push(waiting),
+            Item::Entry(waiting) => self.batch.push(*waiting),
             Item::Flush(told) => self.flushes.push(told),
         }
     }

@@ -177,7 +177,6 @@ impl ProvisioningLogApi {
     ///
     /// A hundred a page, newest first. Every parameter that is given must hold.
     #[oai(path = "/provisioning-log", method = "get", operation_id = "listProvisioningLog")]
-    #[expect(clippy::too_many_arguments, reason = "one for each thing that is looked for")]
     async fn list(
         &self,
         auth: AdminAuth,

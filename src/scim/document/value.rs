@@ -123,7 +123,7 @@ pub fn date_time_text(instant: DateTime<Utc>) -> String {
         10_000.. => -MOST,
     };
     let text = |offset| instant.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    FixedOffset::east_opt(offset).map_or_else(|| instant.to_rfc3339(), |offset| text(offset))
+    FixedOffset::east_opt(offset).map_or_else(|| instant.to_rfc3339(), text)
 }
 
 fn base64(value: Value, at: &str) -> Result<Value, ScimError> {

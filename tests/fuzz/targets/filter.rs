@@ -82,7 +82,10 @@ pub const TARGET: Target = Target {
     run,
 };
 
-static RESOURCES: LazyLock<[Vec<(String, Map<String, Value>)>; 2]> = LazyLock::new(|| {
+/// Each with its text, for messages.
+type Resources = Vec<(String, Map<String, Value>)>;
+
+static RESOURCES: LazyLock<[Resources; 2]> = LazyLock::new(|| {
     KINDS.each_ref().map(|kind| kind.documents.iter().map(|document| (String::new(), document.as_map().clone())).collect())
 });
 

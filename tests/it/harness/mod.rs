@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 pub use api::{Answer, Api, assert_includes};
 pub use database::Database;
 pub use process::{Process, run};
+pub use raw::Raw;
 pub use redis::Redis;
 pub use workspace::{Builder, Workspace};
 
@@ -96,6 +97,11 @@ impl Instance {
     /// The server process.
     pub fn server(&mut self) -> &mut Process {
         &mut self.server
+    }
+
+    /// The most memory that the server has ever held, in KiB.
+    pub fn peak_kilobytes(&self) -> u64 {
+        self.server.peak_memory() / 1024
     }
 
     /// Starts the server anew after it was stopped or killed; under a new port, as everything that asks for [`Self::url`] sees.

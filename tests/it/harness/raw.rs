@@ -31,6 +31,11 @@ impl Raw {
         Self { address: address.to_owned(), line, headers, body: Vec::new(), length: true }
     }
 
+    /// The method and the target.
+    pub fn what(&self) -> &str {
+        self.line.trim_end().trim_end_matches(" HTTP/1.1")
+    }
+
     /// With this header, in the place of one of the same name.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));

@@ -111,7 +111,10 @@ fn users() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-fn large_users() -> [(&'static str, fn() -> Value); 6] {
+/// A case by name, made when it is sent.
+type Large = (&'static str, fn() -> Value);
+
+fn large_users() -> [Large; 6] {
     [
         ("a hundred thousand addresses", || {
             let emails: Vec<_> = (0..100_000).map(|n| json!({"value": format!("{n}@x")})).collect();

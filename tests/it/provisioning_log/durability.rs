@@ -54,7 +54,8 @@ async fn a_server_killed_right_after_its_answers_has_lost_no_entry_of_them() {
         instance.restart_server().await;
         workspace = workspace.moved_to(instance.url());
     }
-    for (request, status) in answered.lock().expect("no panic").iter().step_by(10) {
+    let answered = answered.lock().expect("no panic").clone();
+    for (request, status) in answered.iter().step_by(10) {
         assert_eq!(entry(&workspace, request).await["entry"]["status"], *status);
     }
     instance.finish().await;
