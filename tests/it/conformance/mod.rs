@@ -57,8 +57,9 @@ const PENDING: &[(u16, u16, &str)] = &[
     (71, 82, "the HTTP frame"),
     (83, 92, "create"),
     (93, 100, "read and list"),
-    (195, 208, "bulk"),
-    (243, 253, "cursors"),
+    (195, 208, "bulk; tests/it/scim/bulk has them meanwhile"),
+    (224, 224, "requests beyond the quota; tests/it/limits.rs has them meanwhile"),
+    (243, 253, "cursors; tests/it/scim/cursors.rs has them meanwhile"),
 ];
 
 #[test]

@@ -51,14 +51,14 @@ impl Scene {
 }
 
 /// Names and values of parameters.
-type Query = &'static [(&'static str, &'static str)];
+type Query<'a> = &'a [(&'a str, &'a str)];
 
 #[tokio::test]
 async fn entries_are_found_by_status_operation_and_person_and_all_of_them_together() {
     let instance = Instance::start().await;
     let scene = Scene::play(&instance).await;
     let id = scene.ada["id"].as_str().expect("an id");
-    let rows: &[(Query, &[&str])] = &[
+    let rows: &[(Query<'_>, &[&str])] = &[
         (&[("status", "409")], &["conflict"]),
         (&[("status", "failed")], &["wrong", "missing", "invalid", "conflict"]),
         (&[("status", "4xx")], &["wrong", "missing", "invalid", "conflict"]),

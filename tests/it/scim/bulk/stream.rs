@@ -88,8 +88,9 @@ async fn a_client_that_goes_away_ends_its_request() {
     drop(held);
     eventually("the server has noticed", async || instance.logs().contains("bulk request given up")).await;
     instance.settle().await;
-    // The one in the middle was done whole, most of the rest not at all, and the server goes on.
-    assert_eq!(workspace.scim().get(&path(&slow)).await.expect(200)["title"], "T");
+    // The one in the middle was done whole or not at all, most of the rest not at all, and the server goes on.
+    let title = workspace.scim().get(&path(&slow)).await.expect(200)["title"].clone();
+    assert!(title == "T" || title.is_null(), "{title}");
     assert_eq!(names(&workspace).await, ["first", "slow"]);
     let groups = workspace.scim().get("/Groups?count=0").await.expect(200)["totalResults"].as_u64().expect("a number");
     assert!(groups < 500, "{groups}");
