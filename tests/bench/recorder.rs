@@ -15,10 +15,11 @@ use tokio::{
 pub struct Heard(Arc<Mutex<Vec<String>>>);
 
 impl Heard {
-    /// Takes what was heard, without what the waker says to the worker: it comes after the commit, in its own time.
+    /// Takes what was heard, without what the waker says to the worker and what the journal writes for several requests at once: both
+    /// come after the commit.
     pub fn take(&self) -> Vec<String> {
         let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        all.into_iter().filter(|sql| !sql.contains("pg_notify")).collect()
+        all.into_iter().filter(|sql| !sql.contains("pg_notify") && !sql.contains("provisioning_log")).collect()
     }
 
     fn add(&self, sql: String) {

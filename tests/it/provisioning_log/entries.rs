@@ -37,19 +37,13 @@ async fn every_operation_leaves_one_entry_that_says_what_it_was() {
         let detail = entry_of(&workspace, &answer).await;
         let entry = &detail["entry"];
         let path = operation.path_with(&target).replace("/api/v1/auth/scim", "");
+        // Resources without `schemas` are let pass, and that is taken down as well; the one in the bulk request has none either.
+        let lacks_schemas = name == "bulk" || (!body.is_null() && body.get("schemas").is_none());
+        let tolerated = if lacks_schemas { json!(["missing-schemas"]) } else { json!([]) };
         let expected = json!({
             "id": answer.header("x-request-id"), "operation": name, "method": operation.method.as_str(), "path": path, "query": null,
-            "status": status.as_u16(), "scim_type": null, "detail": null, "tolerated": [], "user_agent": "the tests/1.0",
+            "status": status.as_u16(), "scim_type": null, "detail": null, "tolerated": tolerated, "user_agent": "the tests/1.0",
         });
-        // Bodies without `schemas` are let pass, and that is taken down as well.
-        let expected = if entry["tolerated"] == json!(["missing-schemas"]) {
-            assert!(body.get("schemas").is_none() && !body.is_null(), "{entry}");
-            let mut expected = expected;
-            expected["tolerated"] = json!(["missing-schemas"]);
-            expected
-        } else {
-            expected
-        };
         assert_includes(entry, &expected, name);
         assert!(entry["duration_ms"].as_f64().expect("a number") > 0.0 && entry["at"].is_string(), "{entry}");
         assert!(tokens.as_array().expect("tokens").iter().any(|token| token["id"] == entry["token_id"]), "{entry}");
