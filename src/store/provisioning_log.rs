@@ -210,7 +210,10 @@ pub async fn with_facets(
          )
          select l.id, l.at, l.token_id, l.operation, l.method, l.path, l.query, l.target_type, l.target_id, l.person_key, l.status,
                 l.scim_type, l.detail, l.tolerated, l.duration_us, l.user_agent
-         from found join provisioning_log l on l.workspace_id = $1 and l.id = found.id
+         -- one by one: there are few, and Postgres cannot know
+         from found cross join lateral (
+             select * from provisioning_log one where one.workspace_id = $1 and one.id = found.id limit 1
+         ) l
          order by l.id desc",
     )
     .bind(tx.workspace())

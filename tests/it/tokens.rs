@@ -12,7 +12,8 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 38] = [
+const NEEDS: [(&str, &[&str]); 39] = [
+    ("bulk", &["scim"]),
     ("createUser", &["scim"]),
     ("listUsers", &["scim"]),
     ("searchUsers", &["scim"]),

@@ -255,8 +255,8 @@ pub async fn members_that_are_not_wanted_are_not_read(_: &Ground<'_>) {
         of_groups.push(blocks(&instance, "groups").await - before.0);
         assert_eq!(blocks(&instance, "group_members").await, before.1, "members were read");
     }
-    // A row that was locked or changed a moment ago takes a block more to look at; members would take hundreds.
-    assert!((of_groups[0] - of_groups[1]).abs() <= 4, "blocks of groups for the small and the large one: {of_groups:?}");
+    // A row that was changed a moment ago takes a block more to look at, twenty times here; members would take hundreds more.
+    assert!((of_groups[0] - of_groups[1]).abs() <= 20, "blocks of groups for the small and the large one: {of_groups:?}");
     // The measure itself: this one reads them.
     let before = blocks(&instance, "group_members").await;
     let whole = scim.get(&path(&large)).await.expect(200);

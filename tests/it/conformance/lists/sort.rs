@@ -71,7 +71,9 @@ pub async fn a_list_by_its_primary_value_or_its_first(ground: &Ground<'_>) {
     for query in ["sortBy=emails.value", &format!("sortBy={USER}:emails.value")] {
         assert_eq!(listed(workspace, query).await, ["primary-a", "first-b", "first-c", "none"], "{query}");
     }
-    for attribute in ["name", "emails", "addresses", "meta", "foo", "name.foo", "password", "emails[type%20eq%20%22work%22].value"] {
+    for attribute in
+        ["name", "emails", "addresses", "meta", "foo", "name.foo", "password", "emails[type%20eq%20%22work%22].value"]
+    {
         let answer = workspace.scim().get(&format!("/Users?sortBy={attribute}")).await;
         let word = answer.json()["scimType"].as_str().map(str::to_owned);
         assert!(matches!(word.as_deref(), Some("invalidPath" | "invalidValue")), "{attribute}: {}", answer.text);
