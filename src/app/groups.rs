@@ -1,5 +1,5 @@
 //! SCIM groups: what an identity provider may do with them. Members, users and groups, are added and removed as rows
-//! ([`super::group_members`]); a change reads no other member.
+//! (`group_members`); a change reads no other member.
 
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Lists of users, of groups, and of both at once (RFC 7644 §3.4.2): by index or by cursor, filtered, sorted.
 //!
 //! A page begins after a position, never after a number of rows. A cursor has the position in it ([`cursor`]); `startIndex` finds it by
-//! the walk that the client is on, or by its rank ([`index`]).
+//! the walk that the client is on, or by its rank (`index`).
 
 pub mod cursor;
 mod index;
