@@ -40,7 +40,7 @@ pub fn read_json_noting(bytes: &[u8], notes: &mut Tolerated) -> Result<Value, Sc
         None => bytes,
     };
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| syntax(format!("The body is not UTF-8, first at byte {}.", error.valid_up_to())))?;
+        .map_err(|error| syntax(format!("The body is not UTF-8, first at byte {}. Send it in UTF-8.", error.valid_up_to())))?;
     if text.trim_ascii().is_empty() {
         return Err(syntax("The body is empty. Send a JSON object.".to_owned()));
     }

@@ -51,7 +51,9 @@ impl Preconditions {
             return Err(ScimError::precondition(detail));
         }
         if self.not_modified(current) {
-            return Err(ScimError::precondition(format!("If-None-Match lists the version of the resource, {current}.")));
+            return Err(ScimError::precondition(format!(
+                "If-None-Match lists the version of the resource, {current}. Leave the header out to change it all the same."
+            )));
         }
         Ok(())
     }

@@ -35,6 +35,7 @@ pub mod error;
 pub mod etag;
 pub mod filter;
 pub mod identity;
+mod message;
 pub mod page;
 pub mod patch;
 pub mod profile;

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{
+    document::value::kind_of,
     error::{ScimError, ScimType},
+    message::check_keys,
+    tolerance::Tolerated,
     urn,
 };
 
@@ -29,13 +32,26 @@ pub struct SearchRequest {
     pub excluded_attributes: Option<String>,
 }
 
+/// The keys of the message, as the RFC writes them.
+const KEYS: [&str; 9] =
+    ["schemas", "filter", "sortBy", "sortOrder", "startIndex", "cursor", "count", "attributes", "excludedAttributes"];
+
 impl SearchRequest {
     /// Reads a body.
     ///
     /// # Errors
     /// `invalidSyntax` when it is no SearchRequest or a parameter has the wrong type: lists must be arrays, numbers numbers.
     pub fn parse(body: &Value) -> Result<Self, ScimError> {
+        Self::parse_noting(body, &mut Tolerated::default())
+    }
+
+    /// As [`SearchRequest::parse`], with the workspace's rules.
+    ///
+    /// # Errors
+    /// As [`SearchRequest::parse`]; for what the workspace refuses to let pass.
+    pub fn parse_noting(body: &Value, notes: &mut Tolerated) -> Result<Self, ScimError> {
         let body = body.as_object().ok_or_else(|| invalid("the body must be an object"))?;
+        check_keys(body, &KEYS, notes)?;
         let is_search = field(body, "schemas")
             .and_then(Value::as_array)
             .is_some_and(|urns| urns.iter().filter_map(Value::as_str).any(|urn| urn.eq_ignore_ascii_case(urn::SEARCH_REQUEST)));
@@ -68,7 +84,7 @@ fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ScimErr
     match field(body, name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(invalid(&format!("{name} must be a text"))),
+        Some(other) => Err(invalid(&format!("{name} must be a text, not {}", kind_of(other)))),
     }
 }
 
@@ -76,13 +92,13 @@ fn number(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ScimE
     match field(body, name) {
         None => Ok(None),
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(invalid(&format!("{name} must be a number"))),
+        Some(other) => Err(invalid(&format!("{name} must be a number, not {}", kind_of(other)))),
     }
 }
 
 fn list(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ScimError> {
-    let wrong = || invalid(&format!("{name} must be an array of attribute names"));
     let Some(value) = field(body, name) else { return Ok(None) };
+    let wrong = || invalid(&format!("{name} must be a list of attribute names, each a text, not {}", kind_of(value)));
     let names: Option<Vec<&str>> = value.as_array().ok_or_else(wrong)?.iter().map(Value::as_str).collect();
     Ok(Some(names.ok_or_else(wrong)?.join(",")))
 }
@@ -92,6 +108,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::scim::tolerance::{Rules, Tolerance};
 
     #[test]
     fn a_search_is_the_query_of_an_address() {
@@ -111,6 +128,21 @@ mod tests {
             excluded_attributes: None,
         };
         assert_eq!(SearchRequest::parse(&body), Ok(wanted));
+    }
+
+    #[test]
+    fn keys_are_taken_in_any_case_unless_the_workspace_refuses_it() {
+        for (tolerance, body) in [
+            (Tolerance::MessageKeyCase, json!({ "schemas": [urn::SEARCH_REQUEST], "startindex": 1 })),
+            (Tolerance::UnknownMessageKey, json!({ "schemas": [urn::SEARCH_REQUEST], "page": 1 })),
+        ] {
+            let mut notes = Tolerated::default();
+            SearchRequest::parse_noting(&body, &mut notes).expect("a search");
+            assert_eq!(notes.used(), [tolerance]);
+            let rules = Rules { refused: [tolerance].into_iter().collect(), ..Rules::default() };
+            let error = SearchRequest::parse_noting(&body, &mut Tolerated::under(rules)).expect_err("refused");
+            assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+        }
     }
 
     #[test]

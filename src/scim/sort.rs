@@ -106,7 +106,7 @@ fn target(schema: &ResourceSchema, path: &AttrPath) -> Result<Target, ScimError>
     let compared = sub_attribute.unwrap_or(attribute);
     let path = resolved.path();
     if [attribute, compared].iter().any(|part| part.returned == Returned::Never) {
-        return Err(invalid(format!("{path} is never shown, so nothing can be sorted by it.")));
+        return Err(invalid(format!("{path} is never shown, so nothing can be sorted by it. Name another attribute.")));
     }
     if compared.kind == Type::Complex {
         let example = compared.sub_attributes.first().map_or("value", |sub| sub.name.as_str());

@@ -77,10 +77,12 @@ tolerances! {
     PasswordDropped = "password-dropped", "Okta";
     /// The word of an operation with capital letters, such as "Replace".
     CapitalOp = "capital-op", "Entra ID, OneLogin";
-    /// The keys of a PATCH message in another case than the RFC writes them, such as "operations".
+    /// The keys of a message in another case than the RFC writes them, such as "operations".
     MessageKeyCase = "message-key-case", "hand-written clients";
-    /// A key of a PATCH message that the RFC does not have, such as the name of an operation, is ignored.
-    UnknownMessageKey = "unknown-message-key", "Microsoft's samples";
+    /// The method of a bulk operation in small letters.
+    MethodCase = "method-case", "hand-written clients";
+    /// A key of a message that the RFC does not have, such as the name of an operation, is ignored.
+    UnknownMessageKey = "unknown-message-key", "Microsoft's samples, hand-written clients";
     /// A filter that compares a part of the value that brackets have selected: emails[type eq "work"].value eq "x".
     ComparisonAfterBrackets = "comparison-after-brackets", "Entra ID";
     /// A filter that compares a single complex attribute and means its value: manager eq "x".

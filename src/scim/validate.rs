@@ -26,7 +26,7 @@ pub fn validate(schema: &ResourceSchema, document: &Document) -> Result<(), Scim
     for Extension { schema, required } in &schema.extensions {
         let object = map.get(&schema.id);
         if *required && object.is_none() {
-            return Err(invalid(format!("{} is required. Send its attributes.", schema.id)));
+            return Err(invalid(format!("The extension {} is required in this workspace. Send its attributes.", schema.id)));
         }
         // The required attributes of an extension bind those who use the extension.
         let Some(object) = object else { continue };
@@ -51,7 +51,7 @@ pub fn validate(schema: &ResourceSchema, document: &Document) -> Result<(), Scim
 fn require(attribute: &Attribute, value: Option<&Value>, at: &str) -> Result<(), ScimError> {
     let is_clients_task = attribute.required && attribute.mutability != Mutability::ReadOnly;
     if is_clients_task && value.is_none_or(is_empty) {
-        return Err(invalid(format!("{at} is required and must not be empty.")));
+        return Err(invalid(format!("{at} is required and must not be empty. Map it to something that always has a value.")));
     }
     let elements = match value {
         Some(Value::Array(elements)) => {
@@ -110,7 +110,9 @@ fn size(value: &Value) -> usize {
 fn check_length(value: Option<&Value>, at: &str) -> Result<(), ScimError> {
     let most = LIMITS.max_key_bytes;
     match value.and_then(Value::as_str) {
-        Some(text) if text.len() > most => Err(invalid(format!("{at} has {} bytes; {most} are allowed.", text.len()))),
+        Some(text) if text.len() > most => {
+            Err(invalid(format!("{at} has {} bytes; {most} are allowed. Shorten it.", text.len())))
+        }
         _ => Ok(()),
     }
 }
@@ -144,9 +146,15 @@ mod tests {
         assert_eq!(check(user, json!({"userName": "u"})), Ok(()));
         assert_eq!(check(group, json!({"displayName": "g"})), Ok(()));
         for empty in [json!({}), json!({"userName": ""}), json!({"userName": "  "}), json!({"displayName": "g"})] {
-            assert_eq!(check(user, empty), Err("userName is required and must not be empty.".to_owned()));
+            assert_eq!(
+                check(user, empty),
+                Err("userName is required and must not be empty. Map it to something that always has a value.".to_owned())
+            );
         }
-        assert_eq!(check(group, json!({})), Err("displayName is required and must not be empty.".to_owned()));
+        assert_eq!(
+            check(group, json!({})),
+            Err("displayName is required and must not be empty. Map it to something that always has a value.".to_owned())
+        );
     }
 
     #[test]
@@ -173,7 +181,7 @@ mod tests {
         for name in ["userName", "externalId", "displayName"] {
             let mut body = json!({"userName": "u"});
             body[name] = json!(long);
-            assert_eq!(check(user, body), Err(format!("{name} has 1002 bytes; 1000 are allowed.")));
+            assert_eq!(check(user, body), Err(format!("{name} has 1002 bytes; 1000 are allowed. Shorten it.")));
         }
         let emails = json!([{"value": "a@x"}, {"value": long}]);
         assert!(check(user, json!({"userName": "u", "emails": emails})).unwrap_err().starts_with("emails.value"));

@@ -108,7 +108,7 @@ impl Groups {
         root: ScimRoot,
         body: ScimBody<SearchDocument>,
     ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-        search(app, &auth, &root, SearchRequest::parse(&body.0)?).await
+        search(app, &auth, &root, SearchRequest::parse_noting(&body.0, &mut auth.0.notes())?).await
     }
 
     /// Reads a group

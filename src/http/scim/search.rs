@@ -32,7 +32,7 @@ impl Search {
         root: ScimRoot,
         body: ScimBody<SearchDocument>,
     ) -> Result<ScimAnswer<SearchListDocument>, ScimFailure> {
-        let request = SearchRequest::parse(&body.0)?;
+        let request = SearchRequest::parse_noting(&body.0, &mut auth.0.notes())?;
         let (schemas, mut notes) = (auth.0.profile().schemas(), auth.0.notes());
         // Each resource is shown by the projection of its own type; names that a type lacks say nothing there.
         let queries = schemas.map(|schema| ListQuery::parse(&request, schema, &schemas, &mut notes));

@@ -108,7 +108,7 @@ impl Users {
         root: ScimRoot,
         body: ScimBody<SearchDocument>,
     ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-        search(app, &auth, &root, SearchRequest::parse(&body.0)?).await
+        search(app, &auth, &root, SearchRequest::parse_noting(&body.0, &mut auth.0.notes())?).await
     }
 
     /// Reads a user

@@ -8,6 +8,7 @@ use super::{reference, refusal::done_before};
 use crate::scim::{
     error::{ScimError, ScimType, excerpt},
     etag::Preconditions,
+    message::check_keys,
     schema::ResourceType,
     tolerance::{Tolerance, Tolerated},
     urn,
@@ -115,14 +116,14 @@ impl Entry {
     /// Reads an entry. Names count in any case, and so does the method.
     pub(super) fn parse(entry: Value, notes: &mut Tolerated) -> Self {
         let fields = match entry {
-            Value::Object(entry) => Fields::of(entry),
+            Value::Object(entry) => check_keys(&entry, &KEYS, notes).and_then(|()| Fields::of(entry)),
             _ => Err(syntax("An operation must be a JSON object.")),
         };
         let fields = match fields {
             Ok(fields) => fields,
             Err(error) => return Self::refused(error),
         };
-        let (method, bulk_id, place) = (method(fields.method), bulk_id(fields.bulk_id), place(fields.path));
+        let (method, bulk_id, place) = (method(fields.method, notes), bulk_id(fields.bulk_id), place(fields.path, notes));
         let (known_method, known_id) = (method.as_ref().ok().copied(), bulk_id.as_ref().ok().cloned().flatten());
         let target = place.as_ref().ok().filter(|_| known_method != Some(Method::Post)).and_then(Place::target);
         let action = method.and_then(|method| action(method, bulk_id?.is_some(), place?, fields.version, fields.data, notes));
@@ -201,6 +202,9 @@ impl Action {
     }
 }
 
+/// The keys of an entry, as the RFC writes them.
+const KEYS: [&str; 5] = ["method", "bulkId", "version", "path", "data"];
+
 /// The members of an entry that mean something.
 #[derive(Default)]
 struct Fields {
@@ -235,14 +239,16 @@ impl Fields {
     }
 }
 
-fn method(value: Option<Value>) -> Result<Method, ScimError> {
-    match value {
-        Some(Value::String(word)) => Method::ALL
-            .into_iter()
-            .find(|method| method.as_str().eq_ignore_ascii_case(&word))
-            .ok_or_else(|| syntax(format!("method is {}; there are POST, PUT, PATCH and DELETE.", excerpt(&word)))),
-        _ => Err(syntax("method is missing; it is POST, PUT, PATCH or DELETE.")),
+fn method(value: Option<Value>, notes: &mut Tolerated) -> Result<Method, ScimError> {
+    let Some(Value::String(word)) = value else {
+        return Err(syntax("method is missing; it is POST, PUT, PATCH or DELETE."));
+    };
+    let unknown = || syntax(format!("method is {}; there are POST, PUT, PATCH and DELETE.", excerpt(&word)));
+    let method = Method::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(&word)).ok_or_else(unknown)?;
+    if method.as_str() != word {
+        notes.pass(Tolerance::MethodCase, unknown)?;
     }
+    Ok(method)
 }
 
 fn bulk_id(value: Option<Value>) -> Result<Option<String>, ScimError> {
@@ -266,7 +272,7 @@ impl Place {
 }
 
 /// Only users and groups: `/Bulk`, `/Me`, `/.search` and queries have no place in an operation.
-fn place(value: Option<Value>) -> Result<Place, ScimError> {
+fn place(value: Option<Value>, notes: &mut Tolerated) -> Result<Place, ScimError> {
     let Some(Value::String(path)) = value else {
         return Err(syntax(
             "path is missing; it is /Users or /Groups, for PUT, PATCH and DELETE with the id of a resource after it.",
@@ -279,6 +285,9 @@ fn place(value: Option<Value>) -> Result<Place, ScimError> {
         ))
     };
     let rest = path.strip_prefix('/').ok_or_else(refuse)?;
+    if rest.ends_with('/') {
+        notes.pass(Tolerance::ExtraSlash, refuse)?;
+    }
     let (endpoint, id) = rest.split_once('/').map_or((rest, ""), |(endpoint, id)| (endpoint, id));
     let is_it = |kind: &ResourceType| kind.endpoint().strip_prefix('/') == Some(endpoint);
     let kind = ResourceType::ALL.into_iter().find(is_it).ok_or_else(refuse)?;

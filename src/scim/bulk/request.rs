@@ -8,6 +8,7 @@ use super::{Entry, refusal::duplicate};
 use crate::scim::{
     discovery::Limits,
     error::{ScimError, ScimType},
+    message::check_keys,
     tolerance::Tolerated,
     urn,
 };
@@ -26,10 +27,11 @@ impl BulkRequest {
     ///
     /// # Errors
     /// 400 `invalidSyntax` when `schemas` does not name a BulkRequest, `Operations` is no list, `failOnErrors` is no whole number or
-    /// a name is there twice. 413 when there are more operations than `limits` allows.
+    /// a name is there twice; for what the workspace refuses to let pass. 413 when there are more operations than `limits` allows.
     pub fn parse(body: Value, limits: &Limits, notes: &mut Tolerated) -> Result<Self, ScimError> {
         let Value::Object(mut body) = body else { return Err(syntax("the body must be a JSON object")) };
         let is_bulk = |id: &Value| id.as_str().is_some_and(|id| urn::same(id, urn::BULK_REQUEST));
+        check_keys(&body, &["schemas", "failOnErrors", "Operations"], notes)?;
         match take(&mut body, "schemas")? {
             Some(Value::Array(urns)) if urns.iter().any(is_bulk) => {}
             _ => return Err(syntax(&format!("schemas must name {}", urn::BULK_REQUEST))),

@@ -133,7 +133,7 @@ fn base64(value: Value, at: &str) -> Result<Value, ScimError> {
     if BASE64.decode(bytes).is_ok() || BASE64_NOPAD.decode(bytes).is_ok() {
         Ok(Value::String(text))
     } else {
-        Err(refuse(at, "must be base64, without line breaks and without PEM markers."))
+        Err(refuse(at, "must be base64 (RFC 4648 §4): letters, digits, + and /, without line breaks and without PEM markers."))
     }
 }
 
@@ -203,15 +203,19 @@ pub(super) fn named_twice(at: &str) -> ScimError {
 
 /// 400 `invalidValue` for a value of the wrong JSON type.
 pub(super) fn wrong_type(at: &str, expected: &str, value: &Value) -> ScimError {
-    let found = match value {
+    refuse(at, &format!("must be {expected}, not {}.", kind_of(value)))
+}
+
+/// What kind of value came, in words for a sentence.
+pub(in crate::scim) fn kind_of(value: &Value) -> String {
+    match value {
         Value::Null => "null".to_owned(),
         Value::Bool(truth) => truth.to_string(),
         Value::Number(number) => format!("the number {number}"),
         Value::String(text) => excerpt(text),
         Value::Array(elements) => format!("a list of {}", elements.len()),
         Value::Object(_) => "an object".to_owned(),
-    };
-    refuse(at, &format!("must be {expected}, not {found}."))
+    }
 }
 
 /// 400 `invalidValue`, with the path in front.

@@ -83,11 +83,14 @@ pub(in crate::scim) fn string_length(text: &str) -> Option<usize> {
 fn string(rest: &str, position: usize) -> Result<(Kind<'_>, usize), ScimError> {
     let length = string_length(rest)
         .ok_or_else(|| invalid(format!("The text that starts at position {position} has no closing quote.")))?;
-    let text: String = serde_json::from_str(&rest[..length])
-        .map_err(|_| invalid(format!("The text that starts at position {position} is not a JSON string.")))?;
+    let text: String = serde_json::from_str(&rest[..length]).map_err(|_| {
+        invalid(format!(
+            "The text that starts at position {position} is not a JSON string. Write \\ before quotes and backslashes in it."
+        ))
+    })?;
     // No stored value can hold U+0000, and a database refuses it even in a question.
     if text.contains('\0') {
-        return Err(invalid(format!("The text that starts at position {position} contains U+0000.")));
+        return Err(invalid(format!("The text that starts at position {position} contains U+0000. Remove it.")));
     }
     Ok((Kind::Text(text), length))
 }

@@ -46,7 +46,7 @@ pub(super) enum Test {
 pub(super) fn parse(text: &str) -> Result<Expression, ScimError> {
     let tokens = lex::tokens(text)?;
     if tokens.is_empty() {
-        return Err(invalid("The filter is empty."));
+        return Err(invalid("The filter is empty. Write one, such as userName eq \"ada@example.com\", or leave it out."));
     }
     let mut parser = Parser { tokens: tokens.into_iter().peekable(), nodes: 0, depth: 0 };
     let expression = parser.disjunction()?;
@@ -181,7 +181,9 @@ impl<'a> Parser<'a> {
         self.depth += 1;
         let most = LIMITS.max_filter_depth;
         if self.depth > most {
-            return Err(invalid(format!("The filter is nested more than {most} levels deep.")));
+            return Err(invalid(format!(
+                "The filter is nested more than {most} levels deep. Take parentheses away, or ask in several requests."
+            )));
         }
         let inner = read(self)?;
         self.depth -= 1;
@@ -195,7 +197,9 @@ impl<'a> Parser<'a> {
         self.nodes += 1;
         let most = LIMITS.max_filter_nodes;
         if self.nodes > most {
-            return Err(invalid(format!("The filter has more than {most} comparisons and logical operators.")));
+            return Err(invalid(format!(
+                "The filter has more than {most} comparisons and logical operators. Ask in several requests."
+            )));
         }
         Ok(())
     }

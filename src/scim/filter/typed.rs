@@ -79,7 +79,10 @@ impl<'a> Scope<'a> {
         }?;
         needs_urn(path, &named.path, notes).map_err(|error| error.with_type(ScimType::InvalidFilter))?;
         if named.attribute.returned == Returned::Never {
-            return Err(invalid(format!("{} is never shown, so it cannot be filtered by.", named.path)));
+            return Err(invalid(format!(
+                "{} is never shown, so it cannot be filtered by. Leave it out of the filter.",
+                named.path
+            )));
         }
         Ok(named)
     }
@@ -90,7 +93,10 @@ impl<'a> Scope<'a> {
         let inside_value = matches!(self, Scope::Value(_));
         let selectable = named.attribute.multi_valued || named.attribute.kind == Type::Complex;
         if inside_value || named.path.sub_attribute.is_some() || !selectable {
-            return Err(invalid(format!("{} has no values of its own that [...] could select from.", named.path)));
+            return Err(invalid(format!(
+                "{} has no values of its own that [...] could select from. Compare it without brackets.",
+                named.path
+            )));
         }
         Ok(named)
     }
@@ -101,7 +107,7 @@ impl<'a> Named<'a> {
         let resolved = schema.resolve_loosely(path).map_err(|error| error.with_type(ScimType::InvalidFilter))?;
         match resolved {
             Resolved::Extension(_) => {
-                Err(invalid(format!("{} is a schema; name one of its attributes.", excerpt(&path.to_string()))))
+                Err(invalid(format!("{} is a schema; name one of its attributes, after a colon.", excerpt(&path.to_string()))))
             }
             Resolved::Attribute { extension: _, attribute, sub_attribute } => Ok(Named {
                 path: resolved.path(),
@@ -120,9 +126,13 @@ impl<'a> Named<'a> {
                 path.attribute.eq_ignore_ascii_case("value").then_some(attribute)
             }
         };
-        let found = found
-            .filter(|_| plain)
-            .ok_or_else(|| invalid(format!("{} has no sub-attribute {}.", attribute.name, excerpt(&path.to_string()))))?;
+        let found = found.filter(|_| plain).ok_or_else(|| {
+            invalid(format!(
+                "{} has no sub-attribute {}; /Schemas lists those that it has.",
+                attribute.name,
+                excerpt(&path.to_string())
+            ))
+        })?;
         let is_itself = std::ptr::eq(found, attribute);
         let name = if is_itself { "value" } else { found.name.as_str() };
         Ok(Named { path: AttrPath::core(name), attribute: found, multi_valued: found.multi_valued && !is_itself })
@@ -157,15 +167,16 @@ impl<'a> Named<'a> {
 /// The literal in the type of `target`, if the operator may stand between the two.
 fn value(target: &Target, op: Op, literal: Literal, notes: &mut Tolerated) -> Result<Literal, ScimError> {
     let legal = match &literal {
-        Literal::Null => matches!(op, Op::Eq | Op::Ne),
+        Literal::Null => &[Op::Eq, Op::Ne],
         Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Text(_) | Literal::DateTime(_) => {
-            operators(target.kind).contains(&op)
+            operators(target.kind)
         }
     };
-    if !legal {
+    if !legal.contains(&op) {
         let (op, kind) = (op.as_str(), target.kind.as_str());
         let what = if literal == Literal::Null { "null" } else { kind };
-        return Err(invalid(format!("{target} is of type {kind}; {op} does not apply to {what}.")));
+        let legal = legal.iter().map(|op| op.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(invalid(format!("{target} is of type {kind}; {op} does not apply to {what}. Use one of {legal}.")));
     }
     let mismatch = || {
         let wanted = match target.kind {

@@ -59,7 +59,7 @@ pub(super) fn change(
         // Only a replacement must be a list: one member is added as well as several (RFC 7644 §3.5.2.1).
         Some(value) if verb == Verb::Replace => MemberRef::list(value, notes),
         Some(value) => MemberRef::list(values::listed(&value), notes),
-        None => Err(invalid_value("The operation on members has no value. Give the list of members.")),
+        None => Err(invalid_value("The operation on members has no value. Send the list of members, or remove them.")),
     };
     let change = match (verb, &target.filter) {
         (Verb::Add, _) => MemberChange::Add(list(value, notes)?),

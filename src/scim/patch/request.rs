@@ -9,8 +9,9 @@ use super::{
 };
 use crate::scim::attr::is_name;
 use crate::scim::discovery::LIMITS;
-use crate::scim::document::never_kept;
+use crate::scim::document::{never_kept, value::kind_of};
 use crate::scim::error::{ScimError, ScimType, excerpt};
+use crate::scim::message::check_keys;
 use crate::scim::schema::{Attribute, Mutability, ResourceSchema};
 use crate::scim::tolerance::{Tolerance, Tolerated};
 use crate::scim::urn;
@@ -28,15 +29,19 @@ impl PatchRequest {
             return Err(invalid_syntax("The body must be a JSON object with schemas and Operations."));
         };
         let is_patch = |urn: &Value| urn.as_str().is_some_and(|urn| urn::same(urn, urn::PATCH_OP));
-        match message::take(&mut body, "schemas", notes)? {
+        check_keys(&body, &["schemas", "Operations"], notes)?;
+        match message::take(&mut body, "schemas")? {
             Some(Value::Array(urns)) if urns.iter().any(is_patch) => {}
             _ => return Err(invalid_syntax(format!("schemas does not list {}. Add it.", urn::PATCH_OP))),
         }
-        let entries = match message::take(&mut body, "Operations", notes)? {
+        let entries = match message::take(&mut body, "Operations")? {
             Some(Value::Array(entries)) if !entries.is_empty() => entries,
-            _ => return Err(invalid_syntax("Operations must be a list with at least one operation.")),
+            Some(other) => {
+                let found = kind_of(&other);
+                return Err(invalid_syntax(format!("Operations must be a list with at least one operation, not {found}.")));
+            }
+            None => return Err(invalid_syntax("Operations is missing. Send a list with at least one operation.")),
         };
-        message::done(&body, "schemas and Operations", notes)?;
         let operations = Vec::with_capacity(entries.len());
         let mut reader = Reader { schema, notes, number: 0, operations, last_members: None, member_changes: 0, questions: 0 };
         for (index, entry) in entries.into_iter().enumerate() {
@@ -67,23 +72,28 @@ impl<'a> Reader<'a> {
         let Value::Object(mut entry) = entry else {
             return Err(invalid_syntax("It must be a JSON object with op, path and value."));
         };
-        let verb = match message::take(&mut entry, "op", self.notes)? {
+        check_keys(&entry, &["op", "path", "value"], self.notes)?;
+        let verb = match message::take(&mut entry, "op")? {
             Some(Value::String(word)) => message::verb(&word, self.notes)?,
-            _ => return Err(invalid_syntax("op is missing. It is add, remove or replace.")),
+            Some(other) => {
+                return Err(invalid_syntax(format!("op must be add, remove or replace, not {}.", kind_of(&other))));
+            }
+            None => return Err(invalid_syntax("op is missing. It is add, remove or replace.")),
         };
-        let value = message::take(&mut entry, "value", self.notes)?;
-        let path = message::take(&mut entry, "path", self.notes)?;
-        message::done(&entry, "op, path and value", self.notes)?;
-        match path {
+        let value = message::take(&mut entry, "value")?;
+        match message::take(&mut entry, "path")? {
             None | Some(Value::Null) => self.without_path(verb, value),
             Some(Value::String(path)) => self.with_path(verb, &path, value),
-            Some(_) => Err(invalid_path("path must be a text such as \"name.familyName\".")),
+            Some(other) => {
+                let found = kind_of(&other);
+                Err(invalid_path(format!("path must be a text such as \"name.familyName\", not {found}.")))
+            }
         }
     }
 
     fn without_path(&mut self, verb: Verb, value: Option<Value>) -> Result<(), ScimError> {
         if verb == Verb::Remove {
-            return Err(no_target("A remove operation needs a path that says what to remove."));
+            return Err(no_target("A remove operation needs a path that says what to remove. Send one, such as \"title\"."));
         }
         if self.notes.rules().refuse_pathless_patch {
             let word = verb.as_str();
@@ -94,7 +104,11 @@ impl<'a> Reader<'a> {
         }
         match value {
             Some(Value::Object(attributes)) => self.attributes(verb, None, attributes),
-            _ => Err(invalid_value("An operation without path needs an object of attributes as its value.")),
+            Some(other) => Err(invalid_value(format!(
+                "Without a path, value must be an object of attributes, not {}. Or send the path of one attribute.",
+                kind_of(&other)
+            ))),
+            None => Err(invalid_value("The operation has no value. Send an object of attributes.")),
         }
     }
 
@@ -108,9 +122,7 @@ impl<'a> Reader<'a> {
                 (Verb::Add | Verb::Replace, Some(Value::Object(attributes))) => {
                     self.attributes(verb, Some(&extension.schema.id), attributes)
                 }
-                (Verb::Add | Verb::Replace, _) => {
-                    Err(invalid_value(format!("{} needs an object of attributes as its value.", extension.schema.id)))
-                }
+                (Verb::Add | Verb::Replace, value) => Err(needs_object(&extension.schema.id, value.as_ref())),
             },
             Place::Attribute { target, attribute, sub_attribute } => self.push(verb, target, attribute, sub_attribute, value),
         }
@@ -160,9 +172,7 @@ impl<'a> Reader<'a> {
                     self.clear(&extension.schema.id, &extension.schema.attributes)?;
                 }
                 (Place::Core | Place::Extension(_), Value::Null) => {}
-                (Place::Core | Place::Extension(_), _) => {
-                    return Err(invalid_value(format!("{} needs an object of attributes as its value.", excerpt(&key))));
-                }
+                (Place::Core | Place::Extension(_), value) => return Err(needs_object(&excerpt(&key), Some(&value))),
             }
         }
         Ok(())
@@ -249,6 +259,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+fn needs_object(schema: &str, value: Option<&Value>) -> ScimError {
+    let found = value.map_or_else(|| "nothing".to_owned(), kind_of);
+    invalid_value(format!("{schema} is a schema: its value must be an object of its attributes, not {found}."))
 }
 
 fn read_only(target: &Target) -> ScimError {

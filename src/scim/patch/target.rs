@@ -70,7 +70,8 @@ impl<'a> Place<'a> {
             }
             return Self::named(AttrPath::parse(text)?, schema, names, notes);
         };
-        let closing = closing_bracket(rest).ok_or_else(|| invalid_path(format!("{} has no closing bracket.", excerpt(text))))?;
+        let closing = closing_bracket(rest)
+            .ok_or_else(|| invalid_path(format!("{} has no closing bracket. Write ] after the filter.", excerpt(text))))?;
         let (inner, tail) = (&rest[..closing], &rest[closing + 1..]);
         if !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(invalid_path(format!(
@@ -86,12 +87,17 @@ impl<'a> Place<'a> {
         match Self::named(path, schema, names, notes)? {
             Place::Attribute { mut target, attribute, sub_attribute } => {
                 if !attribute.multi_valued && attribute.kind != Type::Complex {
-                    return Err(invalid_path(format!("{} has one value; [...] cannot select from it.", attribute.name)));
+                    return Err(invalid_path(format!(
+                        "{} has one value; [...] cannot select from it. Leave the brackets out.",
+                        attribute.name
+                    )));
                 }
                 target.filter = Some(filter::parse_value_filter_noting(inner, attribute, notes)?);
                 Ok(Place::Attribute { target, attribute, sub_attribute })
             }
-            Place::Core | Place::Extension(_) => Err(invalid_path(format!("{} names no attribute.", excerpt(text)))),
+            Place::Core | Place::Extension(_) => {
+                Err(invalid_path(format!("{} names a schema. Brackets select values of an attribute: name one.", excerpt(text))))
+            }
         }
     }
 

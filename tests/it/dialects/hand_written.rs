@@ -1,8 +1,8 @@
 //! What mappings and clients send that somebody has written by hand, and what clients on Windows do to a body.
 
 use rollcall::scim::Tolerance::{
-    ByteOrderMark, CountryName, ExtraSlash, MessageKeyCase, MissingSchemas, ObjectForArray, ParameterCase, StringForObject,
-    TextForUri, UnknownAttribute,
+    BulkPatchList, ByteOrderMark, CountryName, ExtraSlash, MessageKeyCase, MethodCase, MissingSchemas, ObjectForArray,
+    ParameterCase, StringForObject, TextForUri, UnknownAttribute, UnknownMessageKey,
 };
 use serde_json::{Value, json};
 
@@ -14,10 +14,13 @@ use super::{
 const MAPPINGS: &str = "hand-written mappings";
 const CLIENTS: &str = "hand-written clients";
 const WINDOWS: &str = "clients on Windows";
+const AFTER_THE_EXAMPLE: &str = "clients written after the RFC's example";
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 const HEADERS: &[(&str, &str)] = &[("Content-Type", "application/json")];
 
 pub fn scripts() -> Vec<Script> {
-    vec![mappings(), groups(), clients(), windows()]
+    vec![mappings(), groups(), clients(), bulk(), bulk_of_the_example(), windows()]
 }
 
 fn mappings() -> Script {
@@ -88,12 +91,57 @@ fn clients() -> Script {
             .body(json!({ "schemas": [PATCH_OP], "operations": [{ "Op": "add", "Path": "title", "Value": "Countess" }] }))
             .needs(MessageKeyCase, "invalidSyntax")
             .after(json!({ "title": "Countess" })),
+        step("a search in small letters, with something else", "POST", "/Users/.search")
+            .body(json!({ "schemas": [SEARCH], "Filter": "userName eq \"ada@example.com\"", "page": 1 }))
+            .needs(MessageKeyCase, "invalidSyntax")
+            .needs(UnknownMessageKey, "invalidSyntax")
+            .answers(200, only(json!({ "id": "$ada" }))),
+        step("a search over everything", "POST", "/.search")
+            .body(json!({ "schemas": [SEARCH], "filter": "userName sw \"ada\" or displayName pr", "sortBy": "id" }))
+            .answers(200, only(json!({ "id": "$ada" }))),
         step("names of attributes in any case", "PUT", user)
             .before(user, json!({ "title": "Countess" }))
             .body(json!({ "SCHEMAS": [USER], "USERNAME": "ada@example.com", "TITLE": "Analyst", "Name": { "GIVENNAME": "Ada" } }))
             .answers(200, json!({ "title": "Analyst", "name": { "givenName": "Ada" } }))
             .after(json!({ "title": "Analyst", "TITLE": null })),
     ])
+}
+
+fn bulk() -> Script {
+    let user = "/Users/$ada";
+    let one = |operation: Value| json!({ "schemas": [BULK], "Operations": [operation] });
+    let change = patch(json!([{ "op": "add", "path": "title", "value": "Countess" }]));
+    script(CLIENTS, "bulk requests", HEADERS).person("ada").then([
+        step("in small letters, with something else", "POST", "/Bulk")
+            .before(user, json!({ "title": null }))
+            .body(one(json!({ "Method": "patch", "path": "/Users/$ada", "data": change, "note": "n" })))
+            .needs(MessageKeyCase, "invalidSyntax")
+            .needs(MethodCase, "invalidSyntax")
+            .needs(UnknownMessageKey, "invalidSyntax")
+            .answers(200, json!({ "Operations": [{ "method": "PATCH", "status": "200" }] }))
+            .after(json!({ "title": "Countess" })),
+        step("with a slash at the end", "POST", "/Bulk")
+            .before(user, json!({ "title": "Countess" }))
+            .body(one(json!({ "method": "DELETE", "path": "/Users/$ada/" })))
+            .needs(ExtraSlash, "invalidPath")
+            .answers(200, json!({ "Operations": [{ "status": "204" }] }))
+            .after(Value::Null),
+    ])
+}
+
+fn bulk_of_the_example() -> Script {
+    let (user, operations) = ("/Users/$ada", json!([{ "op": "add", "path": "title", "value": "Countess" }]));
+    let operation = json!({ "method": "PATCH", "path": "/Users/$ada", "data": operations });
+    script(AFTER_THE_EXAMPLE, "a bulk request", HEADERS).person("ada").then([step(
+        "a list of operations as data",
+        "POST",
+        "/Bulk",
+    )
+    .before(user, json!({ "title": null }))
+    .body(json!({ "schemas": [BULK], "Operations": [operation] }))
+    .needs(BulkPatchList, "invalidSyntax")
+    .answers(200, json!({ "Operations": [{ "status": "200" }] }))
+    .after(json!({ "title": "Countess" }))])
 }
 
 fn windows() -> Script {

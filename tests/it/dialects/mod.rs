@@ -82,10 +82,7 @@ fn every_tolerance_has_a_fixture_of_each_provider_that_needs_it() {
     let scripts = scripts();
     let used: BTreeSet<(Tolerance, &str)> =
         scripts.iter().flat_map(|script| script.needs().map(|tolerance| (tolerance, script.provider))).collect();
-    // A bulk request is answered 200 whatever becomes of its operations: tests/it/scim/bulk has the RFC's example, and the unit tests
-    // of scim::bulk the refusal.
-    let with_fixture = Tolerance::ALL.iter().filter(|tolerance| **tolerance != Tolerance::BulkPatchList);
-    for tolerance in with_fixture {
+    for tolerance in Tolerance::ALL {
         for provider in tolerance.providers().split(", ") {
             assert!(used.contains(&(*tolerance, provider)), "{tolerance:?} has no fixture of {provider}");
         }

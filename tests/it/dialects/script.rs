@@ -228,12 +228,24 @@ impl<'a> Conversation<'a> {
 
     async fn is_refused(&self, step: &Step, tolerance: Tolerance, scim_type: &str) {
         let (what, before) = (self.told(step), self.everything().await);
-        let answer = self.send(step);
+        let answer = of_operation(self.send(step));
         let name = tolerance.name();
         assert!(answer.status >= 400, "{what}: it does not need {name}: {}", answer.text);
         let (status, scim_type) = if scim_type.is_empty() { (404, None) } else { (400, Some(scim_type)) };
         let detail = answer.scim_error(status, scim_type);
         assert!(detail.contains(&format!("(This workspace refuses {name}.)")), "{what}: {detail}");
         assert_eq!(self.everything().await, before, "{what}: refused, and yet changed");
+    }
+}
+
+/// The answer to the one operation of a bulk request, as it would be if it had been sent alone.
+fn of_operation(answer: Answer) -> Answer {
+    let body = answer.json();
+    match body.pointer("/Operations/0/response") {
+        Some(response) => {
+            let status = response["status"].as_str().and_then(|status| status.parse().ok()).expect("a status");
+            Answer { status, text: response.to_string(), ..answer }
+        }
+        None => answer,
     }
 }

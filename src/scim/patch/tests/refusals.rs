@@ -25,7 +25,7 @@ fn what_a_workspace_refuses_is_refused_with_what_to_change() {
             UnknownMessageKey,
             json!([{"op": "remove", "path": "title", "name": "x"}]),
             InvalidSyntax,
-            "\"name\" means nothing here; there are op, path and value.",
+            "\"name\" means nothing here; there are op, path, value.",
         ),
         (
             UnqualifiedExtensionAttribute,
