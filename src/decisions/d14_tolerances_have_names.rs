@@ -22,9 +22,17 @@
 //!
 //! # 200 or 204 for a PATCH
 //!
-//! RFC 7644 §3.5.2 leaves the choice. We answer 200 with the resource, for users and groups. Okta's suite of 2016 reads `active` from
-//! the answer, and Okta takes 204 as well. Entra ID documents 204 for groups and takes 200; it reads nothing of the answer but the
-//! manager of a user. The plugin for Keycloak takes 200 and 204. authentik compares with what it has read from the answer to a GET.
-//! Rauthy wants the body of a PUT, and of a PATCH takes either. OneLogin, Google, JumpCloud, Rippling and PingFederate look at the class
-//! of the status. So 200 suits everybody; who does not want a group's members in it says so by `excludedAttributes=members`, and the
-//! members of a large group are streamed ([`d16`](super::d16_large_groups_are_streamed)).
+//! RFC 7644 §3.5.2 leaves the choice. We answer 200 with the resource, for users and groups:
+//!
+//! | identity provider | wants |
+//! | --- | --- |
+//! | Okta | 200 or 204; its suite of 2016 wants 200, and `active` in the body |
+//! | Entra ID | 204 for groups by its documentation, and takes 200; a manager in the body must be an object |
+//! | Microsoft's samples | 204 |
+//! | Keycloak's plugin | exactly 200 or 204 |
+//! | authentik | either: it compares with the answer to a GET afterwards |
+//! | Rauthy | a body for PUT; nothing is known to hang on that of a PATCH |
+//! | OneLogin, Google, JumpCloud, PingFederate, Rippling | nothing is known that would tell 200 from 204 |
+//!
+//! So 200 suits everybody whose wish is known. Who does not want the members of a group in it says so by `excludedAttributes=members`, and
+//! those of a large group are streamed ([`d16`](super::d16_large_groups_are_streamed)).

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rollcall::scim::Tolerance;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Api, Instance, Workspace, assert_includes};
+use crate::harness::{Answer, Api, Instance, Workspace, assert_includes, eventually};
 
 /// One request of an identity provider. In all texts `$name` stands for what was saved under that name.
 pub struct Step {
@@ -112,12 +112,16 @@ impl Script {
         self.steps.iter().flat_map(|step| step.needs.iter().map(|(tolerance, _)| *tolerance))
     }
 
-    /// Plays it in a workspace as it is made, then in one that refuses whatever a step does not need, where each step is also tried
+    /// Plays it in a workspace as it is made, whose log has afterwards what was let pass, then in one that refuses whatever a step does not need, where each step is also tried
     /// without each of what it needs: then it is refused and nothing is changed.
     pub async fn play(&self, instance: &Instance) {
         let mut usual = Conversation::begin(self, instance.workspace().open().await).await;
+        let mut requests = Vec::new();
         for step in &self.steps {
-            usual.exchange(step).await;
+            requests.push(usual.exchange(step).await);
+        }
+        for (step, request) in self.steps.iter().zip(&requests) {
+            usual.is_in_the_log(step, request).await;
         }
         let mut strict = Conversation::begin(self, instance.workspace().open().await).await;
         for step in &self.steps {
@@ -194,7 +198,8 @@ impl<'a> Conversation<'a> {
         request.send()
     }
 
-    async fn exchange(&mut self, step: &Step) {
+    /// Answers the id of the request.
+    async fn exchange(&mut self, step: &Step) -> String {
         let what = self.told(step);
         if let Some((address, before)) = &step.subject {
             self.look(address, before, &format!("before: {what}")).await;
@@ -219,6 +224,19 @@ impl<'a> Conversation<'a> {
         if let (Some((address, _)), Some(after)) = (&step.subject, &step.after) {
             self.look(address, after, &format!("after: {what}")).await;
         }
+        answer.header("x-request-id").to_owned()
+    }
+
+    /// The provisioning log has what the step needs, and nothing else.
+    async fn is_in_the_log(&self, step: &Step, request: &str) {
+        let path = format!("/provisioning-log/{request}");
+        eventually("the entry is written", async || self.workspace.admin().get(&path).await.status == 200).await;
+        let entry = self.workspace.admin().get(&path).await.expect(200)["entry"].clone();
+        let mut tolerated: Vec<&str> = entry["tolerated"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut needed: Vec<&str> = step.needs.iter().map(|(tolerance, _)| tolerance.name()).collect();
+        tolerated.sort_unstable();
+        needed.sort_unstable();
+        assert_eq!(tolerated, needed, "{}", self.told(step));
     }
 
     /// Everything in the directory, versions included.
