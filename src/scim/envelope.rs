@@ -207,7 +207,7 @@ mod tests {
         for body in ["{]", "{'a':1}", "{\"a\":1,}", "{\"a\":01}", "{} {}", "{\"a\":NaN}", "{a:1}", "<x/>"] {
             assert!(refused(body.as_bytes()).starts_with("The body is not JSON: see line 1"), "{body}");
         }
-        assert_eq!(refused(b"{\"a\":\"\xff\"}"), "The body is not UTF-8, first at byte 6.");
+        assert_eq!(refused(b"{\"a\":\"\xff\"}"), "The body is not UTF-8, first at byte 6. Send it in UTF-8.");
         for body in [r#"{"a":"\ud800"}"#, r#"{"a":"\udc00"}"#, r#"{"\ud800":1}"#, "{\"a\":\"\u{1}\"}", "{\"a\":1e999}"] {
             assert!(!refused(body.as_bytes()).contains("ud800"), "{body}");
         }
