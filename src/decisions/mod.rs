@@ -16,6 +16,8 @@ pub mod d13_extension_schemas_keep_the_meaning_of_values;
 pub mod d14_tolerances_have_names;
 pub mod d15_every_token_expires;
 pub mod d16_large_groups_are_streamed;
+pub mod d17_sorting_and_cursors;
+pub mod d18_pages_by_index;
 pub mod d19_bulk_is_many_single_requests;
 pub mod d20_groups_in_groups;
 pub mod d21_the_provisioning_log;

@@ -18,6 +18,9 @@ use super::{
 };
 use crate::scim::cursor::Position;
 
+/// Walks of one walker that are remembered: whoever asks for the first page again and again begins one each time.
+const MOST: i64 = 256;
+
 /// Who walks through what.
 #[derive(Debug, Clone, Copy)]
 pub struct Walker {
@@ -128,6 +131,16 @@ pub async fn advance(
              from unflushed
              where workspace_id = $1 and token_id = $2 and list = $3 and id = $4 and next_index = $5
              returning id
+         ),
+         -- Those that have not moved for longest, when there are too many.
+         crowded as (
+             delete from list_walks
+             where workspace_id = $1 and token_id = $2 and list = $3 and id is distinct from $4 and at < (
+                 select at from (
+                     select at from list_walks where workspace_id = $1 and token_id = $2 and list = $3 order by at desc limit $16
+                 ) newest
+                 order by at limit 1
+             )
          )
          insert into list_walks (workspace_id, token_id, list, id, page_index, page_place, page_value, page_id,
                                  next_index, next_place, next_value, next_id, total, at)
@@ -148,6 +161,7 @@ pub async fn advance(
     .bind(signed(step.total))
     .bind(now)
     .bind(Uuid::now_v7())
+    .bind(MOST)
     .execute(tx.connection())
     .await?;
     Ok(())

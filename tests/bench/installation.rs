@@ -11,6 +11,9 @@ use anyhow::{Context, bail};
 use reqwest::Url;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+/// What the servers of a run seal cursors with.
+pub const SEAL_KEY: &str = "6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1";
+
 const BINARY: &str = env!("CARGO_BIN_EXE_rollcall");
 
 /// The database of this run.
@@ -68,6 +71,7 @@ impl Settings {
             .env("REDIS_URL", &self.redis)
             .env("ROLLCALL_REDIS_NAMESPACE", format!("bench{}", std::process::id()))
             .env("ROLLCALL_LISTEN", "127.0.0.1:0")
+            .env("ROLLCALL_SEAL_KEY", SEAL_KEY)
             .env("ROLLCALL_DATABASE_CONNECTIONS", self.connections.to_string())
             .env("ROLLCALL_SWEEP_SECONDS", "86400");
         command

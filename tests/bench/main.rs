@@ -1,4 +1,5 @@
-//! The benchmark: HTTP against pgbench running the same SQL, and changes of one member in groups of several sizes.
+//! The benchmark: HTTP against pgbench running the same SQL, changes of one member in groups of several sizes, and (`--pages`) pages of
+//! lists in directories of several sizes.
 //!
 //! `deploy/dev bench` runs it with instances of its own. It measures and shows; it never fails because of a time.
 
@@ -6,6 +7,7 @@ mod data;
 mod installation;
 mod load;
 mod machine;
+mod pages;
 mod pgbench;
 mod recorder;
 mod sizes;
@@ -52,6 +54,9 @@ struct Arguments {
     /// Only operations whose name has this in it, `get` for instance; no groups of several sizes
     #[arg(long)]
     only: Option<String>,
+    /// Only pages of lists, in directories of 1,000, 10,000, ... users, up to `--users`
+    #[arg(long)]
+    pages: bool,
     /// A Postgres on which a database can be made
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
@@ -117,7 +122,6 @@ async fn database_gone(database: Database) -> anyhow::Result<()> {
 async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &Database) -> anyhow::Result<()> {
     let mut connection = database.connect().await?;
     let clients = usize::try_from(arguments.clients)?;
-    let groups = arguments.users / data::MEMBERS_OF_GROUP as u64;
     let pgbench =
         Pgbench { program: arguments.pgbench.clone(), folder: folder.clone(), database: database.url.clone(), clients, runs: 0 };
     let versions = (pgbench.version()?, version(&mut connection).await?);
@@ -151,12 +155,14 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
 
     let started = Instant::now();
     let names = names(&mut connection, &address, &token).await?;
-    data::users(&mut connection, &names.workspace, &names.document, 1, arguments.users).await?;
-    data::groups(&mut connection, &names.workspace, groups, arguments.users).await?;
+    // Pages are measured in directories of their own.
+    let users = if arguments.pages { 1_000 } else { arguments.users };
+    let groups = users / data::MEMBERS_OF_GROUP as u64;
+    data::users(&mut connection, &names.workspace, &names.document, 1, users).await?;
+    data::groups(&mut connection, &names.workspace, groups, users).await?;
     data::settle(&mut connection).await?;
     println!(
-        "{} users in {groups} groups of {}, loaded by SQL into the real tables in {:.1} s, as the server and the worker would have stored them",
-        arguments.users,
+        "{users} users in {groups} groups of {}, loaded by SQL into the real tables in {:.1} s, as the server and the worker would have stored them",
         data::MEMBERS_OF_GROUP,
         started.elapsed().as_secs_f64()
     );
@@ -170,7 +176,7 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         names,
         pgbench,
         connection,
-        users: arguments.users,
+        users,
         groups,
         clients,
         rounds: arguments.rounds,
@@ -178,6 +184,10 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         only: arguments.only.clone(),
     };
     bench.drained().await?;
+    if arguments.pages {
+        let sizes = [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= arguments.users);
+        return pages::measure(&mut bench, &sizes.collect::<Vec<_>>()).await;
+    }
     throughput::check(&bench).await?;
     println!("the statements in tests/bench/statements.rs are those that the server sent for one request each");
     throughput::measure(&mut bench).await?;

@@ -213,6 +213,29 @@ async fn a_walk_that_is_over_does_not_count_for_the_next_one() {
     instance.finish().await;
 }
 
+#[tokio::test]
+async fn walks_that_nobody_goes_on_with_do_not_pile_up() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let scim = workspace.scim();
+    let all = people(&workspace, 4).await;
+    page(&scim, "count=2", 1).await;
+    // As if the first page had been asked for all day long.
+    instance
+        .database
+        .execute(
+            "insert into list_walks select w.workspace_id, w.token_id, w.list, gen_random_uuid(), w.page_index, w.page_place,
+                 w.page_value, w.page_id, w.next_index, w.next_place, w.next_value, w.next_id, w.total, w.at - n * interval '1 second'
+             from list_walks w, generate_series(1, 500) n",
+        )
+        .await;
+    page(&scim, "count=2", 1).await;
+    let kept = instance.database.count("select count(*) from list_walks").await;
+    assert!((200..300).contains(&kept), "{kept}");
+    assert_eq!(ids(&page(&scim, "count=2", 3).await), all[2..]);
+    instance.finish().await;
+}
+
 /// T7, T8: any page of a list that nobody changes is exactly the one of its number, in a directory whose places the worker has sealed.
 #[tokio::test]
 async fn a_page_of_a_list_at_rest_is_the_one_of_its_number() {
