@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use rollcall::{
     app::{listing::cursor, seal::Sealer},
     ids::WorkspaceId,
-    scim::{Cursor, ListQuery, Position, ResourceSchema, ResourceType, SearchRequest},
+    scim::{Cursor, ListQuery, Position, ResourceSchema, ResourceType, SearchRequest, Tolerated},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -104,7 +104,7 @@ fn kinds(directory: &Directory) -> anyhow::Result<Vec<Pages>> {
     let number = |place: u64| data::FIRST + place;
     let sealed = |sort_by: Option<&str>, place: u64, value: Option<String>| -> anyhow::Result<String> {
         let request = SearchRequest { sort_by: sort_by.map(str::to_owned), ..SearchRequest::default() };
-        let query = ListQuery::parse(&request, ResourceSchema::builtin(ResourceType::User), &[])?;
+        let query = ListQuery::parse(&request, ResourceSchema::builtin(ResourceType::User), &[], &mut Tolerated::default())?;
         let id = Uuid::parse_str(&data::user_id(number(place)))?;
         let after = Position { resource_type: ResourceType::User, value, id };
         let sealer = Sealer::new(Some(&SEAL_KEY.into()))?;
