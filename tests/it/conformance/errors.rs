@@ -1,5 +1,6 @@
 //! `/Me`, errors and status codes, RFC 7644 §3.11 and §3.12.
 
+use futures::future::join_all;
 use reqwest::Method;
 use rollcall::scim::LIMITS;
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub const SECTION: Section = Section {
         221 Should "409 is for conflicts, 412 for preconditions, 501 for what is not offered." => each_status_for_its_own_reason;
         222 Hardening "The detail says what to fix and tells nothing of our insides or of others." => the_sentence_says_what_to_do_and_nothing_else;
         223 Must "A taken name is 409 by every verb." => a_taken_name_is_409_by_every_verb;
+        224 Hardening "Too many requests are answered 429 with Retry-After, and other workspaces notice nothing." => too_many_requests;
     },
 };
 
@@ -324,4 +326,28 @@ pub async fn a_taken_name_is_409_by_every_verb(ground: &Ground<'_>) {
         }
         assert_eq!(&scim.get(&path(mover)).await.expect(200), mover);
     }
+}
+
+pub async fn too_many_requests(_: &Ground<'_>) {
+    let instance = Instance::with_settings(&[("ROLLCALL_SCIM_REQUESTS_PER_SECOND", "5")]).await;
+    let (flooding, other) = (instance.workspace().open().await, instance.workspace().open().await);
+    let scim = flooding.scim();
+    let answers = join_all((0..60).map(|n| {
+        let scim = scim.clone();
+        async move { scim.post("/Users", json!({ "userName": format!("u{n}") })).await }
+    }))
+    .await;
+    let (made, refused): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.status == 201);
+    assert!(made.len() >= 5 && refused.len() > 20, "{} made, {} refused", made.len(), refused.len());
+    for answer in &refused {
+        assert_eq!(answer.status, 429, "{}", answer.text);
+        checked(answer, "one too many");
+        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..60).contains(&seconds)));
+    }
+    assert_eq!(other.scim().get("/Users").await.status, 200, "nobody else has to wait");
+    // Whoever waits as long as was said is served, and finds what was acknowledged and nothing else.
+    let wait = refused.iter().filter_map(|answer| answer.header("retry-after").parse().ok()).max().expect("a time");
+    tokio::time::sleep(std::time::Duration::from_secs(wait)).await;
+    assert_eq!(scim.get("/Users?count=0").await.expect(200)["totalResults"], made.len());
+    instance.abandon("nobody works here");
 }

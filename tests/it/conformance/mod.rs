@@ -7,6 +7,8 @@
 mod access;
 mod answers;
 mod asking;
+mod bulk;
+mod cursors;
 mod delete;
 mod errors;
 mod filters;
@@ -30,12 +32,14 @@ const SECTIONS: &[&Section] = &[
     &put::SECTION,
     &patch::SECTION,
     &delete::SECTION,
+    &bulk::SECTION,
     &versions::SECTION,
     &errors::SECTION,
     &names::SECTION,
     &tenants::SECTION,
     &access::SECTION,
     &leaving::SECTION,
+    &cursors::SECTION,
 ];
 
 /// The numbers go from 1 to this.
@@ -57,9 +61,6 @@ const PENDING: &[(u16, u16, &str)] = &[
     (71, 82, "the HTTP frame"),
     (83, 92, "create"),
     (93, 100, "read and list"),
-    (195, 208, "bulk; tests/it/scim/bulk has them meanwhile"),
-    (224, 224, "requests beyond the quota; tests/it/limits.rs has them meanwhile"),
-    (243, 253, "cursors; tests/it/scim/cursors.rs has them meanwhile"),
 ];
 
 #[test]

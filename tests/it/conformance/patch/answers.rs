@@ -142,4 +142,11 @@ pub async fn names_with_dots_and_schemas_in_a_value_without_path(ground: &Ground
     body[ENTERPRISE] = Value::Null;
     let made = json!({ (ENTERPRISE): { "department": "Engines" }, "schemas": [USER, ENTERPRISE] });
     becomes(workspace, body, json!([{ "op": "add", "value": { (department): "Engines" } }]), made).await;
+    // Where a workspace asks for it, every operation needs a path.
+    workspace.admin().patch("/scim/rules", json!({ "refuse_pathless_patch": true })).await.expect(200);
+    let user = person(workspace, full("strict")).await;
+    for op in ["add", "replace"] {
+        let bad = json!({ "op": op, "value": { "title": "x" } });
+        refused(workspace, &user, bad, &["invalidPath", "invalidSyntax", "noTarget"]).await;
+    }
 }

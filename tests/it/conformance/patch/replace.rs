@@ -66,6 +66,11 @@ pub async fn replace_of_a_complex_value_keeps_what_it_does_not_name(ground: &Gro
     }
     let now = becomes(workspace, full(""), json!([operation("replace", "name", json!({ "familyName": null }))]), json!({})).await;
     assert_eq!(now["name"], json!({ "givenName": "Ada" }), "null takes it away");
+    // Where a workspace asks for it, the new value is all there is.
+    workspace.admin().patch("/scim/rules", json!({ "replace_complex_whole": true })).await.expect(200);
+    let now =
+        becomes(workspace, full(""), json!([operation("replace", "name", json!({ "familyName": "King" }))]), json!({})).await;
+    assert_eq!(now["name"], json!({ "familyName": "King" }));
 }
 
 pub async fn replace_by_a_filter_replaces_every_match(ground: &Ground<'_>) {
