@@ -56,6 +56,17 @@ impl Request {
         [again.body(self.body.clone()), self]
     }
 
+    /// The same as an operation of a bulk request.
+    fn in_bulk(&self) -> Self {
+        let path = self.target.split('?').next().expect("a path");
+        let mut operation = json!({ "method": self.method.as_str(), "path": path, "bulkId": "b", "data": self.body });
+        if let Some(version) = &self.if_match {
+            operation["version"] = json!(version);
+        }
+        let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation] });
+        Self::new("bulk", Method::POST, "/Bulk").body(body)
+    }
+
     async fn send(&self, api: &Api) -> Answer {
         let mut request = api.request(self.method.clone(), &self.target);
         if let Some(version) = &self.if_match {
@@ -69,10 +80,7 @@ impl Request {
 }
 
 /// Operations in which nothing can be named, and why.
-const NAMELESS: [(&str, &str); 2] = [
-    ("getServiceProviderConfig", "takes nothing"),
-    ("bulk", "passes on what its operations name; tests/it/tenancy.rs has foreign ids in every part of them"),
-];
+const NAMELESS: [(&str, &str); 1] = [("getServiceProviderConfig", "takes nothing")];
 
 /// Every place of every SCIM operation in which an id can stand.
 fn requests(root: &str, own_group: &str, theirs: &str) -> Vec<Request> {
@@ -155,6 +163,14 @@ fn requests(root: &str, own_group: &str, theirs: &str) -> Vec<Request> {
     ] {
         all.push(Request::new(operation, Method::GET, target));
     }
+    for endpoint in ["/Users", "/Groups"] {
+        let list = if endpoint == "/Users" { "listUsers" } else { "listGroups" };
+        all.push(Request::new(list, Method::GET, format!("{endpoint}?cursor={theirs}")));
+    }
+    // Every write once more, as an operation of a bulk request.
+    let writes = all.iter().filter(|request| request.method != Method::GET && !request.operation.starts_with("search"));
+    let bulk: Vec<Request> = writes.map(Request::in_bulk).collect();
+    all.extend(bulk);
     // At the end: who is created is found by what was asked before.
     all.extend(creations);
     all
