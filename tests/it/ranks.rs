@@ -72,10 +72,17 @@ impl Directory {
     }
 
     async fn create(&self, id: UserId) {
-        let document = json!({ "userName": format!("new-{id}") });
-        let document = Document::from_stored(Map::from_iter([("userName".to_owned(), document["userName"].clone())]));
         let mut tx = self.db.workspace(self.workspace).await.unwrap();
-        users::insert(&mut tx, id, &UserRecord::new(document, true).unwrap(), rollcall::clock::now()).await.unwrap();
+        users::insert(&mut tx, id, &record(id), rollcall::clock::now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// As a bulk request does.
+    async fn create_all(&self, ids: &[UserId]) {
+        let records: Vec<(UserId, UserRecord)> = ids.iter().map(|id| (*id, record(*id))).collect();
+        let together: Vec<(UserId, &UserRecord)> = records.iter().map(|(id, record)| (*id, record)).collect();
+        let mut tx = self.db.workspace(self.workspace).await.unwrap();
+        assert_eq!(users::insert_all(&mut tx, &together, rollcall::clock::now()).await.unwrap(), 1);
         tx.commit().await.unwrap();
     }
 
@@ -90,6 +97,11 @@ impl Directory {
         let mut tx = self.db.workspace(self.workspace).await.unwrap();
         ranks::find(&mut tx, ResourceType::User, skip).await.unwrap()
     }
+}
+
+fn record(id: UserId) -> UserRecord {
+    let name = json!(format!("new-{id}"));
+    UserRecord::new(Document::from_stored(Map::from_iter([("userName".to_owned(), name)])), true).unwrap()
 }
 
 fn numbered(number: u64) -> UserId {
@@ -117,6 +129,34 @@ async fn a_place_is_found_by_the_counts_of_the_ranges_before_it() {
     assert_eq!(directory.find(3_000).await, after(3_000, 0));
     assert_eq!(directory.find(4_001).await, after(4_000, 1));
     assert_eq!(directory.database.count(WRONG).await, 0);
+}
+
+#[tokio::test]
+async fn those_who_are_created_together_are_counted_each_in_its_range() {
+    let directory = Directory::with(5_500).await;
+    directory.seal_all().await;
+    let late = [5_000 * 16 + 1, 500 * 16 + 1, 2_500 * 16 + 1, 2_500 * 16 + 2].map(numbered);
+    directory.create_all(&[late[0], UserId::new(), late[1], late[2], UserId::new(), late[3]]).await;
+    assert_eq!(directory.database.count(WRONG).await, 0);
+    assert_eq!(directory.database.count("select sum(n)::bigint from directory_ranks").await, 4_003);
+    assert_eq!(directory.database.count("select sum(n)::bigint from directory_counts").await, 5_506);
+}
+
+/// The same for those who wait meanwhile: what their statement could see was older than the ranges.
+#[tokio::test]
+async fn those_who_are_created_together_while_their_ids_are_sealed_are_counted() {
+    let directory = Directory::with(4_000).await;
+    let mut tx = directory.db.workspace(directory.workspace).await.unwrap();
+    ranks::seal(&mut tx, ResourceType::User).await.unwrap();
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let sealer = async {
+        crate::harness::eventually("the writer waits", async || directory.database.count(waits).await == 1).await;
+        tx.commit().await.unwrap();
+    };
+    let newcomers = [numbered(1_500 * 16 + 1), numbered(2_500 * 16 + 1), UserId::new()];
+    futures::future::join(directory.create_all(&newcomers), sealer).await;
+    assert_eq!(directory.database.count(WRONG).await, 0);
+    assert_eq!(directory.database.count("select sum(n)::bigint from directory_ranks").await, 3_002);
 }
 
 #[tokio::test]
