@@ -85,12 +85,13 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     let slots: Vec<i16> = ids.iter().map(|id| slot(id.as_uuid())).collect();
     let emails = users.iter().flat_map(|(id, user)| user.email_keys.iter().map(|key| (*id, key.as_str())));
     let (owners, email_keys): (Vec<UserId>, Vec<&str>) = emails.unzip();
-    let versions: Vec<i64> = sqlx::query_scalar(
+    let created: Vec<(i64, Option<Uuid>)> = sqlx::query_as(
         // Names and slots in their own order: two requests that take the same ones wait for each other, and never both.
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n)
              select $1, 'user', slot, count(*) from unnest($8::smallint[]) as slot group by slot order by slot
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + excluded.n
+             returning sealed_to
          ),
          addresses as (
              insert into user_emails (workspace_id, user_id, email_key)
@@ -101,10 +102,10 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
          from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[])
              as new (id, user_name_key, external_id, active, document)
          order by user_name_key collate \"C\"
-         returning version",
+         returning version, (select sealed_to from counted order by sealed_to desc nulls last limit 1) as sealed_to",
     )
     .bind(tx.workspace())
-    .bind(ids)
+    .bind(&ids)
     .bind(names)
     .bind(external_ids)
     .bind(active)
@@ -115,8 +116,12 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     .bind(email_keys)
     .fetch_all(tx.connection())
     .await?;
-    // A new row's version is the table's to say, and says the same of all.
-    Ok(versions.first().copied().unwrap_or(1))
+    // What the table and the counter say is the same for all of them.
+    let Some((version, sealed_to)) = created.first().copied() else { return Ok(1) };
+    for id in &ids {
+        ranks::changed(tx, ResourceType::User, id.as_uuid(), sealed_to, 1).await?;
+    }
+    Ok(version)
 }
 
 /// Reads one user.

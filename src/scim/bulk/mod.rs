@@ -9,6 +9,7 @@
 //!
 //! No reference is left over: an operation with one that names nothing, or nothing that came about, fails with 409.
 
+mod entry;
 mod operation;
 mod order;
 pub mod reference;
@@ -18,7 +19,8 @@ mod result;
 #[cfg(test)]
 mod tests;
 
-pub use operation::{Action, Entry, Identifier, Method, Target};
+pub use entry::Entry;
+pub use operation::{Action, Identifier, Method, Target};
 pub use order::{Step, order};
 pub use refusal::{circle_broken, done_before, not_created, not_tried, outcome_unknown, unknown_bulk_id};
 pub use request::BulkRequest;
