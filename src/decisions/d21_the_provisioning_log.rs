@@ -30,3 +30,8 @@
 //! and operation share one index: there are few pairs of them, which are found by skipping from one to the next, and the newest
 //! of each are merged. A person is looked for by id and `userName`, among those whom a group change names as well. Sizes are counted
 //! as entries come and go, so that the worker's look at a workspace within its bounds reads a few rows.
+//!
+//! **What it costs.** The statement by pgbench, on one connection to a Postgres with fsync on a busy machine of two cores, entries of 1.7 KiB
+//! (what each takes on disk, indexes included): one alone 1.8 to 3.0 ms; sixteen together 3.7 to 4.2 ms, a quarter of a millisecond each;
+//! sixty-four 4.8 to 6.3 ms, a tenth each; sixty-four reads, whose commit does not wait for the disk, 2.3 to 3.3 ms, a twentieth each. So
+//! sixteen clients that write would spend seven to twelve times as long in the log if each entry had a commit of its own.
