@@ -2,10 +2,13 @@
 //! folder of seeds.
 
 mod body;
+mod bulk;
+mod cursor;
 mod filter;
 mod header;
 mod patch;
 mod path;
+mod redact;
 mod search;
 
 use std::sync::LazyLock;
@@ -33,7 +36,17 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] = &[filter::TARGET, path::TARGET, patch::TARGET, body::TARGET, search::TARGET, header::TARGET];
+pub const TARGETS: &[Target] = &[
+    filter::TARGET,
+    path::TARGET,
+    patch::TARGET,
+    body::TARGET,
+    search::TARGET,
+    cursor::TARGET,
+    bulk::TARGET,
+    header::TARGET,
+    redact::TARGET,
+];
 
 /// The longest sentence that an administrator should have to read.
 const LONGEST_DETAIL: usize = 400;

@@ -1,9 +1,9 @@
 //! Bodies of `.search`.
 
-use rollcall::scim::{PageRequest, Projection, ScimType, SearchRequest, discovery::LIMITS, envelope, filter, urn};
+use rollcall::scim::{LIMITS, ListQuery, Paging, ScimType, SearchRequest, envelope, query::fingerprint, urn};
 use serde_json::{Map, Value, json};
 
-use super::{KINDS, Target, message, refused};
+use super::{KINDS, Target, is_bound, message, refused};
 use crate::generate::dice::Dice;
 
 pub const TARGET: Target = Target {
@@ -53,6 +53,13 @@ fn fresh(dice: &mut Dice) -> Vec<u8> {
         let text = String::from_utf8_lossy(&(super::filter::TARGET.fresh)(dice)).into_owned();
         parts.insert("filter".to_owned(), Value::from(text));
     }
+    if dice.chance(40) {
+        parts.insert("sortBy".to_owned(), json!(dice.pick(TARGET.words)));
+        parts.insert("sortOrder".to_owned(), json!(dice.pick(&["ascending", "DESCENDING", "down"])));
+    }
+    if dice.chance(20) {
+        parts.insert("cursor".to_owned(), json!(dice.pick(&["", "AAAA", "é"])));
+    }
     let listed = ["attributes", "excludedAttributes"];
     let names: Vec<_> = (0..dice.below(3)).map(|_| *dice.pick(TARGET.words)).collect();
     parts.insert((*dice.pick(&listed)).to_owned(), json!(names));
@@ -60,7 +67,7 @@ fn fresh(dice: &mut Dice) -> Vec<u8> {
 }
 
 fn run(input: &[u8]) -> String {
-    use ScimType::{InvalidFilter, InvalidSyntax, InvalidValue};
+    use ScimType::{InvalidCount, InvalidFilter, InvalidSyntax, InvalidValue};
     let body = match envelope::read_json(input) {
         Ok(body) => body,
         Err(error) => return refused(&error, &[InvalidSyntax]),
@@ -69,23 +76,30 @@ fn run(input: &[u8]) -> String {
         Ok(query) => query,
         Err(error) => return refused(&error, &[InvalidSyntax]),
     };
-    let page = match PageRequest::parse(query.start_index.as_deref(), query.count.as_deref(), &LIMITS) {
-        Ok(page) => page,
-        Err(error) => return refused(&error, &[InvalidValue]),
-    };
-    assert!(page.start_index >= 1 && i64::try_from(page.start_index).is_ok() && page.count <= LIMITS.max_results);
+    match Paging::parse(&query, &LIMITS) {
+        Ok(Paging::Index(page)) => {
+            assert!(page.start_index >= 1 && i64::try_from(page.start_index).is_ok() && page.count <= LIMITS.max_results);
+        }
+        Ok(Paging::Cursor(page)) => assert!(page.count.is_none_or(|count| count <= LIMITS.max_results)),
+        Err(error) => return refused(&error, &[InvalidValue, InvalidCount]),
+    }
     let [users, groups] = &*KINDS;
     let mut seen = String::new();
     for (kind, other) in [(users, groups), (groups, users)] {
-        if let Err(error) = Projection::parse(&kind.schema, query.attributes.as_deref(), query.excluded_attributes.as_deref()) {
-            return refused(&error, &[InvalidValue]);
-        }
-        if let Some(text) = &query.filter {
-            seen += &match filter::parse_among(text, &kind.schema, &[&other.schema]) {
-                Ok(_) => "filter".to_owned(),
-                Err(error) => refused(&error, &[InvalidFilter]),
-            };
-        }
+        seen += &match ListQuery::parse(&query, &kind.schema, &[&other.schema]) {
+            Ok(list) => {
+                // The same list, asked for in the words in which it is written out.
+                let filter = list.filter.as_ref().map(ToString::to_string);
+                let sort_by = list.sort.as_ref().map(|sort| sort.target.to_string());
+                let again = SearchRequest { filter, sort_by, ..query.clone() };
+                match ListQuery::parse(&again, &kind.schema, &[&other.schema]) {
+                    Ok(again) => assert_eq!(fingerprint(std::slice::from_ref(&list)), fingerprint(&[again])),
+                    Err(error) => assert!(is_bound(&error), "{error}"),
+                }
+                format!("list {}", list.sort.is_some())
+            }
+            Err(error) => refused(&error, &[InvalidFilter, InvalidValue]),
+        };
     }
-    seen + "page"
+    seen
 }

@@ -88,9 +88,10 @@ pub(super) fn cases(subjects: &Subjects) -> Vec<Case> {
         ("POST", "/.search".to_owned()),
         ("POST", "/Users/.search".to_owned()),
         ("POST", "/Groups/.search".to_owned()),
+        ("POST", "/Bulk".to_owned()),
     ];
     // All endpoints read bodies by the same function: three of them for each body, every one for some.
-    let some = |n: usize| (0..3).map(move |place| (n + 3 * place) % 9).filter_map(|place| targets.get(place));
+    let some = |n: usize| (0..3).map(move |place| (n + 3 * place) % 10).filter_map(|place| targets.get(place));
     let mut cases = Vec::new();
     for (n, (what, body)) in SMALL.iter().enumerate() {
         for (method, target) in some(n) {
@@ -105,6 +106,8 @@ pub(super) fn cases(subjects: &Subjects) -> Vec<Case> {
     for (what, body, refused) in largest() {
         cases.push(Case::new(what, "POST", "/Users", body, refused));
     }
+    let bulk = || vec![b' '; rollcall::scim::LIMITS.max_bulk_bytes + 1];
+    cases.push(Case::new("a bulk request with one byte too many", "POST", "/Bulk", bulk, TOO_LARGE));
     cases
 }
 

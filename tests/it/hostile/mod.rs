@@ -2,6 +2,7 @@
 //! memory, and leaves a server that answers.
 
 mod bodies;
+mod bulk;
 mod documents;
 mod operations;
 mod queries;
@@ -78,7 +79,7 @@ impl Subjects {
     }
 
     fn cases(&self) -> Vec<Case> {
-        [bodies::cases(self), documents::cases(self), operations::cases(self), queries::cases(self)]
+        [bodies::cases(self), documents::cases(self), operations::cases(self), queries::cases(self), bulk::cases()]
             .into_iter()
             .flatten()
             .collect()
@@ -92,6 +93,7 @@ async fn state(instance: &Instance) -> String {
              (select md5(coalesce(string_agg(u::text, ',' order by id), '')) from users u),
              (select md5(coalesce(string_agg(g::text, ',' order by id), '')) from groups g),
              (select md5(coalesce(string_agg(m::text, ',' order by group_id, user_id), '')) from group_members m),
+             (select md5(coalesce(string_agg(s::text, ',' order by s::text), '')) from group_subgroups s),
              (select md5(coalesce(string_agg(e::text, ',' order by user_id, email_key), '')) from user_emails e),
              (select md5(coalesce(string_agg(c::text, ',' order by kind, slot), '')) from directory_counts c),
              (select count(*) from audit_log), (select count(*) from dirty), (select count(*) from apalis.jobs))",

@@ -40,7 +40,7 @@ pub(super) fn cases(subjects: &Subjects) -> Vec<Case> {
 }
 
 fn searches() -> Vec<(&'static str, Value, &'static str)> {
-    let (syntax, filter, value) = ("invalidSyntax", "invalidFilter", "invalidValue");
+    let (syntax, filter, value, cursor) = ("invalidSyntax", "invalidFilter", "invalidValue", "invalidCursor");
     vec![
         ("a number as filter", json!({"filter": 1}), syntax),
         ("an object as filter", json!({"filter": {"$ne": null}}), syntax),
@@ -54,6 +54,25 @@ fn searches() -> Vec<(&'static str, Value, &'static str)> {
         ("half a place", json!({"startIndex": 0.5}), value),
         ("an object as startIndex", json!({"startIndex": {}}), syntax),
         ("wanted and not wanted", json!({"attributes": ["id"], "excludedAttributes": ["meta"]}), value),
+        ("a number as sortBy", json!({"sortBy": 1}), syntax),
+        ("an order by nothing", json!({"sortBy": ""}), value),
+        ("an order by what nobody has", json!({"sortBy": "hostile\u{202e}"}), value),
+        ("an order by a password", json!({"sortBy": "password"}), value),
+        ("an order by a megabyte", json!({"sortBy": "x".repeat(1024 * 1024)}), value),
+        ("an order by a filter", json!({"sortBy": "meta[created pr]"}), value),
+        ("an order by SQL", json!({"sortBy": "id; drop table users"}), value),
+        ("an order sideways", json!({"sortBy": "id", "sortOrder": "sideways"}), value),
+        ("a list as sortOrder", json!({"sortBy": "id", "sortOrder": ["ascending"]}), syntax),
+        ("a number as cursor", json!({"cursor": 1}), syntax),
+        (
+            "a cursor of our own making",
+            json!({"cursor": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}),
+            cursor,
+        ),
+        ("a cursor that is no text of ours", json!({"cursor": "\u{202e}\r\n"}), cursor),
+        ("a cursor of a megabyte", json!({"cursor": "A".repeat(1024 * 1024)}), cursor),
+        ("a cursor and a place", json!({"cursor": "", "startIndex": 1}), value),
+        ("a cursor and half a resource", json!({"cursor": "", "count": 1.5}), "invalidCount"),
         ("an empty filter", json!({"filter": ""}), filter),
         ("a filter of a megabyte", json!({"filter": format!("id eq \"{}\"", "x".repeat(1024 * 1024))}), filter),
         ("a filter of a megabyte of parentheses", json!({"filter": "(".repeat(1024 * 1024)}), filter),
@@ -96,6 +115,12 @@ fn addresses() -> Vec<(&'static str, String, &'static str)> {
         ("a startIndex that is a word", "startIndex=first".into(), value),
         ("a startIndex with a line break", "startIndex=1%0d%0aX-Injected:%201".into(), value),
         ("wanted and not wanted", "attributes=id&excludedAttributes=id".into(), value),
+        ("a cursor with NUL", "cursor=%00".into(), "invalidCursor"),
+        ("a cursor that is not UTF-8", "cursor=%ff".into(), "invalidCursor"),
+        ("a cursor of sixty kilobytes", format!("cursor={}", "A".repeat(60_000)), "invalidCursor"),
+        ("a cursor and a place", "cursor=&startIndex=1".into(), value),
+        ("an order that is not UTF-8", "sortBy=%ff".into(), value),
+        ("an order sideways", "sortBy=id&sortOrder=sideways".into(), value),
     ]
 }
 
