@@ -9,7 +9,7 @@ use rollcall::{
         seal::Sealer,
     },
     ids::WorkspaceId,
-    scim::{Cursor, ListQuery, Position, ResourceSchema, ResourceType, ScimType, SearchRequest},
+    scim::{Cursor, ListQuery, Position, ResourceSchema, ResourceType, ScimType, SearchRequest, Tolerated},
 };
 use uuid::Uuid;
 
@@ -29,7 +29,10 @@ static SEALER: LazyLock<Sealer> = LazyLock::new(|| Sealer::new(None).expect("ran
 static QUERIES: LazyLock<[Vec<ListQuery>; 2]> = LazyLock::new(|| {
     ["userName", "title"].map(|sort_by| {
         let request = SearchRequest { sort_by: Some(sort_by.to_owned()), ..SearchRequest::default() };
-        vec![ListQuery::parse(&request, ResourceSchema::builtin(ResourceType::User), &[]).expect("a query")]
+        vec![
+            ListQuery::parse(&request, ResourceSchema::builtin(ResourceType::User), &[], &mut Tolerated::default())
+                .expect("a query"),
+        ]
     })
 });
 
