@@ -22,3 +22,4 @@ pub mod d19_bulk_is_many_single_requests;
 pub mod d20_groups_in_groups;
 pub mod d21_the_provisioning_log;
 pub mod d22_hostile_input;
+pub mod d23_values_are_kept_as_they_are_sent;

@@ -11,18 +11,24 @@ use super::{
 /// Looks at the filter of a GET, where the workspace wants no personal data in addresses.
 ///
 /// Of a user everything is personal but `id`, `meta`, `schemas`, `active` and `groups`; `externalId` too, because identity providers
-/// put names into it. Of a group only the names of its members are. Text that is no filter is for others to refuse.
+/// put names into it. Of a group only the names of its members are. `others` are the schemas that a query of all types asks as well.
+/// Text that is no filter is for others to refuse.
 ///
 /// # Errors
 /// 403 `sensitive` that names the first such attribute and the way that is left.
-pub fn check_address(filter: Option<&str>, schema: &ResourceSchema, rules: &Rules) -> Result<(), ScimError> {
+pub fn check_address(
+    filter: Option<&str>,
+    schema: &ResourceSchema,
+    others: &[&ResourceSchema],
+    rules: &Rules,
+) -> Result<(), ScimError> {
     let Some(text) = filter.filter(|_| rules.refuse_personal_filters) else { return Ok(()) };
-    let Ok(filter) = filter::parse_noting(text, schema, &[], &mut Tolerated::under(*rules)) else { return Ok(()) };
+    let Ok(filter) = filter::parse_noting(text, schema, others, &mut Tolerated::under(*rules)) else { return Ok(()) };
     let Some(path) = personal(&filter, None, schema.resource_type) else { return Ok(()) };
+    let endpoint = if others.is_empty() { schema.resource_type.endpoint() } else { "" };
     let detail = format!(
         "This workspace takes no personal data in addresses, because logs keep them, and the filter has {path}. Send the query in \
-         the body of a POST to {}/.search.",
-        schema.resource_type.endpoint()
+         the body of a POST to {endpoint}/.search."
     );
     Err(ScimError { scim_type: Some(ScimType::Sensitive), ..ScimError::new(403, detail) })
 }
@@ -60,10 +66,10 @@ mod tests {
 
     fn refused(filter: &str, kind: ResourceType) -> Option<String> {
         let schema = ResourceSchema::builtin(kind);
-        assert_eq!(check_address(Some(filter), schema, &Rules::default()), Ok(()), "off unless the workspace wants it");
+        assert_eq!(check_address(Some(filter), schema, &[], &Rules::default()), Ok(()), "off unless the workspace wants it");
         let rules = Rules { refuse_personal_filters: true, ..Rules::default() };
-        assert_eq!(check_address(None, schema, &rules), Ok(()));
-        let error = check_address(Some(filter), schema, &rules).err()?;
+        assert_eq!(check_address(None, schema, &[], &rules), Ok(()));
+        let error = check_address(Some(filter), schema, &[], &rules).err()?;
         assert_eq!((error.status, error.scim_type), (403, Some(ScimType::Sensitive)));
         Some(error.detail)
     }
@@ -83,6 +89,17 @@ mod tests {
             assert!(detail.contains(path) && detail.contains("POST to /Users/.search"), "{filter}: {detail}");
         }
         assert!(refused(r#"members[display co "Ada"]"#, ResourceType::Group).is_some());
+    }
+
+    #[test]
+    fn a_query_of_all_types_is_looked_at_with_each_of_them() {
+        let schemas = ResourceType::ALL.map(ResourceSchema::builtin);
+        let rules = Rules { refuse_personal_filters: true, ..Rules::default() };
+        let tried = |filter| schemas.iter().try_for_each(|schema| check_address(Some(filter), schema, &schemas, &rules));
+        let error = tried(r#"members.value eq "1" or userName eq "a""#).expect_err("a name");
+        assert!(error.detail.contains("POST to /.search"), "{}", error.detail);
+        assert!(tried(r#"members[display co "Ada"]"#).is_err());
+        assert_eq!(tried(r#"id eq "1" and meta.resourceType eq "Group""#), Ok(()));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub fn rows() -> Vec<(&'static str, &'static str, Value, StatusCode)> {
         ("getResourceType", "User", Value::Null, StatusCode::OK),
         ("listSchemas", "", Value::Null, StatusCode::OK),
         ("getSchema", "urn:ietf:params:scim:schemas:core:2.0:Group", Value::Null, StatusCode::OK),
+        ("listAll", "", Value::Null, StatusCode::OK),
         ("search", "", search(), StatusCode::OK),
         ("bulk", "", bulk(), StatusCode::OK),
         ("listUsers", "", Value::Null, StatusCode::OK),

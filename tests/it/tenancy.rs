@@ -108,6 +108,8 @@ fn probes() -> Vec<Probe> {
         probe("listUsers", As::Scim, "user").query("?filter=id+eq+%22$id%22"),
         probe("listUsers", As::Scim, "group").query("?filter=groups.value+eq+%22$id%22"),
         probe("searchUsers", As::Scim, "user").path("").body(search("id eq \"$id\"")),
+        probe("listAll", As::Scim, "user").query("?filter=id+eq+%22$id%22"),
+        probe("listAll", As::Scim, "user").query("?filter=members.value+eq+%22$id%22"),
         probe("search", As::Scim, "user").path("").body(search("id eq \"$id\"")),
         probe("search", As::Scim, "user").path("").body(search("members.value eq \"$id\"")),
         probe("getGroup", As::Scim, "group"),

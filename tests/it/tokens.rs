@@ -12,7 +12,8 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 39] = [
+const NEEDS: [(&str, &[&str]); 40] = [
+    ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
     ("listUsers", &["scim"]),

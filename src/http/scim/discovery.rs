@@ -54,7 +54,9 @@ impl Discovery {
         auth: ScimAuthOrNobody,
         Data(app): Data<&App>,
         root: ScimRoot,
+        filter: Query<Option<String>>,
     ) -> Result<ScimAnswer<ServiceProviderConfigDocument>, ScimFailure> {
+        refuse(&filter)?;
         Ok(ScimAnswer::new(match auth.0 {
             Some(_) => discovery::service_provider_config(&root.0, app.config.scim_bulk),
             None => discovery::public_service_provider_config(&root.0),

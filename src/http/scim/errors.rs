@@ -52,9 +52,10 @@ impl From<ScimError> for ScimFailure {
 }
 
 /// The methods of the endpoint at this path below the SCIM address (RFC 9110 §10.2.1).
-fn methods_at(path: &str) -> Option<&'static str> {
+pub(super) fn methods_at(path: &str) -> Option<&'static str> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
+        [] => Some("GET, HEAD"),
         ["Users" | "Groups"] => Some("GET, HEAD, POST"),
         [".search" | "Bulk"] | ["Users" | "Groups", ".search"] => Some("POST"),
         ["Users" | "Groups", _] => Some("GET, HEAD, PUT, PATCH, DELETE"),

@@ -83,7 +83,7 @@ impl Groups {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-        sensitive::check_address(filter.as_deref(), auth.0.schema(GROUP), auth.0.rules())?;
+        sensitive::check_address(filter.as_deref(), auth.0.schema(GROUP), &[], auth.0.rules())?;
         let request = SearchRequest {
             filter: filter.0,
             sort_by: sort_by.0,

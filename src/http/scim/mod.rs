@@ -15,7 +15,11 @@ mod search;
 mod stream;
 mod users;
 
-use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Result, Route, middleware::CatchPanic};
+use poem::{
+    Endpoint, EndpointExt, IntoResponse, Request, Response, Result, Route,
+    http::{Method, StatusCode, header},
+    middleware::CatchPanic,
+};
 use poem_openapi::OpenApiService;
 
 pub use auth::ScimAuth;
@@ -50,7 +54,7 @@ fn guarded(service: Route) -> impl Endpoint<Output = Response> {
     Failures(service.with(CatchPanic::new().with_handler(panicked)))
 }
 
-/// Answers failures; it knows the path, and with it what the endpoint would have taken.
+/// Answers failures and questions for the methods of an endpoint; it knows the path, and with it what the endpoint takes.
 struct Failures<E>(E);
 
 impl<E: Endpoint> Endpoint for Failures<E> {
@@ -58,6 +62,12 @@ impl<E: Endpoint> Endpoint for Failures<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let path = request.uri().path().trim_start_matches(super::SCIM_PREFIX).to_owned();
+        // Nothing of a workspace is in the answer, so it takes no token (RFC 9110 §9.3.7).
+        if request.method() == Method::OPTIONS
+            && let Some(methods) = errors::methods_at(&path)
+        {
+            return Ok(Response::builder().status(StatusCode::NO_CONTENT).header(header::ALLOW, methods).finish());
+        }
         Ok(match self.0.call(request).await {
             Ok(response) => response.into_response(),
             Err(error) => answer_failure(error, |error| ScimFailure::of(error).at(&path).respond()),
@@ -67,7 +77,7 @@ impl<E: Endpoint> Endpoint for Failures<E> {
 
 #[cfg(test)]
 mod tests {
-    use poem::{endpoint::make, http::StatusCode};
+    use poem::endpoint::make;
 
     use super::*;
 

@@ -124,7 +124,7 @@ impl<D, const STATUS: u16> ScimAnswer<D, STATUS> {
         }
     }
 
-    /// One resource: its version goes into `ETag`, its place into `Location`.
+    /// One resource: its version goes into `ETag`, its place into `Location` and, as RFC 7643 §3.1 wants it, `Content-Location`.
     pub fn resource(resource: Rendered, etag: String, location: String) -> Self {
         let body = match (resource.body, resource.rest) {
             (Value::Object(body), Some(rest)) => Content::Streamed(Streamed::resource(body, rest)),
@@ -154,6 +154,7 @@ impl<D: Send, const STATUS: u16> IntoResponse for ScimAnswer<D, STATUS> {
             Content::Streamed(body) => builder.body(body.into_body()),
         };
         insert(&mut response, header::ETAG, self.etag);
+        insert(&mut response, header::CONTENT_LOCATION, self.location.clone());
         insert(&mut response, header::LOCATION, self.location);
         response
     }
@@ -171,8 +172,11 @@ fn documented_header(name: &str, description: &str) -> MetaHeader {
 
 impl<D: Type, const STATUS: u16> ApiResponse for ScimAnswer<D, STATUS> {
     fn meta() -> MetaResponses {
-        let headers =
-            vec![documented_header("ETag", "The resource's version"), documented_header("Location", "The resource's address")];
+        let headers = vec![
+            documented_header("ETag", "The resource's version"),
+            documented_header("Location", "The resource's address"),
+            documented_header("Content-Location", "The resource's address"),
+        ];
         MetaResponses {
             responses: vec![MetaResponse {
                 description: if STATUS == 201 { "Created" } else { "OK" },

@@ -83,7 +83,7 @@ impl Users {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<UserListDocument>, ScimFailure> {
-        sensitive::check_address(filter.as_deref(), auth.0.schema(USER), auth.0.rules())?;
+        sensitive::check_address(filter.as_deref(), auth.0.schema(USER), &[], auth.0.rules())?;
         let request = SearchRequest {
             filter: filter.0,
             sort_by: sort_by.0,

@@ -4,6 +4,7 @@
 //! too), and the getters of [`Document`] give what the directory needs. Departures from the RFC that
 //! are let pass on the way are taken down in [`Tolerated`](crate::scim::Tolerated).
 
+mod certificate;
 pub mod element;
 mod form;
 mod get;

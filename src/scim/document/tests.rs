@@ -69,7 +69,7 @@ fn full_user() -> Value {
         "groups": [{"value": "9", "$ref": "../Groups/9", "display": "Analysts"}],
         "roles": [{"value": "editor", "display": "Editor"}],
         "entitlements": [{"value": "engine"}],
-        "x509Certificates": [{"value": "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw"}],
+        "x509Certificates": [{"value": super::certificate::tests::CERTIFICATE}],
         (urn::ENTERPRISE_USER): {
             "employeeNumber": "1", "costCenter": "4130", "organization": "Engines", "division": "Analytical",
             "department": "Notes",

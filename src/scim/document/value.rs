@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat, Utc};
 use data_encoding::{BASE64, BASE64_NOPAD};
 use serde_json::{Map, Value};
 
-use super::{element, form};
+use super::{certificate, element, form};
 use crate::scim::{
     error::{ScimError, ScimType, excerpt},
     schema::{Attribute, Mutability, Type},
@@ -65,7 +65,7 @@ pub(super) fn one(attribute: &Attribute, value: Value, at: &str, notes: &mut Tol
             listed(attribute, text, at).map(Some)
         }
         Type::DateTime => time(value, at).map(Some),
-        Type::Binary => base64(value, at).map(Some),
+        Type::Binary => base64(attribute, value, at).map(Some),
         Type::Complex => object(attribute, value, at, notes),
     }
 }
@@ -126,15 +126,19 @@ pub fn date_time_text(instant: DateTime<Utc>) -> String {
     FixedOffset::east_opt(offset).map_or_else(|| instant.to_rfc3339(), text)
 }
 
-fn base64(value: Value, at: &str) -> Result<Value, ScimError> {
+fn base64(attribute: &Attribute, value: Value, at: &str) -> Result<Value, ScimError> {
     let text = text(value, at)?;
     // RFC 7643 §2.3.6: the padding may be left out.
-    let bytes = text.as_bytes();
-    if BASE64.decode(bytes).is_ok() || BASE64_NOPAD.decode(bytes).is_ok() {
-        Ok(Value::String(text))
-    } else {
-        Err(refuse(at, "must be base64 (RFC 4648 §4): letters, digits, + and /, without line breaks and without PEM markers."))
+    let Ok(bytes) = BASE64.decode(text.as_bytes()).or_else(|_| BASE64_NOPAD.decode(text.as_bytes())) else {
+        return Err(refuse(
+            at,
+            "must be base64 (RFC 4648 §4): letters, digits, + and /, without line breaks and without PEM markers.",
+        ));
+    };
+    if attribute.certificate && !certificate::is_one(&bytes) {
+        return Err(refuse(at, "must be one X.509 certificate in DER. Send several as several values."));
     }
+    Ok(Value::String(text))
 }
 
 fn text(value: Value, at: &str) -> Result<String, ScimError> {

@@ -141,6 +141,8 @@ pub struct Attribute {
     /// Whether values outside `canonical_values` are refused. Not a characteristic of the RFC, which
     /// leaves the choice to us; the description of a closed attribute says so.
     pub closed: bool,
+    /// Whether the bytes are one X.509 certificate. Not a characteristic of the RFC either: it says so in words (RFC 7643 §4.1.2).
+    pub certificate: bool,
     /// What a reference may point to: names of resource types, `external` or `uri`.
     pub reference_types: Vec<String>,
     /// For whoever reads `/Schemas`.
@@ -164,6 +166,7 @@ impl Attribute {
             uniqueness: Uniqueness::None,
             canonical_values: Vec::new(),
             closed: false,
+            certificate: false,
             reference_types: Vec::new(),
             description: description.to_owned(),
             sub_attributes: Vec::new(),
@@ -188,6 +191,11 @@ impl Attribute {
     /// Bytes.
     pub fn binary(name: &str, description: &str) -> Self {
         Self::new(name, Type::Binary, description)
+    }
+
+    /// One X.509 certificate in DER.
+    pub fn certificate(name: &str, description: &str) -> Self {
+        Self { certificate: true, ..Self::binary(name, description) }
     }
 
     /// A URI that points to one of `types`.

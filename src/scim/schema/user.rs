@@ -23,8 +23,8 @@ fn attributes() -> Vec<Attribute> {
         Attribute::string("title", "The job title."),
         Attribute::string("userType", "How the person relates to the organisation, such as Employee or Contractor."),
         Attribute::string("preferredLanguage", "The languages the person prefers, in the form of an Accept-Language header."),
-        Attribute::string("locale", "Where the person is, for formats of dates and numbers."),
-        Attribute::string("timezone", "The time zone, as an IANA name."),
+        Attribute::string("locale", "Where the person is, for formats of dates and numbers, such as en-GB or en_GB. Kept as it was sent."),
+        Attribute::string("timezone", "The time zone, as an IANA name. Other spellings are kept as they were sent."),
         Attribute::boolean("active", "Whether the person may be in the workspace. true if it was never set; false ends all sessions and tokens."),
         Attribute::string("password", "Accepted for the sake of identity providers that send one, and dropped: it is never stored, because people sign in through SAML.").write_only(),
         plural("emails", "E-mail addresses.", Attribute::string("value", "The address."), &["work", "home", "other"]),
@@ -35,7 +35,7 @@ fn attributes() -> Vec<Attribute> {
         Attribute::complex("groups", "The groups the person is in. To change them, change the groups.", membership()).many().read_only(),
         plural("entitlements", "What the person is entitled to.", Attribute::string("value", "The entitlement."), &[]),
         plural("roles", "The roles the identity provider gives the person.", Attribute::string("value", "The role."), &[]),
-        plural("x509Certificates", "Certificates of the person.", Attribute::binary("value", "One DER certificate in base64."), &[]),
+        plural("x509Certificates", "Certificates of the person.", Attribute::certificate("value", "One X.509 certificate: DER in base64, without PEM markers. Anything else is refused."), &[]),
     ]
 }
 

@@ -12,6 +12,9 @@ pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRe
 /// The schema of an extension that a workspace has defined for itself.
 pub const ACME: &str = "urn:ietf:params:scim:schemas:extension:acme:2.0:User";
 
+/// One certificate in base64, made for these tests.
+pub const CERTIFICATE: &str = "MIIBMjCB5aADAgECAhRoRZ4tiOViuQhli//wxXe+FM7yeTAFBgMrZXAwDjEMMAoGA1UEAwwDYWRhMCAXDTI2MTEyNDE1NDkxMVoYDzIxMjYxMDMxMTU0OTExWjAOMQwwCgYDVQQDDANhZGEwKjAFBgMrZXADIQBEGKkLGLhYCRWRPRnaABIkG5CpNueAO7l1e+6ea0+ARaNTMFEwHQYDVR0OBBYEFOtWvJHSeaudkjqJ09evBbL8kEEAMB8GA1UdIwQYMBaAFOtWvJHSeaudkjqJ09evBbL8kEEAMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EAPBWWjoLQMJTslu3wC62fCk/+a3yBuV4uc2LS01TntDI97lg2BE2YVRpuUb5ZCF7V4PkRWVLhxCPxGGiXTS0lBQ==";
+
 /// Defines the extension [`ACME`], with an attribute of every kind that the built-in schemas have none of.
 pub async fn define_acme(workspace: &Workspace) {
     let definition = json!({

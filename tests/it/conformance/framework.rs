@@ -4,9 +4,9 @@ use std::{fmt, panic::AssertUnwindSafe};
 
 use futures::{FutureExt, future::LocalBoxFuture};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::answers;
+use super::{answers, asking::ACME};
 use crate::harness::{Answer, Api, Instance, Raw, Workspace};
 
 /// How much a requirement binds.
@@ -71,11 +71,30 @@ pub struct Ground<'a> {
     pub workspace: Workspace,
 }
 
-#[expect(dead_code, reason = "the sections that are still to be written use all of it")]
 impl Ground<'_> {
     /// As the workspace's identity provider.
     pub fn scim(&self) -> Client {
         Client(self.workspace.scim())
+    }
+
+    /// Gives the workspace the extension [`ACME`] of users, with these attributes.
+    pub async fn define(&self, attributes: Value) {
+        let body = json!({ "resource_type": "User", "name": "Acme", "attributes": attributes });
+        self.workspace.admin().put(&format!("/scim/schemas/{ACME}"), body).await.expect(200);
+    }
+
+    /// Whether the workspace may define this attribute.
+    pub async fn may_define(&self, attribute: Value) -> bool {
+        let body = json!({ "resource_type": "User", "attributes": [attribute] });
+        let answer = self.workspace.admin().put("/scim/schemas/urn:acme:attempt:User", body).await;
+        assert!(matches!(answer.status, 200 | 400), "{}", answer.text);
+        answer.status == 200
+    }
+
+    /// What is at an address that the server gave.
+    pub async fn at(&self, address: &str) -> Answer {
+        let path = address.strip_prefix(&self.instance.url()).unwrap_or_else(|| panic!("{address} is somewhere else"));
+        self.instance.with_token(&self.workspace.scim_token).get(path).await
     }
 
     /// One more workspace with an open gate.
@@ -88,7 +107,6 @@ impl Ground<'_> {
 #[derive(Clone)]
 pub struct Client(pub Api);
 
-#[expect(dead_code, reason = "the sections that are still to be written use all of it")]
 impl Client {
     /// The same without a token.
     pub fn anonymous(&self) -> Self {

@@ -110,6 +110,7 @@ fn requests(root: &str, own_group: &str, theirs: &str) -> Vec<Request> {
         ] {
             all.push(Request::new("listUsers", Method::GET, format!("/Users?filter={}", encoded(&filter))));
             all.push(Request::new("listGroups", Method::GET, format!("/Groups?filter={}", encoded(&filter))));
+            all.push(Request::new("listAll", Method::GET, format!("/?filter={}", encoded(&filter))));
             for (operation, endpoint) in [("searchUsers", "/Users"), ("searchGroups", "/Groups"), ("search", "")] {
                 let body = json!({ "schemas": [SEARCH_REQUEST], "filter": filter });
                 all.push(Request::new(operation, Method::POST, format!("{endpoint}/.search")).body(body));
@@ -184,7 +185,8 @@ fn seen(answer: &Answer, theirs: &str) -> (u16, Vec<(String, String)>, String) {
         body["id"] = Value::Null;
         body["meta"] = Value::Null;
     }
-    let changing = |name: &str| matches!(name, "x-request-id" | "date") || (own && name == "location");
+    let changing =
+        |name: &str| matches!(name, "x-request-id" | "date") || (own && matches!(name, "location" | "content-location"));
     let mut headers: Vec<(String, String)> = answer
         .headers
         .iter()

@@ -160,7 +160,6 @@ async fn what_is_not_there_is_404_and_what_is_not_done_405() {
         }
     }
     for target in [
-        "/",
         "/nowhere",
         "/Users/1/2",
         "/v1/Users",

@@ -120,13 +120,23 @@ fn times_have_a_date_and_a_time() {
 
 #[test]
 fn binary_is_base64_with_or_without_padding() {
-    let certificate = attribute("x509Certificates.value");
+    let bytes = Attribute::binary("bytes", "x");
     for good in ["TUlJ", "TUk=", "TUk"] {
-        passes(&certificate, json!(good));
+        passes(&bytes, json!(good));
     }
     for bad in ["***", "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----", "TUlJ\n", "T", "TU_-"] {
-        assert!(refused(&certificate, json!(bad)).contains("base64"), "{bad}");
+        assert!(refused(&bytes, json!(bad)).contains("base64"), "{bad}");
     }
+}
+
+#[test]
+fn a_certificate_is_more_than_base64() {
+    let certificate = attribute("x509Certificates.value");
+    let good = super::super::certificate::tests::CERTIFICATE;
+    passes(&certificate, json!(good));
+    passes(&certificate, json!(good.trim_end_matches('=')));
+    assert!(refused(&certificate, json!("***")).contains("base64"));
+    assert!(refused(&certificate, json!("TUlJ")).contains("one X.509 certificate"));
 }
 
 #[test]

@@ -128,7 +128,7 @@ async fn outcome(workspace: &Workspace) -> Value {
         inside.sort();
         let manager = resource[ENTERPRISE]["manager"]["value"].as_str().and_then(|id| names.get(id).cloned());
         let parts = resource.as_object_mut().expect("an object");
-        ["id", "meta", "members", "groups", ENTERPRISE].map(|name| parts.remove(name));
+        parts.retain(|name, _| !["id", "meta", "members", "groups", ENTERPRISE].contains(&name.as_str()));
         seen.push(json!([resource, version, inside, manager]));
     }
     seen.sort_by_key(|resource| resource[0].to_string());
