@@ -58,6 +58,8 @@ pub struct ScimCaller {
     /// Of its token, so that it can be proven again.
     pub(super) digest: [u8; 32],
     pub(super) profile: Arc<Profile>,
+    /// The address of the SCIM root as it reaches it, without a slash at the end.
+    pub(super) root: Arc<str>,
     pub(super) trace: Trace,
 }
 
@@ -83,6 +85,11 @@ impl ScimCaller {
     /// How the workspace wants to be served.
     pub fn rules(&self) -> &Rules {
         &self.profile.rules
+    }
+
+    /// The address of the SCIM root as this caller reaches it, without a slash at the end: what `location` and `$ref` start with.
+    pub fn root(&self) -> &str {
+        &self.root
     }
 
     /// For taking down what is let pass in this request.

@@ -22,7 +22,7 @@ pub(super) async fn reactivate(app: &App, caller: &ScimCaller, mut record: UserR
     let before = Document::from_stored(row.document.0.clone());
     if row.active {
         return Err(taken(
-            "has this userName: look it up with the filter userName eq and update that user instead of creating a second one",
+            "has this userName: look it up with the filter userName eq and change that user instead of creating a second one",
         )
         .into());
     }
@@ -36,7 +36,7 @@ pub(super) async fn reactivate(app: &App, caller: &ScimCaller, mut record: UserR
     }
     if !record.active {
         return Err(
-            taken("has this userName and externalId and is inactive: update that user, or create it with active true").into()
+            taken("has this userName and externalId and is inactive: change that user, or create it with active true").into()
         );
     }
     record.document.keep_from(caller.schema(ResourceType::User), &before)?;

@@ -77,10 +77,10 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Constraint(Constraint::UserName) => Self::Scim(ScimError::conflict(
-                "Another user of this workspace has this userName: look it up with the filter userName eq and update that user instead of creating a second one.",
+                "Another user of this workspace has this userName: look it up with the filter userName eq and change that user instead of creating a second one.",
             )),
             StoreError::Constraint(Constraint::GroupDisplayName) => Self::Scim(ScimError::conflict(
-                "Another group of this workspace has this displayName: look it up with the filter displayName eq and update that group, or choose another name.",
+                "Another group of this workspace has this displayName: look it up with the filter displayName eq and change that group, or choose another name.",
             )),
             StoreError::Constraint(Constraint::GroupMember) => Self::Scim(ScimError::bad(
                 crate::scim::ScimType::InvalidValue,

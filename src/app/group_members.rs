@@ -41,11 +41,17 @@ impl Delta {
         }
     }
 
-    /// Makes one change to a locked group.
+    /// Makes one change to a locked group. `root` is the address of the SCIM root, for filters on addresses.
     ///
     /// # Errors
     /// `invalidValue`, as [`Delta::add`].
-    pub async fn apply(&mut self, tx: &mut WorkspaceTx, group: GroupId, change: MemberChange) -> Result<(), AppError> {
+    pub async fn apply(
+        &mut self,
+        tx: &mut WorkspaceTx,
+        root: &str,
+        group: GroupId,
+        change: MemberChange,
+    ) -> Result<(), AppError> {
         match change {
             MemberChange::Add(members) => self.add(tx, group, &members).await?,
             // Somebody who is not in the group, or not anywhere, is not in it afterwards either.
@@ -57,7 +63,7 @@ impl Delta {
                 self.take_groups(tx, group, &groups).await?;
             }
             MemberChange::RemoveWhere(filter) => {
-                let (users, groups) = matching(tx, group, &filter).await?;
+                let (users, groups) = matching(tx, root, group, &filter).await?;
                 self.note(group_members::remove(tx, group, &users).await?, GroupMember::User, false);
                 self.take_groups(tx, group, &groups).await?;
             }
@@ -193,7 +199,12 @@ fn bad(detail: String) -> AppError {
 
 /// The members that a filter like `members[type eq "Group"]` matches. Unless it names one of them, this is the one change that reads the
 /// group.
-async fn matching(tx: &mut WorkspaceTx, group: GroupId, filter: &Filter) -> Result<(Vec<UserId>, Vec<GroupId>), AppError> {
+async fn matching(
+    tx: &mut WorkspaceTx,
+    root: &str,
+    group: GroupId,
+    filter: &Filter,
+) -> Result<(Vec<UserId>, Vec<GroupId>), AppError> {
     let candidates = match filter.required_text("value") {
         Some((_, text)) => match UserId::parse(text) {
             Some(id) => group_members::one(tx, group, id.as_uuid()).await?.into_iter().collect(),
@@ -203,7 +214,11 @@ async fn matching(tx: &mut WorkspaceTx, group: GroupId, filter: &Filter) -> Resu
     };
     let (mut users, mut groups) = (Vec::new(), Vec::new());
     for member in candidates {
-        let element: Map<String, Value> = resource::member(member).as_object().cloned().unwrap_or_default();
+        let mut element = resource::member(member);
+        if let Some(reference) = element.get_mut("$ref") {
+            *reference = format!("{root}/{}", reference.as_str().unwrap_or_default()).into();
+        }
+        let element: Map<String, Value> = element.as_object().cloned().unwrap_or_default();
         if filter::matches(filter, &element) {
             match member {
                 GroupMember::User(user) => users.push(user),

@@ -180,7 +180,7 @@ async fn change(
     let mut delta = Delta::default();
     members.iter().for_each(|change| caller.trace().people(users_asked_for(change)));
     for change in members {
-        delta.apply(&mut tx, key, change).await?;
+        delta.apply(&mut tx, caller.root(), key, change).await?;
     }
     let row = if after != before {
         effects::group_changed(&mut tx, caller, key, "group.updated").await?;

@@ -148,17 +148,17 @@ impl Principal {
         )))
     }
 
-    /// As identity provider; `trace` takes down what it does.
+    /// As identity provider, which reaches the SCIM root under this address; `trace` takes down what it does.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] without the scope; [`AppError::Gate`] with each condition that does not hold;
     /// [`AppError::TooManyRequests`] beyond the workspace's quota.
-    pub async fn scim(&self, app: &App, trace: &Trace) -> Result<ScimCaller, AppError> {
+    pub async fn scim(&self, app: &App, trace: &Trace, root: String) -> Result<ScimCaller, AppError> {
         let caller = self.past_the_gate()?;
         app.quotas.take(caller.workspace)?;
         let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
         trace.under(profile.clone());
-        Ok(ScimCaller { caller, digest: self.digest, profile, trace: trace.clone() })
+        Ok(ScimCaller { caller, digest: self.digest, profile, root: root.into(), trace: trace.clone() })
     }
 
     fn past_the_gate(&self) -> Result<Caller, AppError> {

@@ -75,9 +75,16 @@ pub struct ScimRoot(pub String);
 
 impl<'a> FromRequest<'a> for ScimRoot {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        Ok(Self::of(request))
+    }
+}
+
+impl ScimRoot {
+    /// The configured one, else the one that the client wrote.
+    pub fn of(request: &Request) -> Self {
         let configured = request.data::<App>().and_then(|app| app.config.public_url.clone());
         let origin = configured.unwrap_or_else(|| origin(request.headers()));
-        Ok(Self(format!("{origin}{SCIM_PREFIX}")))
+        Self(format!("{origin}{SCIM_PREFIX}"))
     }
 }
 

@@ -81,13 +81,13 @@ impl Secrets {
 
     /// A sentence of an error, without what it repeats of the request when that had a secret: `had` says so, or the sentence itself.
     pub fn sentence(&self, sentence: &str, had: bool) -> String {
-        match (sentence.find('"'), sentence.rfind('"')) {
+        let kept = match (sentence.find('"'), sentence.rfind('"')) {
             (Some(first), Some(last)) if had || self.are_in(sentence) => {
                 format!("{}{REMOVED}{}", &sentence[..first], &sentence[(last + 1).max(first)..])
             }
-            _ if has_token(sentence) => REMOVED.to_owned(),
             _ => sentence.to_owned(),
-        }
+        };
+        if has_token(&kept) { REMOVED.to_owned() } else { kept }
     }
 }
 

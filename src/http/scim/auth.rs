@@ -6,7 +6,7 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, Security
 use super::{ScimFailure, address};
 use crate::{
     app::{App, caller::ScimCaller, error::AppError, principal::Principal},
-    http::context::RequestContext,
+    http::context::{RequestContext, ScimRoot},
 };
 
 /// The SCIM token of a workspace whose gate is open.
@@ -52,7 +52,7 @@ async fn authenticate(request: &Request, token: &str) -> Result<ScimCaller, AppE
     let principal = Principal::authenticate(app, token, context.id, context.received).await?;
     context.belongs_to(principal.workspace());
     principal.owns(&context.trace);
-    let caller = principal.scim(app, &context.trace).await?;
+    let caller = principal.scim(app, &context.trace, ScimRoot::of(request).0).await?;
     context.is_by(&caller);
     address::check(request.original_uri(), &mut caller.notes())?;
     Ok(caller)
