@@ -75,3 +75,11 @@ impl Shares {
         (self.parties.iter().map(|used| used / whole).collect(), (self.busy - own).max(0.0) / whole)
     }
 }
+
+/// The most memory that a process has ever had at once, in MiB.
+pub fn peak_mib(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    let kib: f64 = line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0.0);
+    kib / 1024.0
+}

@@ -1,13 +1,13 @@
-//! The benchmark: HTTP against pgbench running the same SQL, changes of one member in groups of several sizes, and (`--pages`) pages of
-//! lists in directories of several sizes.
+//! The benchmark: HTTP against pgbench running the same SQL, changes of one member in groups of several sizes, and (`--growth`)
+//! what must not grow with a directory.
 //!
 //! `deploy/dev bench` runs it with instances of its own. It measures and shows; it never fails because of a time.
 
 mod data;
+mod growth;
 mod installation;
 mod load;
 mod machine;
-mod pages;
 mod pgbench;
 mod recorder;
 mod sizes;
@@ -54,9 +54,10 @@ struct Arguments {
     /// Only operations whose name has this in it, `get` for instance; no groups of several sizes
     #[arg(long)]
     only: Option<String>,
-    /// Only pages of lists, in directories of 1,000, 10,000, ... users, up to `--users`
+    /// Only what must not grow with the directory: single users, pages, an export, in directories of 1,000, 10,000, ... users, up to
+    /// `--users`
     #[arg(long)]
-    pages: bool,
+    growth: bool,
     /// A Postgres on which a database can be made
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
@@ -75,7 +76,8 @@ struct Arguments {
 struct Bench {
     settings: Settings,
     server: Process,
-    worker: Process,
+    /// Until it is stopped, because its work is not to be measured.
+    worker: Option<Process>,
     address: String,
     token: String,
     names: Names,
@@ -155,8 +157,8 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
 
     let started = Instant::now();
     let names = names(&mut connection, &address, &token).await?;
-    // Pages are measured in directories of their own.
-    let users = if arguments.pages { 1_000 } else { arguments.users };
+    // Growth is measured in directories of its own.
+    let users = if arguments.growth { 1_000 } else { arguments.users };
     let groups = users / data::MEMBERS_OF_GROUP as u64;
     data::users(&mut connection, &names.workspace, &names.document, 1, users).await?;
     data::groups(&mut connection, &names.workspace, groups, users).await?;
@@ -170,7 +172,7 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
     let mut bench = Bench {
         settings,
         server,
-        worker,
+        worker: Some(worker),
         address,
         token,
         names,
@@ -184,9 +186,9 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         only: arguments.only.clone(),
     };
     bench.drained().await?;
-    if arguments.pages {
+    if arguments.growth {
         let sizes = [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= arguments.users);
-        return pages::measure(&mut bench, &sizes.collect::<Vec<_>>()).await;
+        return growth::measure(&mut bench, &sizes.collect::<Vec<_>>()).await;
     }
     throughput::check(&bench).await?;
     println!("the statements in tests/bench/statements.rs are those that the server sent for one request each");
@@ -194,7 +196,7 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
     if arguments.only.is_some() {
         return Ok(());
     }
-    let sizes: &[u64] = if arguments.quick { &[10, 1_000] } else { &[10, 1_000, 100_000] };
+    let sizes: &[u64] = if arguments.quick { &[10, 1_000] } else { &[10, 1_000, 10_000, 100_000] };
     sizes::measure(&mut bench, sizes).await
 }
 

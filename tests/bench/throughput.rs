@@ -263,8 +263,12 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
             let turns = Turns { users: bench.users, groups: bench.groups, clients: bench.clients as u64, round };
             let request = operation.request;
             let backends = bench.backends().await?;
-            let stretch =
-                Stretch::begin(vec![vec![std::process::id()], vec![bench.server.id()], vec![bench.worker.id()], backends]);
+            let stretch = Stretch::begin(vec![
+                vec![std::process::id()],
+                vec![bench.server.id()],
+                bench.worker.iter().map(Process::id).collect(),
+                backends,
+            ]);
             let next = move |client: usize, turn: usize| request(turns, client as u64, turn as u64);
             let run = load::run(&bench.address, &bench.token, bench.clients, bench.time, operation.status, next).await?;
             stretch.end(&mut shares);
