@@ -24,4 +24,6 @@
 //!   nobody is missed. The same holds for ten minutes after a walk that was begun and left.
 //! - A walk is forgotten with its last page, so that the next one is exact. Whoever loses the answer to that very page and asks
 //!   again while people who were listed are deleted gets it by rank.
+//! - Whoever asks on behind the page with which `totalResults` was reached is served by rank: when somebody with an older id has been
+//!   created meanwhile, the last ones have moved down and come twice. Nobody is missed.
 //! - Deletions in one range wait for each other from the statement that counts to the commit, which comes next.

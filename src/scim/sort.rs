@@ -112,7 +112,13 @@ fn target(schema: &ResourceSchema, path: &AttrPath) -> Result<Target, ScimError>
         let example = compared.sub_attributes.first().map_or("value", |sub| sub.name.as_str());
         return Err(invalid(format!("{path} has several parts; name the one to sort by, such as {path}.{example}.")));
     }
-    Ok(Target { path, kind: compared.kind, multi_valued: attribute.multi_valued, case_exact: compared.case_exact })
+    Ok(Target {
+        path,
+        kind: compared.kind,
+        multi_valued: attribute.multi_valued,
+        part_multi_valued: sub_attribute.is_some_and(|sub| sub.multi_valued),
+        case_exact: compared.case_exact,
+    })
 }
 
 fn invalid(detail: String) -> ScimError {

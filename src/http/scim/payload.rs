@@ -147,7 +147,8 @@ impl<D: Send, const STATUS: u16> IntoResponse for ScimAnswer<D, STATUS> {
         let mut response = match self.body {
             Content::Whole(body) => {
                 let body = Bytes::from(body.to_string());
-                let mut response = builder.body(body.clone());
+                // Said here because HEAD takes the body away, and its length with it (RFC 9110 §9.3.2).
+                let mut response = builder.header(header::CONTENT_LENGTH, body.len()).body(body.clone());
                 response.set_data(WholeAnswer(body));
                 response
             }

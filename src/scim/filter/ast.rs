@@ -115,6 +115,8 @@ pub struct Target {
     pub kind: Type,
     /// The attribute (within a value path: the sub-attribute) may have several values, any of which may match.
     pub multi_valued: bool,
+    /// The sub-attribute, if there is one, may have several values in each value of the attribute.
+    pub part_multi_valued: bool,
     /// Letters of different case differ.
     pub case_exact: bool,
 }

@@ -24,6 +24,8 @@ struct Named<'a> {
     /// The sub-attribute if the path has one, else the attribute.
     attribute: &'a Attribute,
     multi_valued: bool,
+    /// So may the sub-attribute.
+    part_multi_valued: bool,
 }
 
 /// Gives every name in `expression` its meaning.
@@ -113,6 +115,7 @@ impl<'a> Named<'a> {
                 path: resolved.path(),
                 attribute: sub_attribute.unwrap_or(attribute),
                 multi_valued: attribute.multi_valued,
+                part_multi_valued: sub_attribute.is_some_and(|sub| sub.multi_valued),
             }),
         }
     }
@@ -135,7 +138,12 @@ impl<'a> Named<'a> {
         })?;
         let is_itself = std::ptr::eq(found, attribute);
         let name = if is_itself { "value" } else { found.name.as_str() };
-        Ok(Named { path: AttrPath::core(name), attribute: found, multi_valued: found.multi_valued && !is_itself })
+        Ok(Named {
+            path: AttrPath::core(name),
+            attribute: found,
+            multi_valued: found.multi_valued && !is_itself,
+            part_multi_valued: false,
+        })
     }
 
     /// What a comparison compares: of a complex attribute without a sub-attribute, its `value`.
@@ -151,7 +159,8 @@ impl<'a> Named<'a> {
         if !self.multi_valued {
             notes.pass(Tolerance::ComplexInFilter, || several("value"))?;
         }
-        Ok(Named { path: self.path.sub(&attribute.name), attribute, multi_valued: self.multi_valued })
+        let part_multi_valued = attribute.multi_valued;
+        Ok(Named { path: self.path.sub(&attribute.name), attribute, multi_valued: self.multi_valued, part_multi_valued })
     }
 
     fn target(self) -> Target {
@@ -159,6 +168,7 @@ impl<'a> Named<'a> {
             path: self.path,
             kind: self.attribute.kind,
             multi_valued: self.multi_valued,
+            part_multi_valued: self.part_multi_valued,
             case_exact: self.attribute.case_exact,
         }
     }

@@ -88,7 +88,10 @@ impl Compiler<'_> {
             Values::One(value) => of_value(value, target),
             Values::Many { .. } => {
                 let chosen = chosen_element(target);
-                of_json(&sub_attribute.map_or(chosen.clone(), |sub| part(&chosen, sub, target.kind)), target)
+                let shown = sub_attribute.map_or(chosen.clone(), |sub| part(&chosen, sub, target.kind));
+                // The first of several.
+                let first = if target.part_multi_valued { format!("jsonb_path_query_first({shown}, '$[*]')") } else { shown };
+                of_json(&first, target)
             }
         }
     }

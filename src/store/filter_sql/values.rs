@@ -182,6 +182,10 @@ impl Compiler<'_> {
                 _ => {}
             }
         }
+        if target.part_multi_valued {
+            let rows = Rows::of(values_at(&every_element_of(target, sub)));
+            return Values::Many { rows, value: Value::Json("e.v".to_owned()) };
+        }
         if target.multi_valued {
             let value = sub.map_or_else(|| "e.v".to_owned(), |sub| part("e.v", sub, target.kind));
             return Values::Many { rows: Rows::of(elements(target)), value: Value::Json(value) };
@@ -268,7 +272,11 @@ fn of_group(name: &str) -> Value {
 
 /// The values of an attribute in the document, `e.v`, whether it is a list or not.
 fn elements(target: &Target) -> String {
-    format!("jsonb_path_query(r.document, {}) as e(v) where jsonb_typeof(e.v) <> 'null'", literal(&every_element(target)))
+    values_at(&every_element(target))
+}
+
+fn values_at(path: &str) -> String {
+    format!("jsonb_path_query(r.document, {}) as e(v) where jsonb_typeof(e.v) <> 'null'", literal(path))
 }
 
 /// The one value of an attribute with several that stands for all of them: the primary one, else the first.
@@ -280,10 +288,15 @@ pub(super) fn chosen_element(target: &Target) -> String {
 
 /// A path to the values of an attribute in the document, whether it is a list or not.
 fn every_element(target: &Target) -> String {
+    every_element_of(target, None)
+}
+
+/// The same of a sub-attribute that may be a list itself.
+fn every_element_of(target: &Target, sub_attribute: Option<&str>) -> String {
     let mut path = "$".to_owned();
-    for name in target.path.schema.iter().chain([&target.path.attribute]) {
+    for name in target.path.schema.as_deref().into_iter().chain([target.path.attribute.as_str()]).chain(sub_attribute) {
         path.push('.');
-        path.push_str(&serde_json::Value::from(name.as_str()).to_string());
+        path.push_str(&serde_json::Value::from(name).to_string());
     }
     path.push_str("[*]");
     path

@@ -297,6 +297,10 @@ async fn lists_as_parts(ground: &Ground<'_>) {
     assert_eq!(scim.get(&path(&user)).await.expect(200)[ACME], desk);
     assert_eq!(scim.count("/Users", &format!("{ACME}:desk.days eq 3")).await, 1);
     assert_eq!(scim.count("/Users", &format!("{ACME}:desk.days eq 2")).await, 0);
+    assert_eq!(scim.count("/Users", &format!("{ACME}:desk[days eq 3 and room eq \"A\"]")).await, 1);
+    scim.post("/Users", with("before@acme.test", json!({ "desk": { "days": [0, 9] } }))).await.expect(201);
+    let sorted = scim.query("/Users", &[("sortBy", &format!("{ACME}:desk.days"))]).await.expect(200);
+    assert_eq!(sorted["Resources"][0]["userName"], "before@acme.test", "{sorted}");
     for days in [json!([1, "3"]), json!([1.5]), json!([[1]])] {
         let body = with("x@acme.test", json!({ "desk": { "days": days } }));
         scim.post("/Users", body).await.scim_error(400, Some("invalidValue"));

@@ -59,7 +59,8 @@ async fn every_operation_leaves_one_entry_that_says_what_it_was() {
         if body.is_null() {
             assert!(request.is_null(), "{detail}");
         } else {
-            let kept: Value = serde_json::from_str(request["text"].as_str().expect("a text")).expect("JSON");
+            let kept: Value =
+                serde_json::from_str(request["text"].as_str().unwrap_or_else(|| panic!("{name}: {detail}"))).expect("JSON");
             assert_eq!(kept, body);
             assert_eq!((&request["bytes"], &request["cut"]), (&json!(body.to_string().len()), &json!(false)));
         }
