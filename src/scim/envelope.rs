@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value, error::Category};
 
 use super::{
+    decimal::{Decimal, MOST_DIGITS},
     discovery::LIMITS,
     error::{ScimError, ScimType, excerpt},
     tolerance::{Tolerance, Tolerated},
@@ -19,7 +20,8 @@ use super::{
 ///
 /// # Errors
 /// 400 `invalidSyntax` for other encodings, for what is not JSON or not an object, for a name that is
-/// twice in one object, for nesting deeper than [`LIMITS`] allows, and for U+0000 and lone surrogates;
+/// twice in one object, for nesting deeper than [`LIMITS`] allows, for U+0000 and lone surrogates, and for numbers beyond
+/// [`MOST_DIGITS`];
 /// 413 for more values than [`LIMITS`] allows.
 pub fn read_json(bytes: &[u8]) -> Result<Value, ScimError> {
     read_json_noting(bytes, &mut Tolerated::default())
@@ -136,10 +138,6 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(value.into())
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("has a number out of range"))
-    }
-
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         without_nul(text)?;
         Ok(Value::String(text.to_owned()))
@@ -155,17 +153,59 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut next = entries.next_key::<String>()?;
+        if next.as_deref() == Some(NUMBER) {
+            return entries.next_value_seed(Digits).map(Value::Number);
+        }
         let inner = self.inner()?;
         let mut object = Map::new();
-        while let Some(name) = entries.next_key::<String>()? {
+        while let Some(name) = next {
             without_nul(&name)?;
             if object.contains_key(&name) {
                 return Err(A::Error::custom(format_args!("has the name {} twice in one object", excerpt(&name))));
             }
             let value = entries.next_value_seed(inner)?;
             object.insert(name, value);
+            next = entries.next_key()?;
         }
         Ok(Value::Object(object))
+    }
+}
+
+/// The one name in what serde_json hands out for a number.
+const NUMBER: &str = "$serde_json::private::Number";
+/// Numbers with so many characters and no exponent are within all bounds.
+const SHORT: usize = 64;
+
+/// Reads a number's text. serde_json owns the text that it has taken from a body, and lends what is a text in the body: who
+/// sends an object with the private name sends no number.
+struct Digits;
+
+impl<'de> DeserializeSeed<'de> for Digits {
+    type Value = Number;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Number, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Digits {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Number, E> {
+        Err(E::custom(format_args!("has the name {}, which means something else here", excerpt(NUMBER))))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Number, E> {
+        let is_short = text.len() <= SHORT && !text.contains(['e', 'E']);
+        if !is_short && Decimal::parse(&text).is_none() {
+            return Err(E::custom(format_args!("has a number out of range: one of more than {MOST_DIGITS} digits")));
+        }
+        text.parse().map_err(E::custom)
     }
 }
 
@@ -265,7 +305,34 @@ mod tests {
         for number in ["93.81670952393529", "0.30000000000000004", "5e-324", "1.7976931348623157e308", "123456789.12345679"] {
             let value = read_json(format!("{{\"a\":{number}}}").as_bytes()).unwrap();
             assert_eq!(value["a"].as_f64(), number.parse().ok(), "{number}");
+            assert_eq!(value["a"].to_string(), number);
         }
+    }
+
+    #[test]
+    fn numbers_have_bounds_wherever_they_stand() {
+        for number in
+            ["1e309", "-1e1000000", "1e-1000000", "0e999999999999999999999", "1e99999999999999999999999", &"1".repeat(401)]
+        {
+            for body in [format!("{{\"a\":{number}}}"), format!("{{\"a\":[{{\"b\":{number}}}]}}")] {
+                assert!(refused(body.as_bytes()).starts_with("The body has a number out of range"), "{number}");
+            }
+        }
+        let deepest = format!("{}[1.5]{}", "{\"a\":".repeat(31), "}".repeat(31));
+        assert!(read_json(deepest.as_bytes()).is_ok());
+    }
+
+    /// serde_json would take these for numbers.
+    #[test]
+    fn an_object_with_the_private_name_is_no_number() {
+        for name in ["$serde_json::private::Number", "\\u0024serde_json::private::Number"] {
+            for value in ["\"12\"", "\"\\u0031\"", "\"x\"", "12", "null", "{}", "\"1\",\"b\":1"] {
+                for body in [format!("{{\"{name}\":{value}}}"), format!("{{\"a\":[{{\"{name}\":{value}}}]}}")] {
+                    refused(body.as_bytes());
+                }
+            }
+        }
+        assert!(refused(br#"{"a":{"$serde_json::private::Number":"12"}}"#).contains("means something else"));
     }
 
     proptest! {

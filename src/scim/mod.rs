@@ -20,7 +20,7 @@
 //!
 //! All of it is told by a [`ResourceSchema`] what attributes there are; see [`schema`]. The schemas and
 //! rules of one workspace are its [`Profile`]. Of the modules,
-//! [`urn`], [`error`], [`attr`], [`schema`] and [`tolerance`] stand at the bottom, [`document`] on them,
+//! [`urn`], [`error`], [`attr`], [`decimal`], [`schema`] and [`tolerance`] stand at the bottom, [`document`] on them,
 //! the others on these. To support one more quirk of an identity provider, give it a name in
 //! [`tolerance`], find where the value is read ([`document::value`] for types, [`patch`] for
 //! operations), let it [`pass`](Tolerated::pass) there, and give it a fixture in `tests/it/dialects`.
@@ -28,6 +28,7 @@
 pub mod attr;
 pub mod bulk;
 pub mod cursor;
+pub mod decimal;
 pub mod discovery;
 pub mod document;
 pub mod envelope;
@@ -52,6 +53,7 @@ pub mod validate;
 
 pub use attr::AttrPath;
 pub use cursor::{Cursor, Position};
+pub use decimal::Decimal;
 pub use discovery::{LIMITS, Limits};
 pub use document::{Document, MemberRef, Parsed};
 pub use envelope::read_json;

@@ -112,8 +112,19 @@ pub fn value(dice: &mut Dice, attribute: &Attribute) -> Value {
         Type::Boolean => json!(dice.chance(50)),
         Type::Integer => json!(*dice.pick(&[0, 9, 10, -1, i64::MAX, i64::MIN, 9_007_199_254_740_993])),
         Type::Decimal => dice
-            .pick(&[json!(0.1), json!(10), json!(-2.5), json!(1e300), json!(1e-300), json!(9_007_199_254_740_993_i64)])
-            .clone(),
+            .pick(&[
+                "0.1",
+                "10",
+                "-2.5",
+                "-2.50",
+                "1e300",
+                "1e-300",
+                "9007199254740993",
+                "12345678901234567.25",
+                "12345678901234567.26",
+            ])
+            .parse()
+            .expect("JSON"),
         Type::DateTime => json!(dice.pick(TIMES)),
         Type::Complex => Value::Object(object(dice, &attribute.sub_attributes, 60)),
     }

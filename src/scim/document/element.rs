@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::value::{nothing, one, refuse};
 use crate::scim::{
+    decimal::comparable,
     error::ScimError,
     schema::{Attribute, Type},
     tolerance::{Tolerance, Tolerated},
@@ -68,10 +69,10 @@ pub fn distinct(elements: Vec<Value>) -> Vec<Value> {
 
 /// What makes two elements the same: `type` and `value`, or everything for an element without `value`.
 fn identity(element: &Value) -> Vec<(String, String)> {
-    let Value::Object(parts) = element else { return vec![(String::new(), element.to_string())] };
+    let Value::Object(parts) = element else { return vec![(String::new(), comparable(element))] };
     let counts = |name: &str| !parts.contains_key("value") || matches!(name, "type" | "value");
     let mut identity: Vec<_> =
-        parts.iter().filter(|(name, _)| counts(name)).map(|(name, value)| (name.clone(), value.to_string())).collect();
+        parts.iter().filter(|(name, _)| counts(name)).map(|(name, value)| (name.clone(), comparable(value))).collect();
     identity.sort_unstable();
     identity
 }

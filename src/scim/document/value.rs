@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{certificate, element, form};
 use crate::scim::{
-    error::{ScimError, ScimType, excerpt},
+    decimal::Decimal,
+    error::{ScimError, ScimType, excerpt, legible},
     schema::{Attribute, Mutability, Type},
     tolerance::{Tolerance, Tolerated},
 };
@@ -88,11 +89,14 @@ fn boolean(value: Value, at: &str, notes: &mut Tolerated) -> Result<Value, ScimE
 }
 
 fn whole_number(value: Value, at: &str) -> Result<Value, ScimError> {
-    if value.is_i64() { Ok(value) } else { Err(wrong_type(at, "a whole number without fraction or exponent", &value)) }
+    let wrong = || wrong_type(at, "a whole number without fraction or exponent", &value);
+    // There is one zero.
+    value.as_i64().map(Value::from).ok_or_else(wrong)
 }
 
 fn number(value: Value, at: &str) -> Result<Value, ScimError> {
-    if value.is_number() { Ok(value) } else { Err(wrong_type(at, "a number", &value)) }
+    let written_out = Decimal::of(&value).and_then(|number| number.to_json());
+    written_out.ok_or_else(|| wrong_type(at, "a number", &value))
 }
 
 fn time(value: Value, at: &str) -> Result<Value, ScimError> {
@@ -215,7 +219,7 @@ pub(in crate::scim) fn kind_of(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => format!("the number {number}"),
+        Value::Number(number) => format!("the number {}", legible(number.as_str())),
         Value::String(text) => excerpt(text),
         Value::Array(elements) => format!("a list of {}", elements.len()),
         Value::Object(_) => "an object".to_owned(),

@@ -9,6 +9,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::scim::attr::AttrPath;
+use crate::scim::decimal::Decimal;
 use crate::scim::document::value::date_time_text;
 use crate::scim::identity;
 use crate::scim::schema::Type;
@@ -211,8 +212,8 @@ pub enum Literal {
     Bool(bool),
     /// Of an integer.
     Integer(i64),
-    /// Of a decimal; always finite.
-    Decimal(f64),
+    /// Of a decimal.
+    Decimal(Decimal),
     /// Of a string, a reference or a binary value. Never with U+0000.
     Text(String),
     /// Of a dateTime.
@@ -260,8 +261,7 @@ impl fmt::Display for Literal {
             Literal::Null => f.write_str("null"),
             Literal::Bool(value) => write!(f, "{value}"),
             Literal::Integer(value) => write!(f, "{value}"),
-            // `{:?}` keeps the fraction or exponent that tells a decimal from an integer.
-            Literal::Decimal(value) => write!(f, "{value:?}"),
+            Literal::Decimal(value) => write!(f, "{value}"),
             Literal::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
             Literal::DateTime(instant) => write!(f, "\"{}\"", date_time_text(*instant)),
         }

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::ast::{Comparison, Filter, Literal, Op, Target};
+use crate::scim::decimal::Decimal;
 use crate::scim::document::value::date_time;
 use crate::scim::schema::Type;
 
@@ -135,9 +136,9 @@ fn order(value: &Value, literal: &Literal) -> Option<Ordering> {
         Literal::Bool(wanted) => value.as_bool().map(|found| found.cmp(wanted)),
         Literal::Integer(wanted) => match value.as_i64() {
             Some(found) => Some(found.cmp(wanted)),
-            None => value.as_f64()?.partial_cmp(&(*wanted as f64)),
+            None => Some(Decimal::of(value)?.cmp(&Decimal::from(*wanted))),
         },
-        Literal::Decimal(wanted) => value.as_f64()?.partial_cmp(wanted),
+        Literal::Decimal(wanted) => Some(Decimal::of(value)?.cmp(wanted)),
         Literal::DateTime(wanted) => date_time(value.as_str()?).map(|found| found.cmp(wanted)),
     }
 }

@@ -4,6 +4,7 @@
 //! file only finds where each one ends.
 
 use super::invalid;
+use crate::scim::decimal::Decimal;
 use crate::scim::discovery::LIMITS;
 use crate::scim::error::{ScimError, excerpt};
 
@@ -20,7 +21,7 @@ pub(super) enum Kind<'a> {
     Word(&'a str),
     Text(String),
     Integer(i64),
-    Decimal(f64),
+    Decimal(Decimal),
     OpenParenthesis,
     CloseParenthesis,
     OpenBracket,
@@ -99,15 +100,12 @@ fn number(rest: &str, position: usize) -> Result<(Kind<'_>, usize), ScimError> {
     let length = run(rest, |c| is_word(c) || c == '+');
     let literal = &rest[..length];
     let malformed = || invalid(format!("{} at position {position} is not a number that can be compared.", excerpt(literal)));
-    // serde_json knows the grammar, std reads the nearest double.
+    // serde_json knows the grammar.
     serde_json::from_str::<serde_json::Number>(literal).map_err(|_| malformed())?;
     if let Ok(integer) = literal.parse() {
         return Ok((Kind::Integer(integer), length));
     }
-    let decimal: f64 = literal.parse().map_err(|_| malformed())?;
-    if !decimal.is_finite() {
-        return Err(malformed());
-    }
+    let decimal = Decimal::parse(literal).ok_or_else(malformed)?;
     Ok((Kind::Decimal(decimal), length))
 }
 
@@ -145,7 +143,7 @@ mod tests {
                 Kind::Text("x".into()),
                 Kind::CloseBracket,
                 Kind::Integer(-1),
-                Kind::Decimal(2.5),
+                Kind::Decimal(Decimal::parse("2.5").unwrap()),
                 Kind::OpenParenthesis,
                 Kind::Word("true"),
                 Kind::CloseParenthesis,
@@ -173,6 +171,7 @@ mod tests {
             (r#"a eq "\u0000""#, "contains U+0000"),
             ("a eq 01", "\"01\" at position 6 is not a number"),
             ("a eq 1e999", "not a number"),
+            ("a eq 1e-1000000", "not a number"),
             ("a eq 1.2.3", "not a number"),
             ("a eq -", "not a number"),
         ] {

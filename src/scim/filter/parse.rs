@@ -9,7 +9,7 @@ use super::invalid;
 use super::lex::{self, Kind, Token};
 use crate::scim::attr::AttrPath;
 use crate::scim::discovery::LIMITS;
-use crate::scim::error::{ScimError, excerpt};
+use crate::scim::error::{ScimError, excerpt, legible};
 
 /// A filter whose names nobody has looked up yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,7 +156,7 @@ impl<'a> Parser<'a> {
         match token.as_ref().map(|token| &token.kind) {
             Some(Kind::Text(text)) => Ok(Literal::Text(text.clone())),
             Some(Kind::Integer(number)) => Ok(Literal::Integer(*number)),
-            Some(Kind::Decimal(number)) => Ok(Literal::Decimal(*number)),
+            Some(Kind::Decimal(number)) => Ok(Literal::Decimal(number.clone())),
             // JSON's own words, so their case counts.
             Some(Kind::Word("true")) => Ok(Literal::Bool(true)),
             Some(Kind::Word("false")) => Ok(Literal::Bool(false)),
@@ -232,8 +232,8 @@ fn unexpected(found: Option<&Token<'_>>, expected: &str) -> ScimError {
         Kind::Text(_) => "a text".to_owned(),
         Kind::Word(word) => excerpt(word),
         Kind::Integer(number) => number.to_string(),
-        // `{}` would write out all three hundred digits.
-        Kind::Decimal(number) => format!("{number:?}"),
+        // There may be hundreds of digits.
+        Kind::Decimal(number) => legible(&number.to_string()),
         Kind::OpenParenthesis => "\"(\"".to_owned(),
         Kind::CloseParenthesis => "\")\"".to_owned(),
         Kind::OpenBracket => "\"[\"".to_owned(),

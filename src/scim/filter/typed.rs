@@ -227,8 +227,7 @@ fn convert(kind: Type, literal: Literal) -> Option<Literal> {
             (is("true") || is("false")).then(|| Literal::Bool(is("true")))
         }
         (Type::Integer, Literal::Integer(number)) => Some(Literal::Integer(number)),
-        // Decimals are held as JSON numbers, which are doubles.
-        (Type::Decimal, Literal::Integer(number)) => Some(Literal::Decimal(number as f64)),
+        (Type::Decimal, Literal::Integer(number)) => Some(Literal::Decimal(number.into())),
         (Type::Decimal, Literal::Decimal(number)) => Some(Literal::Decimal(number)),
         (Type::DateTime, Literal::Text(text)) => date_time(&text).map(Literal::DateTime),
         (_, Literal::Bool(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Text(_) | Literal::DateTime(_)) => None,

@@ -3,7 +3,7 @@
 //! RFC 7644 §3.5.2 is silent on `add` here and refuses `replace`. Entra maps its attributes to such paths and sends
 //! either, depending on what it believes to be there, so both make the element that the filter describes.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::values;
 use crate::scim::document::value;
@@ -69,7 +69,7 @@ fn json(literal: &Literal) -> Option<Value> {
         Literal::Null => None,
         Literal::Bool(value) => Some(Value::Bool(*value)),
         Literal::Integer(value) => Some(Value::from(*value)),
-        Literal::Decimal(value) => Number::from_f64(*value).map(Value::Number),
+        Literal::Decimal(value) => value.to_json(),
         Literal::Text(text) => Some(Value::from(text.as_str())),
         Literal::DateTime(instant) => Some(Value::from(value::date_time_text(*instant))),
     }

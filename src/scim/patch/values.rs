@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::mutability;
+use crate::scim::decimal::{comparable, same};
 use crate::scim::error::ScimError;
 use crate::scim::identity::fold;
 use crate::scim::schema::{Attribute, Mutability};
@@ -35,13 +36,16 @@ pub(super) fn append(attribute: &Attribute, list: &mut Vec<Value>, given: Vec<Va
 
 /// What makes two elements candidates for being the same: their `value`, or without one all they say but `primary`.
 fn key(attribute: &Attribute, element: &Value) -> String {
-    let Value::Object(parts) = element else { return element.to_string() };
+    let Value::Object(parts) = element else { return comparable(element) };
     if let Some(value) = parts.get("value") {
         let exact = attribute.sub_attribute("value").is_some_and(|sub| sub.case_exact);
-        return if exact { value.to_string() } else { fold(&value.to_string()) };
+        return if exact { comparable(value) } else { fold(&comparable(value)) };
     }
-    let mut parts: Vec<String> =
-        parts.iter().filter(|(name, _)| *name != "primary").map(|(name, value)| format!("{name}:{value}")).collect();
+    let mut parts: Vec<String> = parts
+        .iter()
+        .filter(|(name, _)| *name != "primary")
+        .map(|(name, value)| format!("{name}:{}", comparable(value)))
+        .collect();
     parts.sort_unstable();
     parts.join(",")
 }
@@ -58,8 +62,10 @@ fn same_type(known: &Value, given: &Value) -> bool {
 /// Whether `element` has all that `given` has.
 pub(super) fn includes(element: &Value, given: &Value) -> bool {
     match (element, given) {
-        (Value::Object(element), Value::Object(given)) => given.iter().all(|(name, value)| element.get(name) == Some(value)),
-        (element, given) => element == given,
+        (Value::Object(element), Value::Object(given)) => {
+            given.iter().all(|(name, value)| element.get(name).is_some_and(|known| same(known, value)))
+        }
+        (element, given) => same(element, given),
     }
 }
 

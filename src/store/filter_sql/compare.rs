@@ -59,10 +59,9 @@ impl Compiler<'_> {
                 self.query.push(format_args!("(case jsonb_typeof({sql}) when 'number' then {sql}::numeric {} ", symbol(op)));
                 self.query.push_bind(*wanted).push(format_args!(" else {otherwise} end)"));
             }
-            // Both sides as doubles, which is what JSON numbers are in memory.
             (Value::Json(sql), Literal::Decimal(wanted)) => {
-                self.query.push(format_args!("(case jsonb_typeof({sql}) when 'number' then {sql}::float8 {} ", symbol(op)));
-                self.query.push_bind(*wanted).push(format_args!(" else {otherwise} end)"));
+                self.query.push(format_args!("(case jsonb_typeof({sql}) when 'number' then {sql}::numeric {} ", symbol(op)));
+                self.query.push_bind(wanted.to_string()).push(format_args!("::numeric else {otherwise} end)"));
             }
             (Value::Json(sql), Literal::DateTime(wanted)) => {
                 let instant = INSTANT.replace("{text}", &format!("{sql} #>> '{{}}'"));

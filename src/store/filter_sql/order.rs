@@ -26,10 +26,8 @@ pub(super) enum Kind {
     Id,
     /// Microseconds since 1970.
     Time,
-    /// Whole numbers, and instants with nanoseconds.
+    /// Numbers, and instants with nanoseconds.
     Number,
-    /// JSON numbers as they are in memory.
-    Double,
     /// False before true.
     Boolean,
 }
@@ -42,7 +40,6 @@ impl Kind {
             Self::Id => "uuid",
             Self::Time => "bigint",
             Self::Number => "numeric",
-            Self::Double => "float8",
             Self::Boolean => "boolean",
         }
     }
@@ -130,8 +127,7 @@ fn of_json(json: &str, target: &Target) -> Key {
             return text(&format!("(case jsonb_typeof({json}) when 'string' then {json} #>> '{{}}' end)"), target.case_exact);
         }
         Type::Boolean => ("boolean", format!("({json})::boolean"), Kind::Boolean),
-        Type::Integer => ("number", format!("({json})::numeric"), Kind::Number),
-        Type::Decimal => ("number", format!("({json})::float8"), Kind::Double),
+        Type::Integer | Type::Decimal => ("number", format!("({json})::numeric"), Kind::Number),
         Type::DateTime => ("string", INSTANT.replace("{text}", &format!("{json} #>> '{{}}'")), Kind::Number),
     };
     Key { sql: format!("(case jsonb_typeof({json}) when '{json_type}' then {sql} end)"), kind, unique: false }

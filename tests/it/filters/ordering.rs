@@ -29,7 +29,8 @@ use crate::generate::{dice::Dice, documents::schema};
 enum Known {
     Text(String),
     Whole(i128),
-    Double(f64),
+    /// Those with one double here are as long as each other, so their texts tell which is greater.
+    Decimal(f64, String),
     Truth(bool),
 }
 
@@ -65,7 +66,7 @@ fn known(sort: &Sort, resource: &Map<String, Value>) -> Option<Known> {
         }
         Type::Boolean => value.as_bool().map(Known::Truth),
         Type::Integer => value.as_i64().map(|number| Known::Whole(number.into())),
-        Type::Decimal => value.as_f64().map(Known::Double),
+        Type::Decimal => value.as_f64().map(|double| Known::Decimal(double, value.to_string().trim_end_matches('0').to_owned())),
         Type::DateTime => {
             let time = date_time(value.as_str()?)?;
             Some(Known::Whole(i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos())))
