@@ -9,6 +9,7 @@ mod extensions;
 mod groups;
 mod large_groups;
 mod lists;
+mod long_walks;
 mod members;
 mod nested;
 mod patches;

@@ -36,7 +36,7 @@ fn total(page: &Value) -> usize {
 }
 
 /// Goes through a list as identity providers do: until it has as many as there are said to be. Between two pages, `meanwhile`.
-async fn walk(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<String> {
+pub async fn walk(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<String> {
     let mut read = Vec::new();
     loop {
         let page = page(scim, query, read.len() + 1).await;
@@ -48,7 +48,7 @@ async fn walk(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<String>
     }
 }
 
-async fn walk_by_cursor(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<String> {
+pub async fn walk_by_cursor(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<String> {
     let (mut read, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = scim.get(&format!("/Users?cursor={cursor}&{query}")).await.expect(200);
@@ -62,7 +62,7 @@ async fn walk_by_cursor(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> V
 }
 
 /// Users by SQL as a creation would have stored them, with a name and a title each, in the order of their numbers.
-async fn load(instance: &Instance, workspace: &Workspace, count: usize) -> Vec<String> {
+pub async fn load(instance: &Instance, workspace: &Workspace, count: usize) -> Vec<String> {
     let workspace = &workspace.id;
     let id = |n: &str| format!("('01900000-0000-7000-8000-' || lpad(to_hex({n}), 12, '0'))::uuid");
     instance
