@@ -5,7 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::more_members::MoreMembers;
 use crate::{
-    scim::{AttrPath, Document, ResourceType, page::Place},
+    scim::{
+        AttrPath, Document, ResourceType,
+        etag::{version_tag, version_tag_with},
+        page::Place,
+    },
     store::{
         group_members::GroupMember,
         groups::GroupRow,
@@ -28,8 +32,10 @@ pub struct Resource {
     pub created: DateTime<Utc>,
     /// When it was last changed.
     pub last_modified: DateTime<Utc>,
-    /// Moves with every change.
+    /// Moves with every change of what the identity provider has written.
     pub version: i64,
+    /// Its entity tag: the `ETag` header and `meta.version`.
+    pub tag: String,
     /// The members of a large group that do not stand in `read_only`.
     pub more_members: Option<MoreMembers>,
     /// What this request has written of the attributes that are returned on request only.
@@ -46,15 +52,19 @@ pub struct Page {
 }
 
 impl Resource {
-    /// A user; `groups` are all of its own, or none when they were not asked for.
-    pub(super) fn user(row: UserRow, groups: Option<&[GroupOfUser]>) -> Self {
-        let mut read_only = Map::new();
-        if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
+    /// A user; `groups` are all of its own, and shown if `shows` says so.
+    pub(super) fn user(row: UserRow, groups: &[GroupOfUser], shows: bool) -> Self {
+        let (mut read_only, mut tag) = (Map::new(), version_tag(row.version));
+        if !groups.is_empty() {
             let groups = groups.iter().map(|group| {
                 let kind = if group.direct { "direct" } else { "indirect" };
                 reference(ResourceType::Group, &group.group_id.to_string(), group.display_name.as_deref(), kind)
             });
-            read_only.insert("groups".into(), groups.collect());
+            let groups: Value = groups.collect();
+            tag = version_tag_with(row.version, &groups);
+            if shows {
+                read_only.insert("groups".into(), groups);
+            }
         }
         Self {
             resource_type: ResourceType::User,
@@ -64,6 +74,7 @@ impl Resource {
             created: row.created_at,
             last_modified: row.updated_at,
             version: row.version,
+            tag,
             more_members: None,
             written: Vec::new(),
         }
@@ -85,6 +96,7 @@ impl Resource {
             created: row.created_at,
             last_modified: row.updated_at,
             version: row.version,
+            tag: version_tag(row.version),
             more_members: None,
             written: Vec::new(),
         }

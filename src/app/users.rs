@@ -108,7 +108,7 @@ pub(super) async fn create_drafted(app: &App, caller: &ScimCaller, draft: Draft)
     tx.commit().await?;
     app.wake.reconcile();
     let written = written_on_request(caller.schema(USER), None, &draft.record.document);
-    Ok(Resource { written, ..Resource::user(row, None) })
+    Ok(Resource { written, ..Resource::user(row, &[], true) })
 }
 
 /// Creates several users at once, all of them or none: for a bulk request, where most of the cost of a creation is its own
@@ -199,7 +199,7 @@ async fn change(
     caller.trace().target(USER, key);
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    conditions.check_write(&version_tag(row.version), caller.rules())?;
+    check(&mut tx, caller, &row, conditions).await?;
     let before = Document::from_stored(row.document.0.clone());
     name(caller, &before);
     let after = edit(&before)?;
@@ -251,7 +251,7 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     let mut tx = app.db.workspace(caller.workspace).await?;
     users::leave_groups(&mut tx, key, clock::now()).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
-    conditions.check_write(&version_tag(row.version), caller.rules())?;
+    check(&mut tx, caller, &row, conditions).await?;
     name(caller, &Document::from_stored(row.document.0));
     effects::user_deleted(&mut tx, caller, key).await?;
     users::delete(&mut tx, key).await?;
@@ -259,6 +259,15 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     app.wake.reconcile();
     app.wake.deprovision();
     Ok(())
+}
+
+/// Whether the conditions let a write of this user go ahead. Groups are no part of that; they are read only to say which tag there is.
+async fn check(tx: &mut WorkspaceTx, caller: &ScimCaller, row: &UserRow, conditions: &Preconditions) -> Result<(), AppError> {
+    if conditions.check_write(&version_tag(row.version), caller.rules()).is_ok() {
+        return Ok(());
+    }
+    let tag = show(tx, row.clone(), &Projection::default()).await?.tag;
+    Ok(conditions.check_write(&tag, caller.rules())?)
 }
 
 /// Whom the request is about, for the provisioning log.
@@ -269,8 +278,9 @@ fn name(caller: &ScimCaller, document: &Document) {
 }
 
 async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Result<Resource, AppError> {
-    let groups = if projection.wants("groups") { Some(users::groups_of(tx, &[row.id]).await?) } else { None };
-    Ok(Resource::user(row, groups.as_deref()))
+    // They are in the entity tag, which every answer has.
+    let groups = if projection.shows() { users::groups_of(tx, &[row.id]).await? } else { Vec::new() };
+    Ok(Resource::user(row, &groups, projection.wants("groups")))
 }
 
 /// Several users, in one look at their groups.
@@ -279,15 +289,16 @@ pub(super) async fn show_all(
     rows: Vec<UserRow>,
     projection: &Projection,
 ) -> Result<Vec<Resource>, AppError> {
-    let groups = if projection.wants("groups") && !rows.is_empty() {
+    let shows = projection.wants("groups");
+    let groups = if (shows || projection.wants("meta")) && !rows.is_empty() {
         let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
-        Some(users::groups_of(tx, &ids).await?)
+        users::groups_of(tx, &ids).await?
     } else {
-        None
+        Vec::new()
     };
     let shown = |row: UserRow| {
-        let own = groups.as_deref().map(|groups| slice_of(groups, row.id, |group| group.user_id));
-        Resource::user(row, own)
+        let own = slice_of(&groups, row.id, |group| group.user_id);
+        Resource::user(row, own, shows)
     };
     Ok(rows.into_iter().map(shown).collect())
 }

@@ -1,11 +1,32 @@
 //! Versions and conditional requests, RFC 7644 §3.14 and RFC 9110 §13.
 
+use data_encoding::HEXLOWER;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
 use super::{error::ScimError, tolerance::Rules};
 
 /// The entity tag of a version: the `ETag` header and `meta.version`, byte for byte the same. It is
 /// weak, because one version has many representations (projections).
 pub fn version_tag(version: i64) -> String {
     format!("W/\"{version}\"")
+}
+
+/// The entity tag of a user with these `groups`, as they are shown: they change without the user, so they are in the tag. See
+/// [`crate::decisions::d26_groups_are_in_the_tag_of_a_user`].
+pub fn version_tag_with(version: i64, groups: &Value) -> String {
+    let digest = Sha256::digest(groups.to_string());
+    let short = digest.get(..8).unwrap_or(&digest);
+    format!("W/\"{version}.{}\"", HEXLOWER.encode(short))
+}
+
+/// The tag without what it says of groups.
+pub fn without_groups(tag: &str) -> String {
+    match tag.split_once('.') {
+        Some((version, rest)) if rest.ends_with('"') => format!("{version}\""),
+        Some((version, _)) => version.to_owned(),
+        None => tag.to_owned(),
+    }
 }
 
 /// The conditions of a request.
@@ -34,7 +55,8 @@ impl Preconditions {
         Self { if_match: if_match.map(Tags::parse), if_none_match: if_none_match.map(Tags::parse) }
     }
 
-    /// Whether a write may go ahead on a resource whose tag is `current`.
+    /// Whether a write may go ahead on a resource whose tag is `current`. What a tag says of groups does not count: no write of a user
+    /// changes them.
     ///
     /// # Errors
     /// 412 when `If-Match` names other versions only, or `If-None-Match` names this one; 428 without `If-Match` where the workspace
@@ -44,13 +66,13 @@ impl Preconditions {
             let detail = "This workspace takes changes with If-Match only. Read the resource, then send its version (the ETag header) in If-Match.";
             return Err(ScimError::new(428, detail));
         }
-        if self.if_match.as_ref().is_some_and(|tags| !tags.include(current)) {
+        if self.if_match.as_ref().is_some_and(|tags| !tags.include_version(current)) {
             let detail = format!(
                 "The resource was changed: its version is {current}, which If-Match does not list. Read it again, then repeat the request."
             );
             return Err(ScimError::precondition(detail));
         }
-        if self.not_modified(current) {
+        if self.if_none_match.as_ref().is_some_and(|tags| tags.include_version(current)) {
             return Err(ScimError::precondition(format!(
                 "If-None-Match lists the version of the resource, {current}. Leave the header out to change it all the same."
             )));
@@ -58,7 +80,7 @@ impl Preconditions {
         Ok(())
     }
 
-    /// Whether a read is answered with 304.
+    /// Whether a read is answered with 304: the tag is exactly that of what would be shown.
     pub fn not_modified(&self, current: &str) -> bool {
         self.if_none_match.as_ref().is_some_and(|tags| tags.include(current))
     }
@@ -90,6 +112,17 @@ impl Tags {
         }
     }
 
+    /// Whether one of them is of this version.
+    fn include_version(&self, current: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::These(tags) => {
+                let versions = tags.iter().map(|tag| without_groups(tag)).collect();
+                Self::These(versions).include(&without_groups(current))
+            }
+        }
+    }
+
     fn include(&self, current: &str) -> bool {
         match (self, Self::parse(current)) {
             (Self::Any, _) => true,
@@ -102,6 +135,7 @@ impl Tags {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -143,6 +177,24 @@ mod tests {
         assert!(!other.not_modified(&current) && other.check_write(&current, &Rules::default()).is_ok());
         let none = Preconditions::parse(None, None);
         assert!(!none.not_modified(&current) && none.check_write(&current, &Rules::default()).is_ok());
+    }
+
+    #[test]
+    fn groups_count_for_reads_and_not_for_writes() {
+        let [none, one, other] =
+            [json!([]), json!([{ "value": "1" }]), json!([{ "value": "2" }])].map(|groups| version_tag_with(5, &groups));
+        assert!(one.starts_with("W/\"5.") && one.len() == 23 && one != other && one != none, "{one}");
+        let read = |given: &str, current: &str| Preconditions::parse(None, Some(given)).not_modified(current);
+        assert!(read(&one, &one) && !read(&one, &other) && !read(&version_tag(5), &one) && !read(&one, &version_tag(5)));
+        assert_eq!((write(&one), write(&other), write(&version_tag_with(4, &json!([])))), (Ok(()), Ok(()), Err(412)));
+        let stale = Preconditions::parse(Some("\"4\""), None).check_write(&one, &Rules::default());
+        assert!(stale.is_err_and(|error| error.detail.contains(&one)));
+        assert_eq!(Preconditions::parse(Some(&other), None).check_write(&one, &Rules::default()), Ok(()));
+        let new = Preconditions::parse(None, Some(&one));
+        assert_eq!(new.check_write(&version_tag(5), &Rules::default()).map_err(|error| error.status), Err(412));
+        for (tag, version) in [(one.as_str(), "W/\"5\""), ("W/\"5\"", "W/\"5\""), ("5.ab", "5"), ("", ""), ("\".\"", "\"\"")] {
+            assert_eq!(without_groups(tag), version);
+        }
     }
 
     proptest! {

@@ -24,6 +24,8 @@ enum Wanted {
     /// Neither parameter was given.
     #[default]
     Usual,
+    /// Nothing is shown to anybody.
+    Nothing,
     /// `attributes`: these and the ones that are always returned.
     Only(Vec<AttrPath>),
     /// `excludedAttributes`: the default without these.
@@ -56,9 +58,14 @@ impl Projection {
         Self { written: written.to_vec(), ..self.clone() }
     }
 
-    /// Nothing but what is always returned: for whoever shows no resource, so that nothing is read for it.
+    /// For whoever shows no resource, so that nothing is read for it.
     pub const fn least() -> Self {
-        Self { wanted: Wanted::Only(Vec::new()), written: Vec::new() }
+        Self { wanted: Wanted::Nothing, written: Vec::new() }
+    }
+
+    /// Whether anything is shown, be it an entity tag only.
+    pub fn shows(&self) -> bool {
+        self.wanted != Wanted::Nothing
     }
 
     /// Whether the client left the choice to us.
@@ -72,6 +79,7 @@ impl Projection {
         let is_it = |path: &AttrPath| path.schema.is_none() && path.attribute.eq_ignore_ascii_case(attribute);
         match &self.wanted {
             Wanted::Usual => true,
+            Wanted::Nothing => false,
             Wanted::Only(paths) => paths.iter().any(is_it),
             Wanted::Without(paths) => !paths.iter().any(|path| is_it(path) && path.sub_attribute.is_none()),
         }
@@ -100,7 +108,7 @@ impl Projection {
             Wanted::Only(paths) if paths.iter().any(|path| owns(path, urn, attribute)) => {
                 parts(attribute, value, |sub| is_listed(paths, Some(sub)))
             }
-            Wanted::Only(_) => None,
+            Wanted::Only(_) | Wanted::Nothing => None,
             Wanted::Usual | Wanted::Without(_) if is_for_request(attribute, None) => None,
             Wanted::Usual => parts(attribute, value, |sub| !is_for_request(sub, Some(sub))),
             Wanted::Without(paths) if is_listed(paths, None) => None,

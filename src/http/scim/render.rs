@@ -11,9 +11,7 @@ use crate::{
     app::resource::{Page, Resource},
     http::context::ScimRoot,
     scim::{
-        ListQuery, Preconditions,
-        etag::version_tag,
-        page,
+        ListQuery, Preconditions, page,
         project::{self, Meta, Projection},
     },
 };
@@ -25,7 +23,7 @@ pub fn answer<D, const STATUS: u16>(
     auth: &ScimAuth,
     projection: &Projection,
 ) -> ScimAnswer<D, STATUS> {
-    let (etag, location) = (version_tag(resource.version), location(&resource, root));
+    let (etag, location) = (resource.tag.clone(), location(&resource, root));
     ScimAnswer::resource(body(resource, root, auth, projection), etag, location)
 }
 
@@ -33,7 +31,7 @@ pub fn answer<D, const STATUS: u16>(
 /// client says what it wants to see: a change of one member must not cost the listing of a hundred thousand.
 pub fn patched<D>(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> ScimPatched<D> {
     if projection.is_usual() && resource.more_members.is_some() {
-        return ScimPatched::Done { etag: version_tag(resource.version), location: location(&resource, root) };
+        return ScimPatched::Done { location: location(&resource, root), etag: resource.tag };
     }
     ScimPatched::Resource(answer(resource, root, auth, projection))
 }
@@ -46,9 +44,8 @@ pub fn read<D>(
     projection: &Projection,
     conditions: &Preconditions,
 ) -> ScimRead<D> {
-    let etag = version_tag(resource.version);
-    if conditions.not_modified(&etag) {
-        return ScimRead::NotModified(etag);
+    if conditions.not_modified(&resource.tag) {
+        return ScimRead::NotModified(resource.tag);
     }
     ScimRead::Resource(answer(resource, root, auth, projection))
 }
@@ -74,7 +71,7 @@ fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Proje
         created: resource.created,
         last_modified: resource.last_modified,
         location: location(&resource, root),
-        version: version_tag(resource.version),
+        version: resource.tag.clone(),
     };
     let mut read_only = resource.read_only;
     read_only.values_mut().for_each(|list| absolute(list, root));

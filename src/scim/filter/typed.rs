@@ -6,6 +6,7 @@ use super::parse::{Expression, Term, Test};
 use crate::scim::attr::AttrPath;
 use crate::scim::document::value::date_time;
 use crate::scim::error::{ScimError, ScimType, excerpt};
+use crate::scim::etag;
 use crate::scim::schema::{Attribute, Resolved, ResourceSchema, Returned, Type, needs_urn};
 use crate::scim::tolerance::{Tolerance, Tolerated};
 
@@ -67,12 +68,31 @@ fn test(term: Term, scope: Scope<'_>, notes: &mut Tolerated) -> Result<Filter, S
         Test::Compare(op, literal) => {
             let target = named.comparable(notes)?.target();
             let value = value(&target, op, literal, notes)?;
+            let value = if scope.is_version(&target.path) { of_version(op, value) } else { value };
             Ok(Filter::Compare(Comparison { target, op, value }))
         }
     }
 }
 
+/// A tag that was shown with groups is looked for by the version in it.
+fn of_version(op: Op, literal: Literal) -> Literal {
+    match (op, literal) {
+        (Op::Eq | Op::Ne, Literal::Text(tag)) => Literal::Text(etag::without_groups(&tag)),
+        (_, literal) => literal,
+    }
+}
+
 impl<'a> Scope<'a> {
+    /// Whether this is `meta.version`.
+    fn is_version(self, path: &AttrPath) -> bool {
+        match self {
+            Scope::Resource(..) => {
+                path.schema.is_none() && path.attribute == "meta" && path.sub_attribute.as_deref() == Some("version")
+            }
+            Scope::Value(attribute) => attribute.name == "meta" && path.attribute == "version",
+        }
+    }
+
     fn resolve(self, path: &AttrPath, notes: &mut Tolerated) -> Result<Named<'a>, ScimError> {
         let named = match self {
             Scope::Resource(schema, others) => Named::in_resource(schema, path)

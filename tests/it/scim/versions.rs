@@ -40,6 +40,7 @@ async fn a_reader_who_has_the_version_is_told_so() {
     let workspace = instance.workspace().open().await;
     let (scim, user) = (workspace.scim(), workspace.user("ada@acme.test").await);
     let group = workspace.group("Analysts", &[&user]).await;
+    let user = scim.get(&path(&user)).await.expect(200);
     for resource in [&user, &group] {
         let tag = resource["meta"]["version"].as_str().expect("a version");
         for asked in [tag, &format!("\"0\", {tag}"), "*", tag.trim_start_matches("W/")] {
@@ -54,6 +55,62 @@ async fn a_reader_who_has_the_version_is_told_so() {
     }
     let nowhere = "/Users/019f0000-0000-7000-8000-000000000000";
     with(&scim, Method::GET, nowhere, ("If-None-Match", "*"), &Value::Null).await.scim_error(404, None);
+    instance.finish().await;
+}
+
+/// A user's groups change without the user.
+#[tokio::test]
+async fn a_reader_is_told_when_the_groups_of_a_user_have_changed() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let (scim, user) = (workspace.scim(), workspace.user("ada@acme.test").await);
+    let (at, alone) = (path(&user), user["meta"]["version"].as_str().expect("a version").to_owned());
+    let bare = format!("{at}?excludedAttributes=groups");
+    let analysts = workspace.group("Analysts", &[]).await;
+    let everybody = workspace.group("Everybody", &[]).await;
+    let whom = |resource: &Value| json!([{ "op": "add", "path": "members", "value": [{ "value": id(resource) }] }]);
+    let mut tags = vec![alone.clone()];
+    for (group, change) in [
+        (&analysts, whom(&user)),
+        (&everybody, whom(&analysts)),
+        (&everybody, json!([{ "op": "replace", "path": "displayName", "value": "All" }])),
+        // Now in it by itself too: the group is no longer shown as an indirect one.
+        (&everybody, whom(&user)),
+    ] {
+        let known = tags.last().expect("a tag").clone();
+        let still = with(&scim, Method::GET, &at, ("If-None-Match", &known), &Value::Null).await;
+        assert_eq!((still.status, still.header("etag")), (304, known.as_str()), "before {change}");
+        scim.operations(&path(group), change.clone()).await.expect(200);
+        let answer = with(&scim, Method::GET, &at, ("If-None-Match", &known), &Value::Null).await;
+        let tag = answer.header("etag").to_owned();
+        let shown = answer.expect(200);
+        assert_eq!(shown["meta"]["version"], tag.as_str(), "after {change}");
+        assert!(!tags.contains(&tag), "{change}: {tag} was there before");
+        assert_eq!(scim.get("/Users").await.expect(200)["Resources"][0]["meta"]["version"], tag.as_str(), "listed");
+        // There is one tag, whatever is shown.
+        let elsewhere = with(&scim, Method::GET, &bare, ("If-None-Match", &known), &Value::Null).await;
+        assert_eq!((elsewhere.status, elsewhere.header("etag")), (200, tag.as_str()), "{change}");
+        let listed = scim.get("/Users?excludedAttributes=groups").await.expect(200);
+        assert_eq!(listed["Resources"][0]["meta"]["version"], tag.as_str());
+        assert_eq!(scim.filter("/Users", &format!("meta.version eq {}", json!(tag))).await.expect(200)["totalResults"], 1);
+        assert_eq!(scim.filter("/Users", &format!("meta[version eq {}]", json!(tag))).await.expect(200)["totalResults"], 1);
+        tags.push(tag);
+    }
+    // No write fails because of a group, whichever of these tags it comes with; an older version fails as ever.
+    for tag in &tags {
+        let nothing = patch(json!([{ "op": "replace", "path": "active", "value": true }]));
+        assert_eq!(with(&scim, Method::PATCH, &at, ("If-Match", tag), &nothing).await.status, 200, "{tag}");
+    }
+    scim.operations(&at, json!([{ "op": "replace", "path": "title", "value": "Countess" }])).await.expect(200);
+    for tag in &tags {
+        with(&scim, Method::DELETE, &at, ("If-Match", tag), &Value::Null).await.scim_error(412, None);
+    }
+    for group in [&everybody, &analysts] {
+        let known = scim.get(&at).await.header("etag").to_owned();
+        scim.delete(&path(group)).await;
+        assert_eq!(with(&scim, Method::GET, &at, ("If-None-Match", &known), &Value::Null).await.status, 200);
+    }
+    assert_eq!(scim.get(&at).await.header("etag"), "W/\"2\"");
     instance.finish().await;
 }
 

@@ -123,7 +123,8 @@ async fn outcome(workspace: &Workspace) -> Value {
     }
     let mut seen: Vec<Value> = Vec::new();
     for mut resource in list(&users).into_iter().chain(list(&groups)) {
-        let version = resource["meta"]["version"].clone();
+        // What comes after the point is made of the ids of groups.
+        let version = resource["meta"]["version"].as_str().and_then(|tag| tag.split(['.', '"']).nth(1)).map(str::to_owned);
         let mut inside: Vec<String> = members(&resource).iter().map(|id| names[id].clone()).collect();
         inside.sort();
         let manager = resource[ENTERPRISE]["manager"]["value"].as_str().and_then(|id| names.get(id).cloned());

@@ -132,7 +132,8 @@ async fn directory(workspace: &Workspace, ids: &BTreeMap<String, String>) -> Vec
         let page = workspace.scim().get(&format!("{endpoint}?count=1000")).await.expect(200);
         for mut resource in page["Resources"].as_array().expect("resources").clone() {
             let meta = resource["meta"].take();
-            resource["version"] = meta["version"].clone();
+            // What comes after the point is made of the ids of groups.
+            resource["version"] = meta["version"].as_str().and_then(|tag| tag.split(['.', '"']).nth(1)).into();
             let mut text = resource.to_string();
             for (name, id) in ids {
                 text = text.replace(id, name);

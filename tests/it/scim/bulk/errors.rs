@@ -115,6 +115,7 @@ async fn each_operation_is_done_whole_or_not_at_all() {
     let workspace = instance.workspace().open().await;
     let (scim, ada, bob) = (workspace.scim(), workspace.user("ada@acme.test").await, workspace.user("bob@acme.test").await);
     let group = workspace.group("Analysts", &[&ada]).await;
+    let ada = scim.get(&path(&ada)).await.expect(200);
     let operations = json!([
         patch_at(
             &path(&ada),
