@@ -3,7 +3,7 @@
 //! RFC 7643 §2.3.3 says that a decimal is a number with at least one digit on each side of the point and leaves its size open; RFC 7644
 //! §3.5.2 and every identity provider compare what they sent with what they get. A double has sixteen digits: `12345678901234567.25`
 //! came back as another number, was sent again, and two such values were equal in a filter. So numbers are kept as text in memory
-//! (`arbitrary_precision` of serde_json) and as `numeric` in Postgres, where JSON numbers always were; filters, orders and unique values
+//! (`arbitrary_precision` of serde_json) and as `numeric` in Postgres, where JSON numbers always were; filters and orders
 //! compare them as what they are, without doubles on either side ([`crate::scim::decimal`]).
 //!
 //! **Zeros stay, exponents do not.** `-2.50` comes back so. `1e3` comes back as `1000`, as Postgres writes it out; it is the same number,

@@ -305,7 +305,9 @@ mod tests {
         for number in ["93.81670952393529", "0.30000000000000004", "5e-324", "1.7976931348623157e308", "123456789.12345679"] {
             let value = read_json(format!("{{\"a\":{number}}}").as_bytes()).unwrap();
             assert_eq!(value["a"].as_f64(), number.parse().ok(), "{number}");
-            assert_eq!(value["a"].to_string(), number);
+        }
+        for number in ["12345678901234567.25", "-2.50", "0.0", "99999999999999999999999", "0.30000000000000000000004"] {
+            assert_eq!(read_json(format!("{{\"a\":{number}}}").as_bytes()).unwrap()["a"].to_string(), number);
         }
     }
 
