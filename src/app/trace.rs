@@ -3,13 +3,16 @@
 //!
 //! Use cases note what they know and nothing comes back: no outcome depends on a trace.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
 use crate::{
-    ids::{TokenId, UserId, WorkspaceId},
-    scim::{Profile, ResourceType, ScimError, Tolerance, Tolerated, redact::Redacted},
+    ids::{RequestId, TokenId, UserId, WorkspaceId},
+    scim::{Profile, ResourceType, ScimError, Tolerance, Tolerated, bulk::Method, redact::Redacted},
     store::provisioning_log::KeptBody,
 };
 
@@ -22,8 +25,56 @@ pub const BODY_BYTES: usize = 32 * 1024;
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     noted: Arc<Mutex<Noted>>,
-    /// Whether this is one operation of many: then the request is about no one resource.
-    is_of_a_part: bool,
+    /// What was taken down of the operation that is being done, if this is the trace of a bulk request's operations: then the request
+    /// itself is about no one resource.
+    part: Option<Arc<Mutex<Part>>>,
+}
+
+/// What was taken down of one operation of a bulk request.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// What it is about.
+    target: Option<(ResourceType, String)>,
+    /// The `userName` in question.
+    user_name: Option<String>,
+    /// Other users that it is about.
+    people: Vec<UserId>,
+    /// When it began.
+    began: Option<Instant>,
+}
+
+/// An operation of a bulk request that failed.
+#[derive(Debug, Clone)]
+pub struct FailedOperation {
+    /// Of its entry.
+    pub(super) id: RequestId,
+    pub(super) method: Option<Method>,
+    /// What its path names: a resource, or an endpoint only.
+    pub(super) kind: Option<ResourceType>,
+    pub(super) resource: Option<String>,
+    /// What it was about.
+    pub(super) target: Option<(ResourceType, String)>,
+    pub(super) user_name: Option<String>,
+    pub(super) people: Vec<UserId>,
+    pub(super) took: Duration,
+    /// Why.
+    pub(super) error: ScimError,
+}
+
+impl Part {
+    /// That it failed; `user_name` is the one in its body.
+    pub(super) fn failed(
+        self,
+        method: Option<Method>,
+        (kind, resource): (Option<ResourceType>, Option<String>),
+        user_name: Option<String>,
+        error: ScimError,
+    ) -> FailedOperation {
+        let Self { target, user_name: known, people, began } = self;
+        let took = began.map(|began| began.elapsed()).unwrap_or_default();
+        let user_name = known.or(user_name);
+        FailedOperation { id: RequestId::new(), method, kind, resource, target, user_name, people, took, error }
+    }
 }
 
 /// What was taken down.
@@ -45,9 +96,8 @@ pub(super) struct Noted {
     pub(super) request: KeptBody,
     /// Whether what was sent had a secret in it.
     pub(super) had_a_secret: bool,
-    /// How many operations of a bulk request failed, and why the first one.
-    pub(super) failed: usize,
-    pub(super) first_failure: Option<ScimError>,
+    /// The operations of a bulk request that failed.
+    pub(super) failed: Vec<FailedOperation>,
 }
 
 impl Trace {
@@ -58,7 +108,23 @@ impl Trace {
     /// For one operation of a bulk request: whoever it is about is one of many.
     #[must_use]
     pub(super) fn of_a_part(&self) -> Self {
-        Self { noted: self.noted.clone(), is_of_a_part: true }
+        Self { noted: self.noted.clone(), part: Some(Arc::default()) }
+    }
+
+    fn part(&self) -> Option<MutexGuard<'_, Part>> {
+        self.part.as_ref().map(|part| part.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The next operation of a bulk request begins.
+    pub(super) fn operation_begins(&self) {
+        if let Some(mut part) = self.part() {
+            *part = Part { began: Some(Instant::now()), ..Part::default() };
+        }
+    }
+
+    /// It ends: everything of it so far.
+    pub(super) fn operation_ends(&self) -> Part {
+        self.part().map(|mut part| std::mem::take(&mut *part)).unwrap_or_default()
     }
 
     /// Whose request it is: authentication knows.
@@ -92,37 +158,39 @@ impl Trace {
     /// Which resource it is about.
     pub fn target(&self, kind: ResourceType, id: impl ToString) {
         let id = id.to_string();
-        match (self.is_of_a_part, kind) {
-            (false, _) => self.noted().target = Some((kind, id)),
-            (true, ResourceType::User) => self.people(UserId::parse(&id)),
-            (true, ResourceType::Group) => {}
+        let Some(mut part) = self.part() else {
+            self.noted().target = Some((kind, id));
+            return;
+        };
+        if kind == ResourceType::User {
+            name(&mut self.noted().people, UserId::parse(&id));
         }
+        part.target = Some((kind, id));
     }
 
     /// That an operation of a bulk request failed.
-    pub fn operation_failed(&self, error: &ScimError) {
+    pub fn operation_failed(&self, mut failed: FailedOperation) {
         let mut noted = self.noted();
-        noted.failed += 1;
-        noted.first_failure.get_or_insert_with(|| error.clone());
+        let named: usize = noted.failed.iter().map(|failed| failed.people.len()).sum();
+        failed.people.truncate(MOST_PEOPLE.saturating_sub(named));
+        noted.failed.push(failed);
     }
 
     /// The `userName` of the user that it is about.
     pub fn user_name(&self, user_name: &str) {
-        if self.is_of_a_part {
-            return;
+        match self.part() {
+            Some(mut part) => part.user_name = Some(user_name.to_owned()),
+            None => self.noted().user_name = Some(user_name.to_owned()),
         }
-        self.noted().user_name = Some(user_name.to_owned());
     }
 
     /// Users besides the target that it is about: those who come into a group, for instance. More than [`MOST_PEOPLE`] are not kept.
     pub fn people(&self, users: impl IntoIterator<Item = UserId>) {
-        let mut noted = self.noted();
-        for user in users {
-            if noted.people.len() >= MOST_PEOPLE {
-                return;
-            }
-            noted.people.push(user);
+        let users: Vec<UserId> = users.into_iter().take(MOST_PEOPLE).collect();
+        if let Some(mut part) = self.part() {
+            name(&mut part.people, users.iter().copied());
         }
+        name(&mut self.noted().people, users);
     }
 
     /// The body that was sent. It is kept without secrets, and cut; one that is no JSON is not kept, for who knows what is in it.
@@ -145,6 +213,10 @@ impl Trace {
     }
 }
 
+fn name(people: &mut Vec<UserId>, users: impl IntoIterator<Item = UserId>) {
+    people.extend(users.into_iter().take(MOST_PEOPLE.saturating_sub(people.len())));
+}
+
 /// A body as the log has it.
 pub(super) fn kept(bytes: usize, redacted: Option<Redacted>) -> KeptBody {
     let cut = redacted.as_ref().is_none_or(|redacted| redacted.cut);
@@ -152,7 +224,7 @@ pub(super) fn kept(bytes: usize, redacted: Option<Redacted>) -> KeptBody {
 }
 
 /// The `userName` of a resource as it was sent.
-fn user_name_in(body: &Value) -> Option<&str> {
+pub(super) fn user_name_in(body: &Value) -> Option<&str> {
     let members = body.as_object()?;
     members.iter().find(|(name, _)| name.eq_ignore_ascii_case("userName")).and_then(|(_, value)| value.as_str())
 }
@@ -228,12 +300,33 @@ mod tests {
         part.target(ResourceType::Group, bob);
         part.user_name("ada");
         part.people([bob]);
-        for detail in ["the first", "the second"] {
-            trace.operation_failed(&ScimError::conflict(detail));
-        }
+        let failed = |part: Part| part.failed(None, (None, None), Some("bob".into()), ScimError::conflict("taken"));
+        trace.operation_failed(failed(part.operation_ends()));
+        part.people([bob]);
+        part.operation_begins();
+        trace.operation_failed(failed(part.operation_ends()));
         let noted = trace.take();
         assert_eq!((noted.target, noted.user_name, noted.people), (None, None, vec![ada, bob]));
-        assert_eq!((noted.failed, noted.first_failure), (2, Some(ScimError::conflict("the first"))));
+        let [first, second] = noted.failed.as_slice() else { panic!("{:?}", noted.failed) };
+        assert_eq!((&first.target, &first.user_name), (&Some((ResourceType::Group, bob.to_string())), &Some("ada".into())));
+        assert_eq!(
+            (first.people.as_slice(), second.people.as_slice(), &second.user_name),
+            ([bob].as_slice(), [].as_slice(), &Some("bob".into()))
+        );
+        assert!(first.id < second.id);
+    }
+
+    #[test]
+    fn of_all_that_failed_together_people_are_kept_not_without_end() {
+        let trace = Trace::default();
+        let part = trace.of_a_part();
+        for _ in 0..3 {
+            part.operation_begins();
+            part.people((0..MOST_PEOPLE).map(|_| UserId::new()).take(600));
+            trace.operation_failed(part.operation_ends().failed(None, (None, None), None, ScimError::conflict("taken")));
+        }
+        let named: Vec<usize> = trace.take().failed.iter().map(|failed| failed.people.len()).collect();
+        assert_eq!(named, [600, 400, 0]);
     }
 
     #[test]

@@ -19,6 +19,11 @@
 //! `rollcall_provisioning_log_unconfirmed_total`, and its entry is still to come. The entry of a bulk request comes with its end: should
 //! the process be killed before, the audit log has what it had done.
 //!
+//! **Bulk requests.** The request is answered 200 whatever becomes of its operations, so that nobody who looks for failures would find
+//! it, and not by person: it is about many. Each operation that failed has an entry of its own, with the operation, path, person, status and
+//! detail of the single request that it stands for, and `part_of` says whose it was. Those that succeeded are told by the entry of the
+//! request. Failures are as many as operations at most, name a thousand people together, and are written before the entry of the request.
+//!
 //! **What is not kept.** Requests that nobody's token came with. Bodies that are no JSON, and what a caller sends who may do nothing: it
 //! is not read. More than 32 KiB of a body, and more than 4 KiB of the answer to a read: what is read most says least. More than a
 //! thousand people of one request. Of the requests beyond a workspace's quota more than one a second: they would push everything else

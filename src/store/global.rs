@@ -179,18 +179,18 @@ pub async fn append_to_provisioning_log(pool: &PgPool, entries: &[&Entry], slot:
                  from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                              $9::text[], $10::text[], $11::text[], $12::text[], $13::smallint[], $14::text[], $15::text[],
                              $16::text[], $17::bigint[], $18::text[], $19::text[], $20::bigint[], $21::boolean[], $22::text[],
-                             $23::bigint[], $24::boolean[], $25::integer[])
+                             $23::bigint[], $24::boolean[], $25::integer[], $28::uuid[])
                      as g (workspace_id, id, at, token_id, operation, method, path, query, target_type, target_id, person_key, people,
                            status, scim_type, detail, tolerated, duration_us, user_agent, request_body, request_bytes, request_cut,
-                           answer_body, answer_bytes, answer_cut, bytes)
+                           answer_body, answer_bytes, answer_cut, bytes, part_of)
              ), written as (
                  insert into provisioning_log
                      (workspace_id, id, at, token_id, operation, method, path, query, target_type, target_id, person_key, people,
                       status, scim_type, detail, tolerated, duration_us, user_agent, request_body, request_bytes, request_cut,
-                      answer_body, answer_bytes, answer_cut, bytes)
+                      answer_body, answer_bytes, answer_cut, bytes, part_of)
                  select workspace_id, id, at, token_id, operation, method, path, query, target_type, target_id, person_key,
                         string_to_array(people, ',')::uuid[], status, scim_type, detail, nullif(tolerated, ''), duration_us,
-                        user_agent, request_body, request_bytes, request_cut, answer_body, answer_bytes, answer_cut, bytes
+                        user_agent, request_body, request_bytes, request_cut, answer_body, answer_bytes, answer_cut, bytes, part_of
                  from given order by workspace_id, id
                  on conflict (workspace_id, id) do nothing
                  returning workspace_id, id, people, bytes
@@ -233,6 +233,7 @@ pub async fn append_to_provisioning_log(pool: &PgPool, entries: &[&Entry], slot:
         .bind(column(entries, |entry| i32::try_from(entry.bytes()).unwrap_or(i32::MAX)))
         .bind(slot)
         .bind((!durable).then_some("off"))
+        .bind(column(entries, |entry| entry.part_of))
         .execute(pool)
     };
     past_dead_connections(pool, query).await?;

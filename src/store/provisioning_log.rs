@@ -32,6 +32,8 @@ pub struct Entry {
     pub workspace: WorkspaceId,
     /// The request.
     pub id: RequestId,
+    /// Of an operation of a bulk request that request.
+    pub part_of: Option<RequestId>,
     /// When it was received.
     pub at: DateTime<Utc>,
     /// With which token.
@@ -86,6 +88,8 @@ impl Entry {
 pub struct EntryRow {
     /// The request.
     pub id: RequestId,
+    /// Of an operation of a bulk request that request.
+    pub part_of: Option<RequestId>,
     /// When it was received.
     pub at: DateTime<Utc>,
     /// With which token.
@@ -164,7 +168,7 @@ pub struct Facets<'a> {
 pub async fn newest(tx: &mut WorkspaceTx, stretch: Stretch, limit: i64) -> Result<Vec<EntryRow>, StoreError> {
     let rows = sqlx::query_as(
         "select id, at, token_id, operation, method, path, query, target_type, target_id, person_key, status, scim_type, detail,
-                tolerated, duration_us, user_agent
+                tolerated, duration_us, user_agent, part_of
          from provisioning_log where workspace_id = $1 and id >= $2 and id < $3 order by id desc limit $4",
     )
     .bind(tx.workspace())
@@ -214,7 +218,7 @@ pub async fn with_facets(
          select l.*
          from found cross join lateral (
              select id, at, token_id, operation, method, path, query, target_type, target_id, person_key, status, scim_type, detail,
-                    tolerated, duration_us, user_agent
+                    tolerated, duration_us, user_agent, part_of
              from provisioning_log where workspace_id = $1 and id = found.id limit 1
          ) as l
          order by l.id desc",
@@ -305,7 +309,7 @@ pub async fn among(tx: &mut WorkspaceTx, ids: &[Uuid], facets: Facets<'_>, limit
         "select l.*
          from unnest($2::uuid[]) as wanted (id) cross join lateral (
              select id, at, token_id, operation, method, path, query, target_type, target_id, person_key, status, scim_type, detail,
-                    tolerated, duration_us, user_agent
+                    tolerated, duration_us, user_agent, part_of
              from provisioning_log where workspace_id = $1 and id = wanted.id limit 1
          ) as l
          where l.status between $3 and $4 and ($5::text is null or l.operation = $5)
@@ -329,7 +333,7 @@ pub async fn among(tx: &mut WorkspaceTx, ids: &[Uuid], facets: Facets<'_>, limit
 pub async fn find(tx: &mut WorkspaceTx, id: RequestId) -> Result<Option<EntryRow>, StoreError> {
     let row = sqlx::query_as(
         "select id, at, token_id, operation, method, path, query, target_type, target_id, person_key, status, scim_type, detail,
-                tolerated, duration_us, user_agent
+                tolerated, duration_us, user_agent, part_of
          from provisioning_log where workspace_id = $1 and id = $2",
     )
     .bind(tx.workspace())

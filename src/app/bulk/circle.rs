@@ -42,6 +42,7 @@ impl Bulk {
     /// Creates all of them, or none: then one has the reason and the others say whose it is.
     pub(super) async fn do_circle(&mut self, operations: &[usize]) {
         let mut at = 0;
+        self.caller.trace().operation_begins();
         match self.create_circle(operations, &mut at).await {
             Ok(created) => operations.iter().zip(created).for_each(|(operation, created)| self.settle(*operation, Ok(created))),
             Err(error) => {

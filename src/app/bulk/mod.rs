@@ -13,11 +13,17 @@ use std::collections::{HashMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::perform::Performed;
-use super::{App, caller::ScimCaller, error::AppError, principal::Principal};
+use super::{
+    App,
+    caller::ScimCaller,
+    error::AppError,
+    principal::Principal,
+    trace::{FailedOperation, Part, user_name_in},
+};
 use crate::{
     clock,
     scim::{
-        ResourceType,
+        ResourceType, ScimError,
         bulk::{self, Action, BulkRequest, Done, Entry, Identifier, Method, Step, Target},
     },
 };
@@ -38,6 +44,48 @@ pub struct Report {
     pub resource: Option<(ResourceType, String)>,
     /// What was done, or why not.
     pub outcome: Result<Done, AppError>,
+    /// For the provisioning log, when it failed.
+    pub told: Told,
+}
+
+/// What is known of an operation besides how it ended.
+#[derive(Debug)]
+pub struct Told {
+    about: About,
+    noted: Part,
+}
+
+impl Told {
+    /// What the provisioning log is told of the operation when it has failed so.
+    pub fn failed(self, method: Option<Method>, resource: Option<&(ResourceType, String)>, error: &ScimError) -> FailedOperation {
+        let Self { about: About { kind, user_name }, noted } = self;
+        let place = match resource {
+            Some((kind, id)) => (Some(*kind), Some(id.clone())),
+            None => (kind, None),
+        };
+        noted.failed(method, place, user_name, error.clone())
+    }
+}
+
+/// What an operation is about, as far as its entry says it.
+#[derive(Debug, Clone, Default)]
+struct About {
+    kind: Option<ResourceType>,
+    user_name: Option<String>,
+}
+
+impl About {
+    fn of(entry: &Entry) -> Self {
+        let created = match &entry.action {
+            Ok(Action::Create { kind, .. }) => Some(*kind),
+            Ok(Action::Replace { .. } | Action::Change { .. } | Action::Delete { .. }) | Err(_) => None,
+        };
+        let body = entry.action.as_ref().ok().and_then(Action::body);
+        Self {
+            kind: created.or(entry.target.as_ref().map(|target| target.kind)),
+            user_name: body.and_then(user_name_in).map(str::to_owned),
+        }
+    }
 }
 
 /// What has become of a POST, for those who refer to it.
@@ -56,6 +104,8 @@ pub struct Bulk {
     caller: ScimCaller,
     /// Those that are not done yet.
     entries: Vec<Option<Entry>>,
+    /// What each is about.
+    about: Vec<About>,
     steps: VecDeque<Step>,
     fates: HashMap<String, Fate>,
     /// Those that are done and not handed over yet.
@@ -81,11 +131,13 @@ impl Bulk {
         let fates = entries.iter().filter_map(|entry| Some((entry.creates()?.to_owned(), Fate::Open))).collect();
         let reports = entries.iter().map(|_| None).collect();
         let proven = caller.received;
+        let about = entries.iter().map(About::of).collect();
         let entries = entries.into_iter().map(Some).collect();
         Self {
             app,
             caller,
             entries,
+            about,
             steps,
             fates,
             reports,
@@ -144,6 +196,7 @@ impl Bulk {
 
     /// One operation, by itself.
     async fn do_one(&mut self, operation: usize) {
+        self.caller.trace().operation_begins();
         let outcome = match self.take(operation) {
             Ok(action) => self.perform(action).await,
             Err(error) => Err(error),
@@ -186,6 +239,7 @@ impl Bulk {
 
     /// Takes down how an operation ended.
     fn settle(&mut self, operation: usize, outcome: Result<Performed, AppError>) {
+        let noted = self.caller.trace().operation_ends();
         let Some(entry) = self.entries.get_mut(operation).and_then(Option::take) else { return };
         self.errors += u64::from(outcome.is_err());
         self.away = match &outcome {
@@ -202,7 +256,8 @@ impl Bulk {
             Ok(Performed { kind, id, done }) => (Some((kind, id)), Ok(done)),
             Err(error) => (entry.target.and_then(|target| self.named(target)), Err(error)),
         };
-        let report = Report { method: entry.method, bulk_id: entry.bulk_id, resource, outcome };
+        let about = self.about.get_mut(operation).map(std::mem::take).unwrap_or_default();
+        let report = Report { method: entry.method, bulk_id: entry.bulk_id, resource, outcome, told: Told { about, noted } };
         if let Some(place) = self.reports.get_mut(operation) {
             *place = Some(report);
         }

@@ -111,12 +111,14 @@ impl Bulk {
     }
 
     async fn create_all(&mut self, run: &[Candidate]) -> Result<i64, AppError> {
+        self.caller.trace().operation_begins();
         self.go_on().await?;
         let drafts: Vec<&Draft> = run.iter().map(|candidate| &candidate.draft).collect();
         guarded(users::create_all(&self.app, &self.caller, &drafts)).await
     }
 
     async fn create_one(&mut self, draft: Draft) -> Result<Performed, AppError> {
+        self.caller.trace().operation_begins();
         self.go_on().await?;
         guarded(users::create_drafted(&self.app, &self.caller, draft)).await.map(Performed::created)
     }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    app::trace::{BODY_BYTES, Noted, Trace, kept},
+    app::trace::{BODY_BYTES, FailedOperation, Noted, Trace, kept},
     ids::RequestId,
     scim::{
-        Profile, ResourceType, ScimError, Secrets, identity,
+        Profile, ResourceType, ScimError, Secrets,
+        bulk::Method,
+        identity,
         redact::{Redacted, prefix},
     },
     store::provisioning_log::{Entry, KeptBody},
@@ -60,8 +62,8 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// As much as can be kept of any answer is enough of this one.
-    pub const ENOUGH: usize = BODY_BYTES;
+    /// More than is kept of any answer: one that speaks of a secret can only be cleaned as a whole, and the list of schemas is one.
+    pub const ENOUGH: usize = 2 * BODY_BYTES;
 
     /// What comes next of it.
     pub fn push(&mut self, part: &[u8]) {
@@ -84,10 +86,11 @@ impl Exchange {
         !self.is_a_read() && !matches!(self.status, 429 | 503)
     }
 
-    /// The entry; none when nobody knows whose it is. Takes what the trace has.
-    pub(super) fn entry(self, trace: &Trace) -> Option<Entry> {
+    /// The entries: of each operation of a bulk request that failed, and last of the request. None when nobody knows whose it is.
+    /// Takes what the trace has.
+    pub(super) fn entries(self, trace: &Trace) -> Vec<Entry> {
         let mut noted = trace.take();
-        let (workspace, token) = noted.owner?;
+        let Some((workspace, token)) = noted.owner else { return Vec::new() };
         let profile = noted.profile.take().unwrap_or_else(Profile::builtin);
         let secrets = profile.secrets();
         let limit = if self.is_a_read() { READ_BYTES } else { BODY_BYTES };
@@ -99,18 +102,19 @@ impl Exchange {
             Some(error) => whole(error.to_json().to_string()),
             None => answer(secrets, &self.answer, limit),
         };
-        let failure = noted.first_failure.take().map(|failure| ScimError {
+        let failure = noted.failed.first().map(|FailedOperation { error, .. }| ScimError {
             detail: format!(
                 "{} failed, the first one so: {}",
-                operations(noted.failed),
-                secrets.sentence(&failure.detail, had_a_secret)
+                operations(noted.failed.len()),
+                secrets.sentence(&error.detail, had_a_secret)
             ),
-            ..failure
+            ..error.clone()
         });
         let told = error.or(failure);
         let (target_type, target_id) = target(&noted, &self.path, secrets);
-        Some(Entry {
+        let whole = Entry {
             workspace,
+            part_of: None,
             id: self.request,
             at: self.received,
             token,
@@ -130,7 +134,59 @@ impl Exchange {
             user_agent: self.user_agent.as_deref().map(|name| secrets.text(name, NAME_BYTES).text),
             request: noted.request,
             answer,
-        })
+        };
+        let failed = noted.failed.into_iter().map(|failed| of_failed(failed, &whole, secrets, had_a_secret));
+        let mut entries: Vec<Entry> = failed.collect();
+        entries.push(whole);
+        entries
+    }
+}
+
+/// The entry of an operation that failed, as that of a single request would be. What was sent is in the entry of the bulk request.
+fn of_failed(failed: FailedOperation, whole: &Entry, secrets: &Secrets, had_a_secret: bool) -> Entry {
+    let FailedOperation { id, method, kind, resource, target, user_name, people, took, error } = failed;
+    let error = ScimError { detail: secrets.sentence(&error.detail, had_a_secret), ..error };
+    let known = resource.map(|id| secrets.text(&id, NAME_BYTES).text);
+    let endpoint = kind.map_or("/Bulk", ResourceType::endpoint);
+    let path = known.as_ref().map_or_else(|| endpoint.to_owned(), |id| format!("{endpoint}/{id}"));
+    let (target_kind, target_id) = target.map_or((kind, known), |(kind, id)| (Some(kind), Some(id)));
+    Entry {
+        workspace: whole.workspace,
+        part_of: Some(whole.id),
+        id,
+        at: id.made_at().unwrap_or(whole.at),
+        token: whole.token,
+        operation: operation(method, kind),
+        method: method.map_or("none", Method::as_str).to_owned(),
+        path,
+        query: None,
+        target_type: target_kind.map(ResourceType::name),
+        target_id,
+        person_key: user_name.as_deref().and_then(|name| person_key(name, secrets)),
+        people,
+        status: error.status,
+        scim_type: error.scim_type.map(|scim_type| scim_type.as_str()),
+        tolerated: Vec::new(),
+        duration_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
+        user_agent: whole.user_agent.clone(),
+        request: KeptBody::default(),
+        answer: self::whole(error.to_json().to_string()),
+        detail: Some(error.detail),
+    }
+}
+
+/// The `operationId` of the request that an operation stands for.
+const fn operation(method: Option<Method>, kind: Option<ResourceType>) -> &'static str {
+    match (method, kind) {
+        (Some(Method::Post), Some(ResourceType::User)) => "createUser",
+        (Some(Method::Put), Some(ResourceType::User)) => "replaceUser",
+        (Some(Method::Patch), Some(ResourceType::User)) => "patchUser",
+        (Some(Method::Delete), Some(ResourceType::User)) => "deleteUser",
+        (Some(Method::Post), Some(ResourceType::Group)) => "createGroup",
+        (Some(Method::Put), Some(ResourceType::Group)) => "replaceGroup",
+        (Some(Method::Patch), Some(ResourceType::Group)) => "patchGroup",
+        (Some(Method::Delete), Some(ResourceType::Group)) => "deleteGroup",
+        (None, _) | (_, None) => "none",
     }
 }
 
@@ -194,6 +250,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        app::trace::Part,
         clock,
         ids::{TokenId, WorkspaceId},
         scim::ScimType,
@@ -212,6 +269,12 @@ mod tests {
             error: None,
             answer: Answered::default(),
             took: Duration::from_micros(1500),
+        }
+    }
+
+    impl Exchange {
+        fn entry(self, trace: &Trace) -> Option<Entry> {
+            self.entries(trace).pop()
         }
     }
 
@@ -284,10 +347,25 @@ mod tests {
     #[test]
     fn a_bulk_request_tells_how_many_operations_failed_and_why_the_first_one() {
         let trace = trace();
-        for detail in ["userName \"ada\" is taken.", "something else"] {
-            trace.operation_failed(&ScimError::conflict(detail));
-        }
-        let entry = exchange("POST", "/Bulk", 200).entry(&trace).expect("an entry");
+        let part = Part::default();
+        let failed = |method, kind, detail: &str| {
+            part.clone().failed(Some(method), (Some(kind), Some("x".into())), Some("Ada".into()), ScimError::conflict(detail))
+        };
+        trace.operation_failed(failed(Method::Put, ResourceType::User, "userName \"ada\" is taken."));
+        trace.operation_failed(failed(Method::Delete, ResourceType::Group, "something else"));
+        let mut entries = exchange("POST", "/Bulk", 200).entries(&trace);
+        let entry = entries.pop().expect("an entry");
+        let told: Vec<_> =
+            entries.iter().map(|part| (part.operation, part.path.as_str(), part.status, part.target_type)).collect();
+        assert_eq!(told, [("replaceUser", "/Users/x", 409, Some("User")), ("deleteGroup", "/Groups/x", 409, Some("Group"))]);
+        assert!(entries.iter().all(|part| part.part_of == Some(entry.id) && part.person_key.as_deref() == Some("ada")));
+        assert_eq!(entries[1].detail.as_deref(), Some("something else"));
+        // As after a body that had a secret.
+        trace.belongs_to(entry.workspace, entry.token);
+        trace.request_body(9, Some(&json!({ "password": "hunter2" })));
+        trace.operation_failed(failed(Method::Post, ResourceType::User, "title is \"hunter2\"."));
+        let entries = exchange("POST", "/Bulk", 200).entries(&trace);
+        assert!(entries.len() == 2 && !format!("{entries:?}").contains("hunter2"), "{entries:?}");
         assert_eq!(entry.detail.as_deref(), Some("2 operations failed, the first one so: userName \"ada\" is taken."));
         assert_eq!((entry.status, entry.scim_type), (200, Some("uniqueness")));
     }

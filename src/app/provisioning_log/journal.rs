@@ -81,7 +81,10 @@ impl Journal {
     /// if it was a read.
     pub async fn keep(&self, exchange: Exchange, trace: &Trace) {
         let waits = exchange.is_worth_waiting_for();
-        let Some(entry) = exchange.entry(trace).filter(|entry| !self.is_of_a_flood(entry)) else { return };
+        let mut entries = exchange.entries(trace);
+        let Some(entry) = entries.pop().filter(|entry| !self.is_of_a_flood(entry)) else { return };
+        // They are written before it: who has waited for it has waited for them.
+        self.hand_over_all(entries);
         let deadline = Instant::now() + PATIENCE;
         let entry = match self.hand_over(entry, waits) {
             Ok(told) => return self.wait(told, deadline).await,
@@ -99,10 +102,15 @@ impl Journal {
 
     /// Keeps a request whose client hung up, without waiting for anything.
     pub fn keep_later(&self, exchange: Exchange, trace: &Trace) {
-        if let Some(entry) = exchange.entry(trace)
-            && self.hand_over(entry, false).is_err()
-        {
-            dropped();
+        self.hand_over_all(exchange.entries(trace));
+    }
+
+    /// Without anybody who waits.
+    fn hand_over_all(&self, entries: Vec<Entry>) {
+        for entry in entries {
+            if self.hand_over(entry, false).is_err() {
+                dropped();
+            }
         }
     }
 

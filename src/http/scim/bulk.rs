@@ -102,11 +102,11 @@ impl Sending {
     }
 
     fn result(&mut self, report: Report) -> String {
-        let Report { method, bulk_id, resource, outcome } = report;
+        let Report { method, bulk_id, resource, outcome, told } = report;
         let outcome = outcome.map_err(|error| ScimFailure::from(error).into_error());
         if let Err(error) = &outcome {
             self.failed += 1;
-            self.caller.trace().operation_failed(error);
+            self.caller.trace().operation_failed(told.failed(method, resource.as_ref(), error));
         }
         let word = method.map_or("none", bulk::Method::as_str);
         let status = bulk::status(&outcome).to_string();

@@ -33,8 +33,10 @@ pub struct ProvisioningLogApi;
 #[derive(Debug, Object)]
 #[oai(rename = "ProvisioningLogEntry")]
 struct EntryAnswer {
-    /// The entry; the same as the `X-Request-Id` of the answer.
+    /// The entry; of a request the same as the `X-Request-Id` of the answer.
     id: String,
+    /// Of an operation of a bulk request that failed, the entry of the request, which has what was sent.
+    part_of: Option<String>,
     /// When the request was received.
     at: DateTime<Utc>,
     /// The API token that it came with.
@@ -74,6 +76,7 @@ impl From<EntryRow> for EntryAnswer {
         let duration_ms = row.duration_us as f64 / 1000.0;
         Self {
             id: row.id.to_string(),
+            part_of: row.part_of.map(|id| id.to_string()),
             at: row.at,
             token_id: row.token_id.to_string(),
             tolerated: tolerated.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
@@ -175,7 +178,7 @@ fn word(name: &str, text: Option<String>) -> Result<Option<String>, Problem> {
 impl ProvisioningLogApi {
     /// Lists SCIM requests
     ///
-    /// A hundred a page, newest first. Every parameter that is given must hold.
+    /// A hundred a page, newest first. An operation of a bulk request that failed has an entry of its own. Every parameter that is given must hold.
     #[oai(path = "/provisioning-log", method = "get", operation_id = "listProvisioningLog")]
     async fn list(
         &self,
