@@ -183,12 +183,17 @@ async fn meta_is_ours(ground: &Ground<'_>) {
 
 async fn created_is_last_modified(ground: &Ground<'_>) {
     let user = ground.workspace.user("ada@acme.test").await;
+    let nobody = ground.workspace.user("nobody@acme.test").await;
     let group = ground.workspace.group("Analysts", &[&user]).await;
-    for resource in [&user, &group] {
+    for resource in [&nobody, &group] {
         assert!(resource["meta"]["created"].as_str().is_some_and(|text| text.ends_with('Z')));
         assert_eq!(resource["meta"]["created"], resource["meta"]["lastModified"]);
         assert_eq!(ground.scim().get(&path(resource)).await.expect(200)["meta"], resource["meta"]);
     }
+    // The group is in the user's version, and did not change the user.
+    let (before, now) = (&user["meta"], &ground.scim().get(&path(&user)).await.expect(200)["meta"]);
+    assert_eq!((&now["created"], &now["lastModified"]), (&before["created"], &before["lastModified"]));
+    assert_ne!(now["version"], before["version"]);
 }
 
 async fn last_modified_moves(ground: &Ground<'_>) {

@@ -239,9 +239,9 @@ pub async fn members_that_are_not_wanted_are_not_read(_: &Ground<'_>) {
         instance.database.execute(&format!("vacuum analyze {table}")).await;
     }
     let scim = workspace.scim();
-    // The first request of a connection looks into more than its own rows, and so does whoever comes first to a row that was changed:
-    // the least of some rounds is what it costs.
-    let mut of_groups = [i64::MAX; 2];
+    // The first request of a connection looks into more than its own rows, and so does whoever comes first to a row that was changed;
+    // Postgres looks after its tables meanwhile. The least of some rounds is what it costs.
+    let (mut of_groups, mut of_members) = ([i64::MAX; 2], [i64::MAX; 2]);
     for (place, group) in [&small, &large].into_iter().enumerate().cycle().take(2 * ROUNDS) {
         let before = (blocks(&instance, "groups").await, blocks(&instance, "group_members").await);
         for _ in 0..5 {
@@ -255,8 +255,9 @@ pub async fn members_that_are_not_wanted_are_not_read(_: &Ground<'_>) {
             scim.get(&format!("{}?attributes=displayName", path(group))).await.expect(200);
         }
         of_groups[place] = of_groups[place].min(blocks(&instance, "groups").await - before.0);
-        assert_eq!(blocks(&instance, "group_members").await, before.1, "members were read");
+        of_members[place] = of_members[place].min(blocks(&instance, "group_members").await - before.1);
     }
+    assert_eq!(of_members, [0, 0], "members were read");
     assert!((of_groups[0] - of_groups[1]).abs() <= 4, "blocks of groups for the small and the large one: {of_groups:?}");
     // The measure itself: this one reads them.
     let before = blocks(&instance, "group_members").await;
