@@ -10,12 +10,17 @@ pub const MOST_DIGITS: usize = 400;
 /// A number of any length up to [`MOST_DIGITS`]. Compared by what it is; shown with the zeros that it was sent with.
 #[derive(Debug, Clone)]
 pub struct Decimal {
-    /// Never of zero.
+    /// Written out: no exponent, no zeros in front but the one of a number below one, and no minus before zero.
+    text: Box<str>,
+}
+
+/// What a number is made of.
+struct Parts<'a> {
     negative: bool,
     /// Without zeros in front; empty below one.
-    whole: String,
-    /// What comes after the point.
-    fraction: String,
+    whole: &'a str,
+    /// Without zeros at the end, which count for nothing.
+    fraction: &'a str,
 }
 
 impl Decimal {
@@ -34,14 +39,18 @@ impl Decimal {
         let point = i64::try_from(whole.len()).ok()?.checked_add(exponent)?;
         let behind = i64::try_from(digits.len()).ok()?.checked_sub(point)?.max(0);
         let most = i64::try_from(MOST_DIGITS).ok()?;
-        if point.max(0).checked_add(behind)? > most {
+        // One that is below one has a zero before the point.
+        if point.max(1).checked_add(behind)? > most {
             return None;
         }
         let zeros = |number: i64| "0".repeat(usize::try_from(number).unwrap_or_default());
         let written = format!("{}{digits}{}", zeros(-point), zeros(point.checked_sub(i64::try_from(digits.len()).ok()?)?));
         let (whole, fraction) = written.split_at_checked(usize::try_from(point.max(0)).ok()?)?;
         let is_zero = written.bytes().all(|byte| byte == b'0');
-        Some(Self { negative: minus && !is_zero, whole: whole.trim_start_matches('0').to_owned(), fraction: fraction.to_owned() })
+        let sign = if minus && !is_zero { "-" } else { "" };
+        let whole = Some(whole.trim_start_matches('0')).filter(|whole| !whole.is_empty()).unwrap_or("0");
+        let point = if fraction.is_empty() { "" } else { "." };
+        Some(Self { text: format!("{sign}{whole}{point}{fraction}").into() })
     }
 
     /// The number that a JSON value is.
@@ -57,37 +66,31 @@ impl Decimal {
         self.to_string().parse::<Number>().ok().map(Value::Number)
     }
 
-    /// The fraction without the zeros at its end, which count for nothing.
-    fn significant(&self) -> &str {
-        self.fraction.trim_end_matches('0')
-    }
-
-    fn is_zero(&self) -> bool {
-        self.whole.is_empty() && self.significant().is_empty()
+    fn parts(&self) -> Parts<'_> {
+        let (negative, unsigned) = self.text.strip_prefix('-').map_or((false, &*self.text), |rest| (true, rest));
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        Parts { negative, whole: whole.trim_start_matches('0'), fraction: fraction.trim_end_matches('0') }
     }
 }
 
 impl From<i64> for Decimal {
     fn from(number: i64) -> Self {
-        let digits = number.unsigned_abs().to_string();
-        Self { negative: number < 0, whole: digits.trim_start_matches('0').to_owned(), fraction: String::new() }
+        Self { text: number.to_string().into() }
     }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.negative { "-" } else { "" })?;
-        f.write_str(if self.whole.is_empty() { "0" } else { &self.whole })?;
-        if self.fraction.is_empty() { Ok(()) } else { write!(f, ".{}", self.fraction) }
+        f.write_str(&self.text)
     }
 }
 
 impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
+        let (own, other) = (self.parts(), other.parts());
         // Digits of one length are in the order of their texts, and so are fractions of any.
-        let size =
-            || (self.whole.len(), &self.whole, self.significant()).cmp(&(other.whole.len(), &other.whole, other.significant()));
-        match (self.negative, other.negative) {
+        let size = || (own.whole.len(), own.whole, own.fraction).cmp(&(other.whole.len(), other.whole, other.fraction));
+        match (own.negative, other.negative) {
             (false, false) => size(),
             (true, true) => size().reverse(),
             (false, true) => Ordering::Greater,
@@ -112,11 +115,9 @@ impl Eq for Decimal {}
 
 /// The text of a value in which equal numbers are alike, `1.50` and `1.5`; texts as JSON writes them.
 pub fn comparable(value: &Value) -> String {
-    match Decimal::of(value) {
-        Some(zero) if zero.is_zero() => "0".to_owned(),
-        Some(number) => Decimal { fraction: number.significant().to_owned(), ..number }.to_string(),
-        None => value.to_string(),
-    }
+    let Some(number) = Decimal::of(value) else { return value.to_string() };
+    let Parts { negative, whole, fraction } = number.parts();
+    format!("{}{whole}.{fraction}", if negative { "-" } else { "" })
 }
 
 /// Whether two values say the same; numbers do however they are spelled.
@@ -160,11 +161,13 @@ mod tests {
     #[test]
     fn what_is_too_long_or_no_number_is_none() {
         for text in
-            ["1e309", "-1e400", "1e-401", "1e1000000", "1e-1000000", "1e99999999999999999999", "0e400", "", "-", ".5", "1.", "x"]
+            ["1e309", "-1e400", "1e-400", "1e1000000", "1e-1000000", "1e99999999999999999999", "0e400", "", "-", ".5", "1.", "x"]
         {
             assert_eq!(shown(text), None, "{text}");
         }
         assert_eq!(shown(&"1".repeat(MOST_DIGITS + 1)), None);
+        let longest = shown("-1e-399").expect("the longest");
+        assert_eq!((longest.len(), shown(&longest)), (MOST_DIGITS + 2, Some(longest.clone())));
         assert_eq!(shown(&format!("0.{}", "1".repeat(MOST_DIGITS))), None);
         for text in ["1.7976931348623157e308", "5e-324", "2.2250738585072014e-308", "-4.9406564584124654e-324"] {
             assert_eq!(shown(text).and_then(|shown| shown.parse().ok()), text.parse::<f64>().ok(), "{text}");

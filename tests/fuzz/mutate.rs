@@ -138,7 +138,7 @@ pub fn varied_text(dice: &mut Dice, target: &Target, text: &str, other: &str) ->
             pieces.splice(start..start, vec![open; times]);
         }
         7 => {
-            let number = ["0", "-1", "1.5", "1e300", "18446744073709551616", "2026-02-30T24:00:60Z"][dice.below(6)];
+            let number = ["0", "-1", "1.5", "1e300", "1e-399", "18446744073709551616", "2026-02-30T24:00:60Z"][dice.below(7)];
             pieces.insert(start, number);
         }
         _ => {

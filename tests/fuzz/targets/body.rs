@@ -64,6 +64,7 @@ pub const TARGET: Target = Target {
         "",
         " ",
         "a\u{0}",
+        "$serde_json::private::Number",
         "\u{202e}",
         "İ",
         "ﬁ",
