@@ -25,3 +25,4 @@ pub mod d22_hostile_input;
 pub mod d23_values_are_kept_as_they_are_sent;
 pub mod d25_decimals_keep_their_digits;
 pub mod d26_groups_are_in_the_tag_of_a_user;
+pub mod d27_no_security_events;

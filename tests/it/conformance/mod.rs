@@ -66,7 +66,8 @@ const LAST: u16 = 260;
 const EXCUSED: &[(u16, u16, &str)] = &[(
     254,
     260,
-    "Security events and asynchronous requests (RFC 9967) are not offered, and ServiceProviderConfig says so: it has no securityEvents.",
+    "Security events and asynchronous requests (RFC 9967) are not offered, and ServiceProviderConfig says so: it has no securityEvents \
+     (decisions::d27_no_security_events).",
 )];
 
 #[test]
