@@ -258,7 +258,9 @@ pub async fn members_that_are_not_wanted_are_not_read(_: &Ground<'_>) {
         of_members[place] = of_members[place].min(blocks(&instance, "group_members").await - before.1);
     }
     assert_eq!(of_members, [0, 0], "members were read");
-    assert!((of_groups[0] - of_groups[1]).abs() <= 4, "blocks of groups for the small and the large one: {of_groups:?}");
+    // A row that was changed takes a block more to look at, once in each of fifteen requests, as long as somebody may still see what it
+    // was; members would take hundreds more.
+    assert!((of_groups[0] - of_groups[1]).abs() <= 15, "blocks of groups for the small and the large one: {of_groups:?}");
     // The measure itself: this one reads them.
     let before = blocks(&instance, "group_members").await;
     let whole = scim.get(&path(&large)).await.expect(200);
