@@ -39,7 +39,12 @@ async fn every_operation_leaves_one_entry_that_says_what_it_was() {
         let path = operation.path_with(&target).replace("/api/v1/auth/scim", "");
         // Resources without `schemas` are let pass, and that is taken down as well; the one in the bulk request has none either.
         let lacks_schemas = name == "bulk" || (!body.is_null() && body.get("schemas").is_none());
-        let tolerated = if lacks_schemas { json!(["missing-schemas"]) } else { json!([]) };
+        // The document writes the root with a slash, which is one too many.
+        let tolerated = match (lacks_schemas, name) {
+            (true, _) => json!(["missing-schemas"]),
+            (false, "listAll") => json!(["extra-slash"]),
+            (false, _) => json!([]),
+        };
         let expected = json!({
             "id": answer.header("x-request-id"), "operation": name, "method": operation.method.as_str(), "path": path, "query": null,
             "status": status.as_u16(), "scim_type": null, "detail": null, "tolerated": tolerated, "user_agent": "the tests/1.0",
