@@ -236,12 +236,12 @@ impl Edit<'_> {
             let element = elements.pop();
             return if elements.is_empty() { Ok(element) } else { Err(invalid_value(one())) };
         };
-        // An element without a value is none; Entra empties one with "".
         let at = self.change.target.path.to_string();
-        if sub.name == "value" && value == "" {
+        let part = value::check(sub, value.clone(), &at, notes)?;
+        // An element without a value is none; Entra empties one with "".
+        if sub.name == "value" && part.as_ref().is_some_and(|part| part == "") {
             return value::nothing(&at, notes);
         }
-        let part = value::check(sub, value.clone(), &at, notes)?;
         Ok(part.map(|part| Value::Object(Map::from_iter([(sub.name.clone(), part)]))))
     }
 
