@@ -89,6 +89,8 @@ async fn every_operation_is_refused_for_every_missing_condition_and_none_other()
     operations::assert_covered(&operations, rows().iter().map(|row| row.0));
     let user = workspace.user("first@acme.test").await;
     let group = workspace.group("First", &[&user]).await;
+    // Being in a group is in the version of a user.
+    let user = workspace.scim().get(&format!("/Users/{}", user["id"].as_str().expect("an id"))).await.expect(200);
     let gate = Gate { instance: &instance, workspace: &workspace, operations, user, group };
     for plan in ["free", "team", "business", "enterprise"] {
         for (saml, scim) in [(false, false), (false, true), (true, false), (true, true)] {

@@ -90,7 +90,7 @@ fn run(input: &[u8]) -> String {
         }
     }
     let kept = SECRETS.body(&body, 1 << 20);
-    format!("{} {} {}", kept.cut, kept.removed, planted.min(4))
+    format!("{} {} {} {}", kept.cut, kept.removed, planted.min(4), kept.text.len() / 16)
 }
 
 /// Puts the canary where a password is: under its name, and in an operation whose path is its name. How often.
