@@ -8,5 +8,6 @@
 //! rest: filters fold case, and `userName` is compared by its PRECIS form.
 //!
 //! A certificate is another matter. Whoever reads `x509Certificates` later takes each value for one certificate (§4.1.2), and a bundle, a
-//! key or a PEM file in its place is a mistake that nobody would notice until then: 400 `invalidValue`. Our own `role` takes its four
+//! key or a PEM file in its place is a mistake that nobody would notice until then: 400 `invalidValue`. Bytes that are nothing that can be
+//! read mislead nobody; test suites send them at random, so they are a tolerance. Our own `role` takes its four
 //! words only, because it decides what somebody may do.

@@ -89,6 +89,8 @@ tolerances! {
     ComplexInFilter = "complex-in-filter", "Entra ID";
     /// A country in other words than its code of two letters (RFC 7643 §4.1.2).
     CountryName = "country-name", "Entra ID, hand-written mappings";
+    /// Bytes where a certificate belongs that are nothing at all, as test suites send them: no bundle, no key, no PEM.
+    BytesForCertificate = "bytes-for-certificate", "hand-written mappings";
     /// A text that is no URI where one belongs.
     TextForUri = "text-for-uri", "hand-written mappings";
     /// A byte order mark before the body, which RFC 8259 §8.1 forbids to send.

@@ -21,6 +21,11 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
     read() == Some(true)
 }
 
+/// Whether the bytes are something else that can be read: one or more things in DER, as a bundle or a key is, or PEM.
+pub(super) fn is_something_else(bytes: &[u8]) -> bool {
+    take(SEQUENCE, bytes).is_some() || bytes.trim_ascii_start().starts_with(b"-----")
+}
+
 /// The number comes first, after the version; then algorithm, issuer, validity, subject and key, all of them sequences.
 fn is_certified(bytes: &[u8]) -> Option<bool> {
     let rest = take(VERSION, bytes).map_or(bytes, |(_, rest)| rest);

@@ -66,7 +66,7 @@ pub(super) fn one(attribute: &Attribute, value: Value, at: &str, notes: &mut Tol
             listed(attribute, text, at).map(Some)
         }
         Type::DateTime => time(value, at).map(Some),
-        Type::Binary => base64(attribute, value, at).map(Some),
+        Type::Binary => base64(attribute, value, at, notes).map(Some),
         Type::Complex => object(attribute, value, at, notes),
     }
 }
@@ -130,7 +130,7 @@ pub fn date_time_text(instant: DateTime<Utc>) -> String {
     FixedOffset::east_opt(offset).map_or_else(|| instant.to_rfc3339(), text)
 }
 
-fn base64(attribute: &Attribute, value: Value, at: &str) -> Result<Value, ScimError> {
+fn base64(attribute: &Attribute, value: Value, at: &str, notes: &mut Tolerated) -> Result<Value, ScimError> {
     let text = text(value, at)?;
     // RFC 7643 §2.3.6: the padding may be left out.
     let Ok(bytes) = BASE64.decode(text.as_bytes()).or_else(|_| BASE64_NOPAD.decode(text.as_bytes())) else {
@@ -140,7 +140,11 @@ fn base64(attribute: &Attribute, value: Value, at: &str) -> Result<Value, ScimEr
         ));
     };
     if attribute.certificate && !certificate::is_one(&bytes) {
-        return Err(refuse(at, "must be one X.509 certificate in DER. Send several as several values."));
+        let refusal = || refuse(at, "must be one X.509 certificate in DER. Send several as several values.");
+        if certificate::is_something_else(&bytes) {
+            return Err(refusal());
+        }
+        notes.pass(Tolerance::BytesForCertificate, refusal)?;
     }
     Ok(Value::String(text))
 }

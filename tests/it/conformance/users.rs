@@ -249,7 +249,7 @@ async fn certificates(ground: &Ground<'_>) {
     let pem = format!("-----BEGIN CERTIFICATE-----\n{CERTIFICATE}\n-----END CERTIFICATE-----\n");
     let bundle = format!("{pem}{pem}");
     let (two, encoded) = (BASE64.encode(&[der.clone(), der].concat()), BASE64.encode(bundle.as_bytes()));
-    for value in [&pem, &bundle, &encoded, &two, "TUlJ", &CERTIFICATE[..40], NO_CERTIFICATES[0], NO_CERTIFICATES[1]] {
+    for value in [&pem, &bundle, &encoded, &two, NO_CERTIFICATES[0], NO_CERTIFICATES[1]] {
         scim.post("/Users", with(value)).await.scim_error(400, Some("invalidValue"));
     }
     let ada = scim.post("/Users", with(CERTIFICATE)).await.expect(201);
@@ -259,6 +259,17 @@ async fn certificates(ground: &Ground<'_>) {
     assert_eq!(put["x509Certificates"], json!([{ "value": bare }]), "the padding may be left out");
     let change = json!([{ "op": "add", "path": "x509Certificates", "value": [{ "value": two }] }]);
     scim.operations(&path(&ada), change).await.scim_error(400, Some("invalidValue"));
+    // What is nothing at all is let pass, unless the workspace refuses that too.
+    let nothings = ["TUlJ", &CERTIFICATE[..40]];
+    for value in nothings {
+        scim.put(&path(&ada), with(value)).await.expect(200);
+    }
+    let rules = json!({ "refused_tolerances": ["bytes-for-certificate"] });
+    ground.workspace.admin().patch("/scim/rules", rules).await.expect(200);
+    for value in nothings {
+        scim.put(&path(&ada), with(value)).await.scim_error(400, Some("invalidValue"));
+    }
+    scim.put(&path(&ada), with(CERTIFICATE)).await.expect(200);
 }
 
 async fn locales_and_time_zones(ground: &Ground<'_>) {

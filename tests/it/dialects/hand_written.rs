@@ -1,8 +1,8 @@
 //! What mappings and clients send that somebody has written by hand, and what clients on Windows do to a body.
 
 use rollcall::scim::Tolerance::{
-    BulkPatchList, ByteOrderMark, CountryName, ExtraSlash, MessageKeyCase, MethodCase, MissingSchemas, ObjectForArray,
-    ParameterCase, StringForObject, TextForUri, UnknownAttribute, UnknownMessageKey,
+    BulkPatchList, ByteOrderMark, BytesForCertificate, CountryName, ExtraSlash, MessageKeyCase, MethodCase, MissingSchemas,
+    ObjectForArray, ParameterCase, StringForObject, TextForUri, UnknownAttribute, UnknownMessageKey,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +56,11 @@ fn mappings() -> Script {
             .body(max(json!({ "addresses": [{ "type": "work", "country": "Germany" }] })))
             .needs(CountryName, "invalidValue")
             .after(json!({ "addresses": [{ "country": "Germany" }] })),
+        step("sends anything for a certificate", "PATCH", user)
+            .before(user, json!({ "x509Certificates": null }))
+            .body(patch(json!([{ "op": "add", "path": "x509Certificates", "value": [{ "value": "Y2VydA==" }] }])))
+            .needs(BytesForCertificate, "invalidValue")
+            .after(json!({ "x509Certificates": [{ "value": "Y2VydA==" }] })),
         step("sends words for an address of the web", "PATCH", user)
             .before(user, json!({ "profileUrl": null }))
             .body(patch(json!([{ "op": "add", "path": "profileUrl", "value": "see the intranet" }])))

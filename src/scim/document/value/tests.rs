@@ -136,7 +136,11 @@ fn a_certificate_is_more_than_base64() {
     passes(&certificate, json!(good));
     passes(&certificate, json!(good.trim_end_matches('=')));
     assert!(refused(&certificate, json!("***")).contains("base64"));
-    assert!(refused(&certificate, json!("TUlJ")).contains("one X.509 certificate"));
+    // A sequence, and PEM: something, and no certificate.
+    for other in ["MAA=", "LS0tLS1CRUdJTg=="] {
+        assert!(refused(&certificate, json!(other)).contains("one X.509 certificate"), "{other}");
+    }
+    assert_eq!(checked(&certificate, json!("TUlJ")), (Some(json!("TUlJ")), vec!["bytes-for-certificate"]));
 }
 
 #[test]
