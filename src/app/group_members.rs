@@ -215,9 +215,7 @@ async fn matching(
     let (mut users, mut groups) = (Vec::new(), Vec::new());
     for member in candidates {
         let mut element = resource::member(member);
-        if let Some(reference) = element.get_mut("$ref") {
-            *reference = format!("{root}/{}", reference.as_str().unwrap_or_default()).into();
-        }
+        resource::make_absolute(&mut element, root);
         let element: Map<String, Value> = element.as_object().cloned().unwrap_or_default();
         if filter::matches(filter, &element) {
             match member {

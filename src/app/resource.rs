@@ -112,6 +112,15 @@ pub(super) fn member(member: GroupMember) -> Value {
     reference(kind, &member.id().to_string(), None, kind.name())
 }
 
+/// Makes the `$ref` of a group or member absolute; `root` is the address of the SCIM root.
+pub fn make_absolute(element: &mut Value, root: &str) {
+    if let Some(reference) = element.get_mut("$ref")
+        && let Some(path) = reference.as_str()
+    {
+        *reference = format!("{root}/{path}").into();
+    }
+}
+
 fn reference(target: ResourceType, id: &str, display: Option<&str>, kind: &str) -> Value {
     let mut value = json!({ "value": id, "$ref": format!("{}/{id}", target.endpoint().trim_start_matches('/')), "type": kind });
     if let (Some(display), Some(object)) = (display, value.as_object_mut()) {

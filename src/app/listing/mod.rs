@@ -31,12 +31,10 @@ pub use index::forget_walks;
 /// One page of what the queries ask for, which are of different resource types and of one order. Where nothing else orders them, the
 /// types come one after the other.
 ///
-/// `root` is the address of the SCIM root, for filters on addresses.
-///
 /// # Errors
 /// `invalidCursor`, `expiredCursor`, `invalidCount`; Postgres is busy or away.
-pub async fn list(app: &App, caller: &ScimCaller, root: &str, queries: &[ListQuery], paging: &Paging) -> Result<Page, AppError> {
-    let list = List::new(app, root, queries);
+pub async fn list(app: &App, caller: &ScimCaller, queries: &[ListQuery], paging: &Paging) -> Result<Page, AppError> {
+    let list = List::new(app, caller.root(), queries);
     match paging {
         Paging::Index(page) => index::page(app, caller, &list, *page).await,
         Paging::Cursor(page) => cursor::page(app, caller, &list, page).await,

@@ -12,11 +12,12 @@ use super::{
     documents::{GroupDocument, GroupListDocument, PatchDocument, SearchDocument},
     payload::{NoContent, ScimAnswer, ScimBody, ScimPatched, ScimRead},
     render,
+    search::{search, search_by_address},
 };
 use crate::{
-    app::{App, groups, listing},
+    app::{App, groups},
     http::context::ScimRoot,
-    scim::{LIMITS, ListQuery, Paging, Projection, ResourceType, SearchRequest, sensitive},
+    scim::{Projection, ResourceType, SearchRequest},
 };
 
 /// Groups of the workspace's directory. A change of one member reads none of the others.
@@ -30,17 +31,6 @@ fn projection(
     excluded: &Query<Option<String>>,
 ) -> Result<Projection, ScimFailure> {
     Ok(Projection::parse(auth.0.schema(GROUP), attributes.as_deref(), excluded.as_deref())?)
-}
-
-async fn search(
-    app: &App,
-    auth: &ScimAuth,
-    root: &ScimRoot,
-    request: SearchRequest,
-) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-    let queries = [ListQuery::parse(&request, auth.0.schema(GROUP), &[], &mut auth.0.notes())?];
-    let found = listing::list(app, &auth.0, &root.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
-    Ok(render::list(found, root, auth, &queries))
 }
 
 #[OpenApi(ignore_case)]
@@ -83,7 +73,6 @@ impl Groups {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-        sensitive::check_address(filter.as_deref(), auth.0.schema(GROUP), &[], auth.0.rules())?;
         let request = SearchRequest {
             filter: filter.0,
             sort_by: sort_by.0,
@@ -94,7 +83,7 @@ impl Groups {
             attributes: attributes.0,
             excluded_attributes: excluded.0,
         };
-        search(app, &auth, &root, request).await
+        search_by_address(app, &auth, &root, &[GROUP], request).await
     }
 
     /// Lists groups by a query in the body
@@ -108,7 +97,7 @@ impl Groups {
         root: ScimRoot,
         body: ScimBody<SearchDocument>,
     ) -> Result<ScimAnswer<GroupListDocument>, ScimFailure> {
-        search(app, &auth, &root, SearchRequest::parse_noting(&body.0, &mut auth.0.notes())?).await
+        search(app, &auth, &root, &[GROUP], SearchRequest::parse_noting(&body.0, &mut auth.0.notes())?).await
     }
 
     /// Reads a group

@@ -8,7 +8,7 @@ use super::{
     stream::{Rendered, Rest},
 };
 use crate::{
-    app::resource::{Page, Resource},
+    app::resource::{Page, Resource, make_absolute},
     http::context::ScimRoot,
     scim::{
         ListQuery, Preconditions, page,
@@ -92,9 +92,5 @@ fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Proje
 
 /// Makes the `$ref` of groups and members absolute.
 fn absolute(list: &mut Value, root: &ScimRoot) {
-    for reference in list.as_array_mut().into_iter().flatten().filter_map(|element| element.get_mut("$ref")) {
-        if let Some(path) = reference.as_str() {
-            *reference = format!("{}/{path}", root.0).into();
-        }
-    }
+    list.as_array_mut().into_iter().flatten().for_each(|element| make_absolute(element, &root.0));
 }

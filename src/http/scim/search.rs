@@ -12,24 +12,46 @@ use super::{
 use crate::{
     app::{App, listing},
     http::context::ScimRoot,
-    scim::{LIMITS, ListQuery, Paging, SearchRequest, sensitive},
+    scim::{LIMITS, ListQuery, Paging, ResourceSchema, ResourceType, SearchRequest, sensitive},
 };
 
 /// A query over every resource type.
 pub struct Search;
 
-/// Each resource is shown by the projection of its own type; names that a type lacks say nothing there.
-async fn search(
+/// A page of the resources of these types. Each is shown by the projection of its own type; names that a type lacks say nothing there.
+pub(super) async fn search<D>(
     app: &App,
     auth: &ScimAuth,
     root: &ScimRoot,
+    kinds: &[ResourceType],
     request: SearchRequest,
-) -> Result<ScimAnswer<SearchListDocument>, ScimFailure> {
-    let (schemas, mut notes) = (auth.0.profile().schemas(), auth.0.notes());
-    let queries = schemas.map(|schema| ListQuery::parse(&request, schema, &schemas, &mut notes));
-    let queries = queries.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let found = listing::list(app, &auth.0, &root.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
+) -> Result<ScimAnswer<D>, ScimFailure> {
+    let mut notes = auth.0.notes();
+    let schemas: Vec<_> = kinds.iter().map(|kind| auth.0.schema(*kind)).collect();
+    let queries = schemas.iter().map(|schema| ListQuery::parse(&request, schema, beside(&schemas), &mut notes));
+    let queries = queries.collect::<Result<Vec<_>, _>>()?;
+    let found = listing::list(app, &auth.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
     Ok(render::list(found, root, auth, &queries))
+}
+
+/// The same for a request whose query is in the address, which stands in logs.
+pub(super) async fn search_by_address<D>(
+    app: &App,
+    auth: &ScimAuth,
+    root: &ScimRoot,
+    kinds: &[ResourceType],
+    request: SearchRequest,
+) -> Result<ScimAnswer<D>, ScimFailure> {
+    let schemas: Vec<_> = kinds.iter().map(|kind| auth.0.schema(*kind)).collect();
+    for schema in &schemas {
+        sensitive::check_address(request.filter.as_deref(), schema, beside(&schemas), auth.0.rules())?;
+    }
+    search(app, auth, root, kinds, request).await
+}
+
+/// What is listed beside one of these: nothing, if there is but one.
+fn beside<'l, 's>(schemas: &'l [&'s ResourceSchema]) -> &'l [&'s ResourceSchema] {
+    if schemas.len() > 1 { schemas } else { &[] }
 }
 
 #[OpenApi(ignore_case)]
@@ -52,10 +74,6 @@ impl Search {
         attributes: Query<Option<String>>,
         #[oai(name = "excludedAttributes")] excluded: Query<Option<String>>,
     ) -> Result<ScimAnswer<SearchListDocument>, ScimFailure> {
-        let schemas = auth.0.profile().schemas();
-        for schema in schemas {
-            sensitive::check_address(filter.as_deref(), schema, &schemas, auth.0.rules())?;
-        }
         let request = SearchRequest {
             filter: filter.0,
             sort_by: sort_by.0,
@@ -66,7 +84,7 @@ impl Search {
             attributes: attributes.0,
             excluded_attributes: excluded.0,
         };
-        search(app, &auth, &root, request).await
+        search_by_address(app, &auth, &root, &ResourceType::ALL, request).await
     }
 
     /// Searches users and groups
@@ -82,6 +100,6 @@ impl Search {
         body: ScimBody<SearchDocument>,
     ) -> Result<ScimAnswer<SearchListDocument>, ScimFailure> {
         let request = SearchRequest::parse_noting(&body.0, &mut auth.0.notes())?;
-        search(app, &auth, &root, request).await
+        search(app, &auth, &root, &ResourceType::ALL, request).await
     }
 }
