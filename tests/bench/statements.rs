@@ -27,7 +27,7 @@ const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]
 
 const TOKEN: Statement = statement(
     "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, t.member_id, m.status as member_status,
-            w.plan, w.saml_enabled, w.scim_enabled
+            w.plan, w.saml_enabled, w.scim_enabled, w.scim_profile_version
      from api_tokens t
      join workspaces w on w.id = t.workspace_id
      left join members m on m.workspace_id = t.workspace_id and m.id = t.member_id
@@ -218,8 +218,8 @@ const MEMBERS_OF: Statement = statement(
      from (select workspace_id, group_id, user_id as id, false as is_group from group_members
            union all
            select workspace_id, group_id, subgroup_id, true from group_subgroups) as m
-     where m.workspace_id = $1 and m.group_id = $2 order by m.id",
-    &[WORKSPACE, GROUP],
+     where m.workspace_id = $1 and m.group_id = $2 order by m.id limit $3",
+    &[WORKSPACE, GROUP, "101::bigint"],
 );
 pub const ADD_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, KNOWN, ADD, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
 pub const REMOVE_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, REMOVE, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
