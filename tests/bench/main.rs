@@ -1,5 +1,4 @@
-//! The benchmark: HTTP against pgbench running the same SQL, changes of one member in groups of several sizes, and (`--growth`)
-//! what must not grow with a directory.
+//! The benchmark: HTTP against pgbench running the same SQL, and (`--growth`) what must not grow with a directory and its groups.
 //!
 //! `deploy/dev bench` runs it with instances of its own. It measures and shows; it never fails because of a time.
 
@@ -48,14 +47,14 @@ struct Arguments {
     /// How often HTTP and pgbench take turns
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=50))]
     rounds: u64,
-    /// A look in a minute: one second each, one round, no group of 100,000
+    /// A look in a minute: one second each, one round
     #[arg(long)]
     quick: bool,
-    /// Only operations whose name has this in it, `get` for instance; no groups of several sizes
+    /// Only operations whose name has this in it, `get` for instance
     #[arg(long)]
     only: Option<String>,
-    /// Only what must not grow with the directory: single users, pages, an export, in directories of 1,000, 10,000, ... users, up to
-    /// `--users`
+    /// Only what must not grow: single users, pages and an export in directories of 1,000, 10,000, ... users, up to `--users`; changes
+    /// of one member in groups of 10 to 100,000
     #[arg(long)]
     growth: bool,
     /// A Postgres on which a database can be made
@@ -188,16 +187,12 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
     bench.drained().await?;
     if arguments.growth {
         let sizes = [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= arguments.users);
+        sizes::measure(&mut bench, &[10, 1_000, 10_000, 100_000]).await?;
         return growth::measure(&mut bench, &sizes.collect::<Vec<_>>()).await;
     }
     throughput::check(&bench).await?;
     println!("the statements in tests/bench/statements.rs are those that the server sent for one request each");
-    throughput::measure(&mut bench).await?;
-    if arguments.only.is_some() {
-        return Ok(());
-    }
-    let sizes: &[u64] = if arguments.quick { &[10, 1_000] } else { &[10, 1_000, 10_000, 100_000] };
-    sizes::measure(&mut bench, sizes).await
+    throughput::measure(&mut bench).await
 }
 
 impl Bench {
