@@ -10,7 +10,7 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{App, provisioning_log::Journal, quota::Quotas, scim_profile::Profiles, seal::Sealer},
+    app::{App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer},
     config::Config,
     http,
     jobs::wake::Waker,
@@ -33,7 +33,17 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
     // A connection of its own: its entries are not to queue with the requests that they are about.
     let journal = Journal::new(Db::new(&config.database_url, 1).context("DATABASE_URL cannot be used")?);
-    Ok(App { config: Arc::new(config), db, sessions, wake, quotas, profiles: Profiles::default(), seal, journal })
+    Ok(App {
+        config: Arc::new(config),
+        db,
+        sessions,
+        wake,
+        quotas,
+        room: Room::default(),
+        profiles: Profiles::default(),
+        seal,
+        journal,
+    })
 }
 
 /// Serves until told to stop, then finishes what is in flight.

@@ -6,6 +6,12 @@ mod demo;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
+
+/// Gives back what is not used any more (`.cargo/config.toml` says how soon), so that memory is what requests need and not what they once
+/// needed on each thread: see `decisions::d24_memory_is_taken_before_it_is_used`.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     // TLS has one implementation here; with two linked, the first encrypted connection would not know which to take.

@@ -36,7 +36,8 @@ find_redis() {
 # ensurepip is what Debian leaves out of python3 without python3-venv; scim2-tester needs 3.11.
 find_python() { python3 -c 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
-find_cc() { command -v cc >/dev/null; }
+# What C in our dependencies is built with.
+find_cc() { command -v cc >/dev/null && command -v make >/dev/null; }
 
 # need_programs NAME..: finds them all, or installs all that are missing in one go.
 need_programs() {
@@ -49,7 +50,7 @@ need_programs() {
             postgres) packages+=(postgresql) ;;
             redis) packages+=(redis-server) ;;
             python) packages+=(python3 python3-venv) ;;
-            cc) packages+=(gcc libc6-dev) ;;
+            cc) packages+=(gcc libc6-dev make) ;;
         esac
     done
     if ((${#missing[@]} == 0)); then return; fi

@@ -10,7 +10,7 @@ use super::{
     error::AppError,
     group_members::{Delta, users_asked_for, users_in},
     more_members::{INLINE, MoreMembers},
-    resource::{Resource, slice_of},
+    resource::{Resource, Show, slice_of},
 };
 use crate::{
     clock,
@@ -27,6 +27,7 @@ use crate::{
         WorkspaceTx,
         group_members::{self, GroupMember},
         groups::{self, GroupRow},
+        listing::Sent,
         unique_values::{self, Owner},
     },
 };
@@ -235,22 +236,25 @@ fn with_members(app: &App, tx: &WorkspaceTx, row: GroupRow, mut first: Option<Ve
     Resource { more_members, ..Resource::group(row, first.as_deref()) }
 }
 
-/// Several groups, in one look at their members.
-pub(super) async fn show_all(
+/// Shows several groups one by one, after one look at their members.
+pub(super) async fn show_each<S>(
     app: &App,
     tx: &mut WorkspaceTx,
-    rows: Vec<GroupRow>,
+    rows: Vec<Sent<GroupRow>>,
     projection: &Projection,
-) -> Result<Vec<Resource>, AppError> {
+    show: &mut Show<'_, S>,
+) -> Result<Vec<S>, AppError> {
     let members = if projection.wants("members") && !rows.is_empty() {
-        let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
+        let ids: Vec<GroupId> = rows.iter().map(|row| GroupId::from_uuid(row.id)).collect();
         Some(group_members::first(tx, &ids, INLINE + 1).await?)
     } else {
         None
     };
-    let shown = |row: GroupRow| {
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let row = row.read()?;
         let own = members.as_deref().map(|members| slice_of(members, row.id, |member| member.group_id));
-        with_members(app, tx, row, own.map(|own| own.iter().map(|row| row.member).collect()))
-    };
-    Ok(rows.into_iter().map(shown).collect())
+        shown.push(show(with_members(app, tx, row, own.map(|own| own.iter().map(|row| row.member).collect()))));
+    }
+    Ok(shown)
 }

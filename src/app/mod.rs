@@ -23,6 +23,7 @@ pub mod reconcile;
 pub mod resource;
 pub mod revoke;
 pub mod role_mappings;
+pub mod room;
 pub mod scim_profile;
 pub mod seal;
 pub mod sessions;
@@ -47,6 +48,8 @@ pub struct App {
     pub wake: Waker,
     /// How many SCIM requests each workspace may send.
     pub quotas: quota::Quotas,
+    /// Memory for the bodies of requests.
+    pub room: room::Room,
     /// Schemas and rules of the workspaces that were served lately.
     pub profiles: scim_profile::Profiles,
     /// Seals what clients are to carry around and not to read.

@@ -42,14 +42,17 @@ pub struct Resource {
     pub written: Vec<AttrPath>,
 }
 
-/// A page of resources.
+/// A page of resources as they are shown: each was made and shown before the next one was, so that they are never all there.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct Page<S> {
     /// Where it is in its list.
     pub place: Place,
     /// The page itself.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<S>,
 }
+
+/// What becomes of a resource when its turn comes.
+pub type Show<'s, S> = dyn FnMut(Resource) -> S + Send + 's;
 
 impl Resource {
     /// A user; `groups` are all of its own, and shown if `shows` says so.

@@ -7,7 +7,7 @@ use super::{
     caller::ScimCaller,
     coming_back, effects,
     error::AppError,
-    resource::{Resource, slice_of},
+    resource::{Resource, Show, slice_of},
 };
 use crate::{
     clock,
@@ -22,6 +22,7 @@ use crate::{
     },
     store::{
         Constraint, StoreError, WorkspaceTx,
+        listing::Sent,
         unique_values::{self, Owner},
         users::{self, UserRow},
     },
@@ -283,22 +284,25 @@ async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Re
     Ok(Resource::user(row, &groups, projection.wants("groups")))
 }
 
-/// Several users, in one look at their groups.
-pub(super) async fn show_all(
+/// Shows several users one by one, after one look at their groups.
+pub(super) async fn show_each<S>(
     tx: &mut WorkspaceTx,
-    rows: Vec<UserRow>,
+    rows: Vec<Sent<UserRow>>,
     projection: &Projection,
-) -> Result<Vec<Resource>, AppError> {
+    show: &mut Show<'_, S>,
+) -> Result<Vec<S>, AppError> {
     let shows = projection.wants("groups");
     let groups = if (shows || projection.wants("meta")) && !rows.is_empty() {
-        let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
+        let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.id)).collect();
         users::groups_of(tx, &ids).await?
     } else {
         Vec::new()
     };
-    let shown = |row: UserRow| {
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let row = row.read()?;
         let own = slice_of(&groups, row.id, |group| group.user_id);
-        Resource::user(row, own, shows)
-    };
-    Ok(rows.into_iter().map(shown).collect())
+        shown.push(show(Resource::user(row, own, shows)));
+    }
+    Ok(shown)
 }

@@ -23,6 +23,7 @@ pub mod d20_groups_in_groups;
 pub mod d21_the_provisioning_log;
 pub mod d22_hostile_input;
 pub mod d23_values_are_kept_as_they_are_sent;
+pub mod d24_memory_is_taken_before_it_is_used;
 pub mod d25_decimals_keep_their_digits;
 pub mod d26_groups_are_in_the_tag_of_a_user;
 pub mod d27_no_security_events;

@@ -16,6 +16,8 @@ use super::{
 pub struct Limits {
     /// Most resources on a page.
     pub max_results: u64,
+    /// A page ends with the resource with which its documents have as many bytes, so that it is never much more than this.
+    pub max_page_bytes: usize,
     /// Resources on a page when the client does not say.
     pub default_page: u64,
     /// Seconds for which a cursor is good.
@@ -37,6 +39,8 @@ pub struct Limits {
     pub max_document_bytes: usize,
     /// Changes of a group's members in one request, after those of one kind that follow each other have become one.
     pub max_member_changes: usize,
+    /// Most operations in a PATCH.
+    pub max_patch_operations: usize,
     /// Bytes of a filter.
     pub max_filter_bytes: usize,
     /// Comparisons and connectives of a filter.
@@ -51,6 +55,7 @@ pub struct Limits {
 /// The bounds that we set.
 pub const LIMITS: Limits = Limits {
     max_results: 1_000,
+    max_page_bytes: 4 * 1024 * 1024,
     default_page: 100,
     cursor_seconds: 3_600,
     max_body_bytes: 16 * 1024 * 1024,
@@ -61,6 +66,7 @@ pub const LIMITS: Limits = Limits {
     max_attribute_values: 1_000,
     max_document_bytes: 256 * 1024,
     max_member_changes: 1_000,
+    max_patch_operations: 10_000,
     max_filter_bytes: 8 * 1024,
     max_filter_nodes: 200,
     max_filter_depth: 32,

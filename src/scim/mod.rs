@@ -50,6 +50,7 @@ pub mod sort;
 pub mod tolerance;
 pub mod urn;
 pub mod validate;
+pub mod weight;
 
 pub use attr::AttrPath;
 pub use cursor::{Cursor, Position};

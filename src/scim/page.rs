@@ -1,6 +1,6 @@
 //! Pages of a list: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     discovery::Limits,
@@ -108,26 +108,29 @@ pub enum Place {
 /// A page as a ListResponse, RFC 7644 §3.4.2. `Resources` is there even when it is empty: several
 /// identity providers read it without looking first.
 pub fn list_response(place: Place, resources: Vec<Value>) -> Value {
-    let mut body = json!({ "schemas": [urn::LIST_RESPONSE] });
+    let mut body = list_head(place, resources.len());
+    body.insert("Resources".to_owned(), Value::Array(resources));
+    Value::Object(body)
+}
+
+/// Everything of the ListResponse but its `Resources`, of which there are so many.
+pub fn list_head(place: Place, resources: usize) -> Map<String, Value> {
+    let mut head = Map::new();
+    let mut say = |name: &str, value: Value| head.insert(name.to_owned(), value);
+    say("schemas", json!([urn::LIST_RESPONSE]));
     match place {
         Place::Index { total, start_index } => {
-            body["totalResults"] = total.into();
-            body["startIndex"] = start_index.into();
-            body["itemsPerPage"] = resources.len().into();
+            say("totalResults", total.into());
+            say("startIndex", start_index.into());
+            say("itemsPerPage", resources.into());
         }
         Place::Cursor { total, next } => {
-            if let Some(total) = total {
-                body["totalResults"] = total.into();
-            }
-            body["itemsPerPage"] = resources.len().into();
-            if let Some(next) = next {
-                body["nextCursor"] = next.into();
-            }
+            total.map(|total| say("totalResults", total.into()));
+            say("itemsPerPage", resources.into());
+            next.map(|next| say("nextCursor", next.into()));
         }
     }
-    // Moved in: `json!` would copy the whole page.
-    body["Resources"] = Value::Array(resources);
-    body
+    head
 }
 
 #[cfg(test)]

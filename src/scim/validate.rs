@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     discovery::LIMITS,
-    document::Document,
+    document::{Document, element::few_enough},
     error::{ScimError, ScimType},
     schema::{Attribute, Extension, Mutability, ResourceSchema, Uniqueness},
 };
@@ -55,10 +55,7 @@ fn require(attribute: &Attribute, value: Option<&Value>, at: &str) -> Result<(),
     }
     let elements = match value {
         Some(Value::Array(elements)) => {
-            let (found, most) = (elements.len(), LIMITS.max_attribute_values);
-            if found > most {
-                return Err(invalid(format!("{at} has {found} values; {most} are allowed. Send fewer of them.")));
-            }
+            few_enough(elements.len(), at)?;
             elements.as_slice()
         }
         Some(single) => std::slice::from_ref(single),

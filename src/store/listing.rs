@@ -1,21 +1,62 @@
 //! Lists of users and groups: pages by position, positions by number, totals. What is read of a list is put together in
 //! [`filter_sql`](super::filter_sql).
 
+use std::marker::PhantomData;
+
+use futures::TryStreamExt;
 use sqlx::{FromRow, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx, groups::GroupRow, users::UserRow};
-use crate::scim::{cursor::Position, schema::ResourceType};
+use crate::scim::{cursor::Position, discovery::LIMITS, schema::ResourceType};
 
 pub use super::filter_sql::{Listing, Source};
 
 const USER: &str = "r.id, r.active, r.document, r.version, r.created_at, r.updated_at";
 const GROUP: &str = "r.id, r.document, r.version, r.created_at, r.updated_at";
 
-/// A resource and where it is in the list.
-pub type Found<R> = (R, Position);
+/// A row as Postgres has sent it. It is read when its turn comes: as values it needs many times the memory.
+#[derive(Debug)]
+pub struct Sent<R> {
+    /// The resource's.
+    pub id: Uuid,
+    row: PgRow,
+    read: PhantomData<fn() -> R>,
+}
 
-/// At most `limit` users after a position, in the list's order.
+impl<R: for<'r> FromRow<'r, PgRow>> Sent<R> {
+    fn new(row: PgRow) -> Result<Self, StoreError> {
+        Ok(Self { id: row.try_get("id")?, row, read: PhantomData })
+    }
+
+    /// The row itself.
+    ///
+    /// # Errors
+    /// It is not what was asked for.
+    pub fn read(&self) -> Result<R, StoreError> {
+        Ok(R::from_row(&self.row)?)
+    }
+
+    /// Bytes of its document.
+    pub fn bytes(&self) -> usize {
+        let document = self.row.try_get_raw("document");
+        document.ok().and_then(|document| document.as_bytes().ok().map(<[u8]>::len)).unwrap_or_default()
+    }
+}
+
+/// Some rows of a list, one after the other.
+#[derive(Debug)]
+pub struct Stretch<R> {
+    /// The rows.
+    pub rows: Vec<Sent<R>>,
+    /// Where the last of them is; none when there are none.
+    pub last: Option<Position>,
+    /// Whether others follow.
+    pub more: bool,
+}
+
+/// At most `count` users after a position, in the list's order; fewer, if they are more than a page may have bytes
+/// ([`LIMITS`]).
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -24,12 +65,12 @@ pub async fn users(
     listing: &Listing<'_>,
     source: &Source<'_>,
     after: Option<&Position>,
-    limit: u64,
-) -> Result<Vec<Found<UserRow>>, StoreError> {
-    rows(tx, listing, source, USER, after, limit, |row: &UserRow| row.id.as_uuid()).await
+    count: u64,
+) -> Result<Stretch<UserRow>, StoreError> {
+    rows(tx, listing, source, USER, after, count).await
 }
 
-/// At most `limit` groups after a position, in the list's order.
+/// The same for groups.
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -38,9 +79,9 @@ pub async fn groups(
     listing: &Listing<'_>,
     source: &Source<'_>,
     after: Option<&Position>,
-    limit: u64,
-) -> Result<Vec<Found<GroupRow>>, StoreError> {
-    rows(tx, listing, source, GROUP, after, limit, |row: &GroupRow| row.id.as_uuid()).await
+    count: u64,
+) -> Result<Stretch<GroupRow>, StoreError> {
+    rows(tx, listing, source, GROUP, after, count).await
 }
 
 async fn rows<R: for<'r> FromRow<'r, PgRow>>(
@@ -49,49 +90,60 @@ async fn rows<R: for<'r> FromRow<'r, PgRow>>(
     source: &Source<'_>,
     columns: &str,
     after: Option<&Position>,
-    limit: u64,
-    id: impl Fn(&R) -> Uuid,
-) -> Result<Vec<Found<R>>, StoreError> {
+    count: u64,
+) -> Result<Stretch<R>, StoreError> {
     let mut query = QueryBuilder::new("");
-    listing.push_rows(&mut query, tx.workspace(), source, columns, after, limit);
-    let mut found = Vec::new();
-    for row in query.build().fetch_all(tx.connection()).await? {
-        let resource = R::from_row(&row)?;
-        let value = if listing.is_unsorted() { None } else { row.try_get("sort_value")? };
-        let position = Position { resource_type: source.resource_type, value, id: id(&resource) };
-        found.push((resource, position));
+    // One more than asked for tells whether there is one more.
+    listing.push_rows(&mut query, tx.workspace(), source, columns, after, count.saturating_add(1));
+    let most = usize::try_from(count).unwrap_or(usize::MAX);
+    let (mut rows, mut bytes, mut more): (Vec<Sent<R>>, _, _) = (Vec::new(), 0, false);
+    {
+        let mut sent = query.build().fetch(tx.connection());
+        while let Some(row) = sent.try_next().await? {
+            if rows.len() == most || bytes >= LIMITS.max_page_bytes {
+                more = true;
+                break;
+            }
+            let row = Sent::new(row)?;
+            bytes += row.bytes();
+            rows.push(row);
+        }
     }
-    Ok(found)
+    let position = |row: &Sent<R>| -> Result<Position, StoreError> {
+        let value = if listing.is_unsorted() { None } else { row.row.try_get("sort_value")? };
+        Ok(Position { resource_type: source.resource_type, value, id: row.id })
+    };
+    let last = rows.last().map(position).transpose()?;
+    Ok(Stretch { rows, last, more })
 }
 
 /// Users by their ids, in no order; those that are gone are left out.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn users_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<UserRow>, StoreError> {
-    let rows = sqlx::query_as(
+pub async fn users_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<Sent<UserRow>>, StoreError> {
+    let rows = sqlx::query(
         "select id, active, document, version, created_at, updated_at from users where workspace_id = $1 and id = any($2)",
     )
     .bind(tx.workspace())
     .bind(ids)
     .fetch_all(tx.connection())
     .await?;
-    Ok(rows)
+    rows.into_iter().map(Sent::new).collect()
 }
 
 /// Groups by their ids, in no order; those that are gone are left out.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn groups_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<GroupRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = any($2)",
-    )
-    .bind(tx.workspace())
-    .bind(ids)
-    .fetch_all(tx.connection())
-    .await?;
-    Ok(rows)
+pub async fn groups_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<Sent<GroupRow>>, StoreError> {
+    let rows =
+        sqlx::query("select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = any($2)")
+            .bind(tx.workspace())
+            .bind(ids)
+            .fetch_all(tx.connection())
+            .await?;
+    rows.into_iter().map(Sent::new).collect()
 }
 
 /// A position as lists of several types, and walks, have it in a row.

@@ -40,8 +40,7 @@ pub async fn measure(bench: &mut Bench, sizes: &[u64]) -> anyhow::Result<()> {
     bench.drained().await?;
 
     let user = FIRST + needed;
-    let mut measured: Vec<Size> =
-        sizes.iter().map(|size| Size { size: *size, add: Vec::new(), remove: Vec::new() }).collect();
+    let mut measured: Vec<Size> = sizes.iter().map(|size| Size { size: *size, add: Vec::new(), remove: Vec::new() }).collect();
     let mut connection = Connection::open(&bench.address, &bench.token).await?;
     for _ in 0..TURNS {
         for Size { size, add, remove } in &mut measured {
@@ -59,19 +58,10 @@ pub async fn measure(bench: &mut Bench, sizes: &[u64]) -> anyhow::Result<()> {
         TURNS * PAIRS
     );
     println!();
-    println!(
-        "{:>10} {:>20} {:>20} {:>12} {:>14}",
-        "members", "add ms", "remove ms", "blocks, add", "blocks, remove"
-    );
+    println!("{:>10} {:>20} {:>20} {:>12} {:>14}", "members", "add ms", "remove ms", "blocks, add", "blocks, remove");
     for Size { size, add, remove } in &mut measured {
         let blocks = blocks(bench, *size, user).await?;
-        println!(
-            "{size:>10} {:>20} {:>20} {:>12} {:>14}",
-            shown(add),
-            shown(remove),
-            blocks.add,
-            blocks.remove
-        );
+        println!("{size:>10} {:>20} {:>20} {:>12} {:>14}", shown(add), shown(remove), blocks.add, blocks.remove);
     }
     println!();
     println!(

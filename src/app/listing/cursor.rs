@@ -2,7 +2,13 @@
 //! workspace and one query. The server remembers nothing.
 
 use super::{
-    super::{App, caller::ScimCaller, error::AppError, resource::Page, seal::Sealer},
+    super::{
+        App,
+        caller::ScimCaller,
+        error::AppError,
+        resource::{Page, Show},
+        seal::Sealer,
+    },
     List,
 };
 use crate::{
@@ -18,7 +24,13 @@ use crate::{
 
 /// # Errors
 /// As [`super::list`].
-pub(super) async fn page(app: &App, caller: &ScimCaller, list: &List<'_>, request: &CursorRequest) -> Result<Page, AppError> {
+pub(super) async fn page<S>(
+    app: &App,
+    caller: &ScimCaller,
+    list: &List<'_>,
+    request: &CursorRequest,
+    show: &mut Show<'_, S>,
+) -> Result<Page<S>, AppError> {
     let (after, count) = if request.cursor.is_empty() {
         (None, request.count.unwrap_or(LIMITS.default_page))
     } else {
@@ -31,7 +43,7 @@ pub(super) async fn page(app: &App, caller: &ScimCaller, list: &List<'_>, reques
         let total = listing::count(&mut tx, &list.listing).await?;
         return Ok(Page { place: Place::Cursor { total: Some(total), next: None }, resources: Vec::new() });
     }
-    let slice = list.slice(&mut tx, after.as_ref(), count).await?;
+    let slice = list.slice(&mut tx, after.as_ref(), count, show).await?;
     let next = match slice.last {
         Some(last) if slice.more => {
             let next = Cursor::new(last, count, caller.received);
@@ -39,7 +51,7 @@ pub(super) async fn page(app: &App, caller: &ScimCaller, list: &List<'_>, reques
         }
         Some(_) | None => None,
     };
-    Ok(Page { place: Place::Cursor { total: None, next }, resources: slice.resources })
+    Ok(Page { place: Place::Cursor { total: None, next }, resources: slice.shown })
 }
 
 /// The text of a cursor: characters of RFC 3986 §2.3 only.

@@ -5,7 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
-    super::{App, caller::ScimCaller, error::AppError, resource::Page},
+    super::{
+        App,
+        caller::ScimCaller,
+        error::AppError,
+        resource::{Page, Show},
+    },
     List, Slice,
 };
 use crate::{
@@ -39,7 +44,13 @@ enum Start {
 
 /// # Errors
 /// As [`super::list`].
-pub(super) async fn page(app: &App, caller: &ScimCaller, list: &List<'_>, request: PageRequest) -> Result<Page, AppError> {
+pub(super) async fn page<S>(
+    app: &App,
+    caller: &ScimCaller,
+    list: &List<'_>,
+    request: PageRequest,
+    show: &mut Show<'_, S>,
+) -> Result<Page<S>, AppError> {
     let PageRequest { start_index, count } = request;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let answer = |total, resources| Page { place: Place::Index { total, start_index }, resources };
@@ -61,7 +72,7 @@ pub(super) async fn page(app: &App, caller: &ScimCaller, list: &List<'_>, reques
         Start::After(position) => Some(position),
         Start::End => return Ok(answer(listing::count(&mut tx, &list.listing).await?, Vec::new())),
     };
-    let slice = list.slice(&mut tx, after, count).await?;
+    let slice = list.slice(&mut tx, after, count, show).await?;
     let total = total(&mut tx, list, start_index, &slice, waiting.first()).await?;
     // The highest of those that wait here, so that the lowest stays for whoever has not come by yet.
     let walk = waiting.iter().rev().find(|waiting| waiting.is_next).map(|waiting| waiting.walk);
@@ -77,7 +88,7 @@ pub(super) async fn page(app: &App, caller: &ScimCaller, list: &List<'_>, reques
         }
         (_, None) => {}
     }
-    Ok(answer(total, slice.resources))
+    Ok(answer(total, slice.shown))
 }
 
 fn walker(caller: &ScimCaller, list: &List<'_>) -> Walker {
@@ -127,11 +138,11 @@ async fn by_rank(tx: &mut WorkspaceTx, root: &str, source: Source<'_>, skip: u64
 
 /// How many match in all. Exact, as long as nobody changes anything; and never so few that a client on a walk would stop although
 /// there are more, because somebody whom it has seen is gone.
-async fn total(
+async fn total<S>(
     tx: &mut WorkspaceTx,
     list: &List<'_>,
     start_index: u64,
-    slice: &Slice,
+    slice: &Slice<S>,
     waiting: Option<&Waiting>,
 ) -> Result<u64, AppError> {
     let seen = start_index - 1 + slice.places;

@@ -15,29 +15,35 @@ use super::{
     caller::ScimCaller,
     error::AppError,
     groups,
-    resource::{Page, Resource},
+    resource::{Page, Show},
     users,
 };
 use crate::{
-    scim::{ListQuery, Paging, Position, ResourceType},
+    scim::{LIMITS, ListQuery, Paging, Position, ResourceType},
     store::{
         WorkspaceTx,
-        listing::{self, Listing, Source},
+        listing::{self, Listing, Sent, Source, Stretch},
     },
 };
 
 pub use index::forget_walks;
 
 /// One page of what the queries ask for, which are of different resource types and of one order. Where nothing else orders them, the
-/// types come one after the other.
+/// types come one after the other. A page of very large resources has fewer of them than were asked for (RFC 7644 §3.4.2.4).
 ///
 /// # Errors
 /// `invalidCursor`, `expiredCursor`, `invalidCount`; Postgres is busy or away.
-pub async fn list(app: &App, caller: &ScimCaller, queries: &[ListQuery], paging: &Paging) -> Result<Page, AppError> {
+pub async fn list<S>(
+    app: &App,
+    caller: &ScimCaller,
+    queries: &[ListQuery],
+    paging: &Paging,
+    show: &mut Show<'_, S>,
+) -> Result<Page<S>, AppError> {
     let list = List::new(app, caller.root(), queries);
     match paging {
-        Paging::Index(page) => index::page(app, caller, &list, *page).await,
-        Paging::Cursor(page) => cursor::page(app, caller, &list, page).await,
+        Paging::Index(page) => index::page(app, caller, &list, *page, show).await,
+        Paging::Cursor(page) => cursor::page(app, caller, &list, page, show).await,
     }
 }
 
@@ -48,9 +54,12 @@ struct List<'a> {
     listing: Listing<'a>,
 }
 
+/// As many resources of a list of several types are looked up at a time.
+const AT_A_TIME: usize = 16;
+
 /// Some resources of a list, one after the other.
-struct Slice {
-    resources: Vec<Resource>,
+struct Slice<S> {
+    shown: Vec<S>,
     /// How many places they take in the list.
     places: u64,
     /// Where the last of them is; none when there are none.
@@ -72,60 +81,83 @@ impl<'a> List<'a> {
     }
 
     /// At most `count` resources after a position.
-    async fn slice(&self, tx: &mut WorkspaceTx, after: Option<&Position>, count: u64) -> Result<Slice, AppError> {
-        // One more than asked for tells whether there is one more.
-        let limit = count.saturating_add(1);
-        if let ([query], [source]) = (self.queries, self.listing.sources.as_slice()) {
-            return match query.resource_type {
-                ResourceType::User => {
-                    let found = listing::users(tx, &self.listing, source, after, limit).await?;
-                    let (rows, places, last, more) = cut(found, count);
-                    Ok(Slice { resources: users::show_all(tx, rows, &query.projection).await?, places, last, more })
-                }
-                ResourceType::Group => {
-                    let found = listing::groups(tx, &self.listing, source, after, limit).await?;
-                    let (rows, places, last, more) = cut(found, count);
-                    Ok(Slice { resources: groups::show_all(self.app, tx, rows, &query.projection).await?, places, last, more })
-                }
-            };
-        }
-        let found = listing::positions(tx, &self.listing, after, limit).await?;
-        let (positions, places, last, more) =
-            cut(found.into_iter().map(|position| (position.clone(), position)).collect(), count);
-        Ok(Slice { resources: self.at(tx, &positions).await?, places, last, more })
+    async fn slice<S>(
+        &self,
+        tx: &mut WorkspaceTx,
+        after: Option<&Position>,
+        count: u64,
+        show: &mut Show<'_, S>,
+    ) -> Result<Slice<S>, AppError> {
+        let ([query], [source]) = (self.queries, self.listing.sources.as_slice()) else {
+            return self.slice_of_several(tx, after, count, show).await;
+        };
+        let (shown, last, more) = match query.resource_type {
+            ResourceType::User => {
+                let Stretch { rows, last, more } = listing::users(tx, &self.listing, source, after, count).await?;
+                (users::show_each(tx, rows, &query.projection, show).await?, last, more)
+            }
+            ResourceType::Group => {
+                let Stretch { rows, last, more } = listing::groups(tx, &self.listing, source, after, count).await?;
+                (groups::show_each(self.app, tx, rows, &query.projection, show).await?, last, more)
+            }
+        };
+        Ok(Slice { places: u64::try_from(shown.len()).unwrap_or(u64::MAX), shown, last, more })
     }
 
-    /// The resources at these positions, in their order.
-    async fn at(&self, tx: &mut WorkspaceTx, positions: &[Position]) -> Result<Vec<Resource>, AppError> {
-        let mut found: HashMap<String, Resource> = HashMap::new();
+    async fn slice_of_several<S>(
+        &self,
+        tx: &mut WorkspaceTx,
+        after: Option<&Position>,
+        count: u64,
+        show: &mut Show<'_, S>,
+    ) -> Result<Slice<S>, AppError> {
+        // One more than asked for tells whether there is one more.
+        let positions = listing::positions(tx, &self.listing, after, count.saturating_add(1)).await?;
+        let most = usize::try_from(count).unwrap_or(usize::MAX).min(positions.len());
+        let (mut shown, mut bytes, mut seen) = (Vec::new(), 0, 0);
+        for part in positions.get(..most).unwrap_or_default().chunks(AT_A_TIME) {
+            if bytes >= LIMITS.max_page_bytes {
+                break;
+            }
+            bytes += self.at(tx, part, &mut shown, show).await?;
+            seen += part.len();
+        }
+        let last = seen.checked_sub(1).and_then(|last| positions.get(last)).cloned();
+        Ok(Slice { shown, places: u64::try_from(seen).unwrap_or(u64::MAX), last, more: seen < positions.len() })
+    }
+
+    /// Shows the resources at these positions, in their order; answers how many bytes their documents have.
+    async fn at<S>(
+        &self,
+        tx: &mut WorkspaceTx,
+        positions: &[Position],
+        shown: &mut Vec<S>,
+        show: &mut Show<'_, S>,
+    ) -> Result<usize, AppError> {
+        let (mut found, mut bytes): (HashMap<Uuid, S>, _) = (HashMap::new(), 0);
         for query in self.queries {
             let of_type = positions.iter().filter(|position| position.resource_type == query.resource_type);
             let ids: Vec<Uuid> = of_type.map(|position| position.id).collect();
             if ids.is_empty() {
                 continue;
             }
-            let resources = match query.resource_type {
+            let (ids, resources): (Vec<Uuid>, Vec<S>) = match query.resource_type {
                 ResourceType::User => {
                     let rows = listing::users_by_id(tx, &ids).await?;
-                    users::show_all(tx, rows, &query.projection).await?
+                    bytes += rows.iter().map(Sent::bytes).sum::<usize>();
+                    let ids = rows.iter().map(|row| row.id).collect();
+                    (ids, users::show_each(tx, rows, &query.projection, show).await?)
                 }
                 ResourceType::Group => {
                     let rows = listing::groups_by_id(tx, &ids).await?;
-                    groups::show_all(self.app, tx, rows, &query.projection).await?
+                    bytes += rows.iter().map(Sent::bytes).sum::<usize>();
+                    let ids = rows.iter().map(|row| row.id).collect();
+                    (ids, groups::show_each(self.app, tx, rows, &query.projection, show).await?)
                 }
             };
-            found.extend(resources.into_iter().map(|resource| (resource.id.clone(), resource)));
+            found.extend(ids.into_iter().zip(resources));
         }
-        Ok(positions.iter().filter_map(|position| found.remove(&position.id.to_string())).collect())
+        shown.extend(positions.iter().filter_map(|position| found.remove(&position.id)));
+        Ok(bytes)
     }
-}
-
-/// The rows of a page without the one behind it, how many they are, where the last is, and whether there is one behind it.
-fn cut<R>(mut found: Vec<listing::Found<R>>, count: u64) -> (Vec<R>, u64, Option<Position>, bool) {
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let more = found.len() > count;
-    found.truncate(count);
-    let places = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let (rows, mut positions): (Vec<R>, Vec<Position>) = found.into_iter().unzip();
-    (rows, places, positions.pop(), more)
 }

@@ -16,6 +16,7 @@ use crate::{
         App,
         bulk::{Bulk, Report},
         caller::ScimCaller,
+        room::Share,
     },
     http::context::ScimRoot,
     scim::{
@@ -62,6 +63,7 @@ impl BulkRequests {
             sent: 0,
             failed: 0,
             ended: false,
+            _values: body.1,
         };
         Ok(ScimStream::new(sending.pieces()))
     }
@@ -75,6 +77,8 @@ struct Sending {
     sent: usize,
     failed: usize,
     ended: bool,
+    /// The operations that are not done yet need their room.
+    _values: Share,
 }
 
 impl Sending {

@@ -1,5 +1,7 @@
 //! One translation of every failure into a SCIM error body (RFC 7644 §3.12).
 
+use std::time::Duration;
+
 use poem::{
     IntoResponse, Response,
     error::{MethodNotAllowedError, NotFoundError, ParsePathError as UnreadablePathError, ReadBodyError, ResponseError},
@@ -78,6 +80,28 @@ impl ScimFailure {
     pub fn too_large<L: BodyLimit>() -> Self {
         let limit = L::BYTES / (1024 * 1024);
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} MiB: {}.", L::ADVICE))
+    }
+
+    /// The body has more in it than one request may take up.
+    pub fn too_heavy<L: BodyLimit>() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body has too many values: {}.", L::ADVICE))
+    }
+
+    /// The body has not come to its end in this time.
+    pub fn too_slow(patience: Duration) -> Self {
+        let seconds = patience.as_secs();
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("The body did not come to its end within {seconds} seconds. Send less in one request."),
+        )
+    }
+
+    /// There are too many large requests at the moment.
+    pub fn crowded() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "There are too many large requests at the moment. Send the request again after the time in Retry-After.",
+        )
     }
 
     /// The error as it stands in a body.
@@ -231,9 +255,10 @@ impl ApiResponse for ScimFailure {
                      workspace takes no personal data in addresses",
                 ),
                 response(404, "No such resource"),
+                response(408, "The body has not come to its end in time"),
                 response(409, "uniqueness"),
                 response(412, "The resource has another version"),
-                response(413, "The body is too large, or has too many operations"),
+                response(413, "The body is too large, or has too many operations or values"),
                 response(415, "The media type is not supported"),
                 response(428, "The workspace takes changes with If-Match only"),
                 response(429, "Too many requests; see Retry-After"),

@@ -2,6 +2,7 @@
 
 mod address;
 mod auth;
+mod body;
 mod bulk;
 mod conditions;
 mod discovery;

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use futures::Stream;
 use poem::{
     Body, IntoResponse, Request, RequestBody, Response, Result,
-    error::ReadBodyError,
     http::{HeaderValue, StatusCode, header},
 };
 use poem_openapi::{
@@ -20,12 +19,14 @@ use serde_json::Value;
 
 use super::{
     ScimFailure,
+    body::{beside_others, received},
     logged::WholeAnswer,
-    stream::{Rendered, Rest, Streamed},
+    stream::{Rendered, Streamed, Written},
 };
 use crate::{
+    app::{resource::Page, room::Share},
     http::context::RequestContext,
-    scim::{discovery::LIMITS, envelope},
+    scim::{discovery::LIMITS, envelope, page::list_head},
 };
 
 /// The media type of SCIM.
@@ -49,8 +50,8 @@ impl BodyLimit for Single {
     const ADVICE: &str = "send fewer members in one request";
 }
 
-/// A request body that the document describes as `D`.
-pub struct ScimBody<D, L = Single>(pub Value, PhantomData<(D, L)>);
+/// A request body that the document describes as `D`, and the memory that was taken for it, which goes back with the last of this.
+pub struct ScimBody<D, L = Single>(pub Value, pub Share, PhantomData<(D, L)>);
 
 /// Whether this is JSON that we can read: either media type, in UTF-8.
 fn is_json(content_type: &str) -> bool {
@@ -80,17 +81,14 @@ impl<'a, D: Type, L: BodyLimit> ApiExtractor<'a> for ScimBody<D, L> {
             Some(other) => return Err(ContentTypeError::NotSupported { content_type: other.to_owned() }.into()),
             None => return Err(ContentTypeError::ExpectContentType.into()),
         }
-        let bytes = body.take()?.into_bytes_limit(L::BYTES).await.map_err(|error| match error {
-            ReadBodyError::PayloadTooLarge => ScimFailure::too_large::<L>().into(),
-            other => poem::Error::from(other),
-        })?;
         let context = RequestContext::of(request);
-        let read = match context.scim_caller() {
-            Some(caller) => envelope::read_json_noting(&bytes, &mut caller.notes()),
-            None => envelope::read_json(&bytes),
-        };
-        context.trace.request_body(bytes.len(), read.as_ref().ok());
-        Ok(Self(read.map_err(ScimFailure::from)?, PhantomData))
+        let received = received::<L>(request, body.take()?, &context).await?;
+        let read = beside_others(&received.bytes, |bytes| match context.scim_caller() {
+            Some(caller) => envelope::read_json_noting(bytes, &mut caller.notes()),
+            None => envelope::read_json(bytes),
+        });
+        context.trace.request_body(received.bytes.len(), read.as_ref().ok());
+        Ok(Self(read.map_err(ScimFailure::from)?, received.values, PhantomData))
     }
 }
 
@@ -103,32 +101,31 @@ pub struct ScimAnswer<D, const STATUS: u16 = 200> {
 }
 
 enum Content {
-    Whole(Value),
+    Whole(String),
     Streamed(Streamed),
 }
 
 impl<D, const STATUS: u16> ScimAnswer<D, STATUS> {
     /// An answer without version and place.
     pub fn new(body: Value) -> Self {
-        Self { body: Content::Whole(body), etag: None, location: None, document: PhantomData }
+        Self { body: Content::Whole(body.to_string()), etag: None, location: None, document: PhantomData }
     }
 
-    /// A list response; `rests` are what its resources do not hold, in their order.
-    pub fn list(body: Value, rests: Vec<Option<Rest>>) -> Self {
-        match body {
-            Value::Object(response) if rests.iter().any(Option::is_some) => {
-                let body = Content::Streamed(Streamed::list(response, rests));
-                Self { body, etag: None, location: None, document: PhantomData }
-            }
-            body => Self::new(body),
-        }
+    /// A list response.
+    pub fn list(page: Page<Written>) -> Self {
+        let head = list_head(page.place, page.resources.len());
+        let body = match Streamed::list(head, page.resources).whole() {
+            Ok(text) => Content::Whole(text),
+            Err(streamed) => Content::Streamed(streamed),
+        };
+        Self { body, etag: None, location: None, document: PhantomData }
     }
 
     /// One resource: its version goes into `ETag`, its place into `Location` and, as RFC 7643 §3.1 wants it, `Content-Location`.
     pub fn resource(resource: Rendered, etag: String, location: String) -> Self {
-        let body = match (resource.body, resource.rest) {
-            (Value::Object(body), Some(rest)) => Content::Streamed(Streamed::resource(body, rest)),
-            (body, _) => Content::Whole(body),
+        let body = match Written::from(resource) {
+            Written::Whole(text) => Content::Whole(text),
+            Written::Large { head, rest } => Content::Streamed(Streamed::resource(head, rest)),
         };
         Self { body, etag: Some(etag), location: Some(location), document: PhantomData }
     }
@@ -146,7 +143,7 @@ impl<D: Send, const STATUS: u16> IntoResponse for ScimAnswer<D, STATUS> {
         let builder = Response::builder().status(status).content_type(MEDIA_TYPE);
         let mut response = match self.body {
             Content::Whole(body) => {
-                let body = Bytes::from(body.to_string());
+                let body = Bytes::from(body);
                 // Said here because HEAD takes the body away, and its length with it (RFC 9110 §9.3.2).
                 let mut response = builder.header(header::CONTENT_LENGTH, body.len()).body(body.clone());
                 response.set_data(WholeAnswer(body));

@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::{
     ScimAuth,
     payload::{ScimAnswer, ScimPatched, ScimRead},
-    stream::{Rendered, Rest},
+    stream::{Rendered, Rest, Written},
 };
 use crate::{
-    app::resource::{Page, Resource, make_absolute},
+    app::resource::{Resource, make_absolute},
     http::context::ScimRoot,
     scim::{
-        ListQuery, Preconditions, page,
+        ListQuery, Preconditions,
         project::{self, Meta, Projection},
     },
 };
@@ -50,16 +50,10 @@ pub fn read<D>(
     ScimRead::Resource(answer(resource, root, auth, projection))
 }
 
-/// A page as an answer, each resource by the projection that its type was asked with.
-pub fn list<D>(found: Page, root: &ScimRoot, auth: &ScimAuth, queries: &[ListQuery]) -> ScimAnswer<D> {
-    let usual = Projection::default();
-    let shown = |resource: Resource| {
-        let asked = queries.iter().find(|query| query.resource_type == resource.resource_type);
-        let Rendered { body, rest } = body(resource, root, auth, asked.map_or(&usual, |query| &query.projection));
-        (body, rest)
-    };
-    let (resources, rests): (Vec<Value>, Vec<Option<Rest>>) = found.resources.into_iter().map(shown).unzip();
-    ScimAnswer::list(page::list_response(found.place, resources), rests)
+/// One resource of a list, by the projection that its type was asked with.
+pub fn listed(resource: Resource, root: &ScimRoot, auth: &ScimAuth, queries: &[ListQuery]) -> Written {
+    let asked = queries.iter().find(|query| query.resource_type == resource.resource_type);
+    Written::from(body(resource, root, auth, asked.map_or(&Projection::default(), |query| &query.projection)))
 }
 
 fn location(resource: &Resource, root: &ScimRoot) -> String {

@@ -30,8 +30,9 @@ pub(super) async fn search<D>(
     let schemas: Vec<_> = kinds.iter().map(|kind| auth.0.schema(*kind)).collect();
     let queries = schemas.iter().map(|schema| ListQuery::parse(&request, schema, beside(&schemas), &mut notes));
     let queries = queries.collect::<Result<Vec<_>, _>>()?;
-    let found = listing::list(app, &auth.0, &queries, &Paging::parse(&request, &LIMITS)?).await?;
-    Ok(render::list(found, root, auth, &queries))
+    let paging = Paging::parse(&request, &LIMITS)?;
+    let mut show = |resource| render::listed(resource, root, auth, &queries);
+    Ok(ScimAnswer::list(listing::list(app, &auth.0, &queries, &paging, &mut show).await?))
 }
 
 /// The same for a request whose query is in the address, which stands in logs.

@@ -21,7 +21,34 @@ pub struct Rest {
     /// The members.
     pub members: MoreMembers,
     /// As this caller sees them.
-    pub shown: Box<dyn Fn(Vec<Value>) -> Vec<Value> + Send>,
+    pub shown: Box<dyn Fn(Vec<Value>) -> Vec<Value> + Send + Sync>,
+}
+
+/// A resource as text.
+pub enum Written {
+    /// All of it.
+    Whole(String),
+    /// A large group.
+    Large {
+        /// Up to the last of the members that stand in its body.
+        head: String,
+        /// The other members, after which it ends.
+        rest: Rest,
+    },
+}
+
+impl From<Rendered> for Written {
+    fn from(resource: Rendered) -> Self {
+        match (resource.body, resource.rest) {
+            (Value::Object(body), Some(rest)) => {
+                let (mut head, members) = open(body, "members");
+                let members: Vec<String> = members.iter().map(Value::to_string).collect();
+                head.push_str(&members.join(","));
+                Self::Large { head, rest }
+            }
+            (body, _) => Self::Whole(body.to_string()),
+        }
+    }
 }
 
 enum Part {
@@ -34,35 +61,44 @@ pub struct Streamed(VecDeque<Part>);
 
 impl Streamed {
     /// One large resource.
-    pub fn resource(body: Map<String, Value>, rest: Rest) -> Self {
-        let mut streamed = Self(VecDeque::new());
-        streamed.push_resource(body, rest, "");
-        streamed
+    pub fn resource(head: String, rest: Rest) -> Self {
+        Self(VecDeque::from([Part::Text(head), Part::Members(rest), Part::Text("]}".to_owned())]))
     }
 
-    /// A list response with large resources in it; `rests` are those of its resources, in their order.
-    pub fn list(response: Map<String, Value>, rests: Vec<Option<Rest>>) -> Self {
-        let (mut head, resources) = open(response, "Resources");
-        let mut streamed = Self(VecDeque::new());
-        for ((place, resource), rest) in resources.into_iter().enumerate().zip(rests) {
+    /// A list response with these resources, of which `head` is everything else.
+    pub fn list(head: Map<String, Value>, resources: Vec<Written>) -> Self {
+        let (mut text, _) = open(head, "Resources");
+        let mut parts = VecDeque::new();
+        for (place, resource) in resources.into_iter().enumerate() {
             if place > 0 {
-                head.push(',');
+                text.push(',');
             }
-            match (resource, rest) {
-                (Value::Object(body), Some(rest)) => streamed.push_resource(body, rest, &std::mem::take(&mut head)),
-                (resource, _) => head.push_str(&resource.to_string()),
+            match resource {
+                Written::Whole(resource) => text.push_str(&resource),
+                Written::Large { head, rest } => {
+                    text.push_str(&head);
+                    parts.extend([Part::Text(std::mem::take(&mut text)), Part::Members(rest)]);
+                    text.push_str("]}");
+                }
             }
         }
-        streamed.0.push_back(Part::Text(head + "]}"));
-        streamed
+        parts.push_back(Part::Text(text + "]}"));
+        Self(parts)
     }
 
-    fn push_resource(&mut self, body: Map<String, Value>, rest: Rest, before: &str) {
-        let (head, members) = open(body, "members");
-        let members: Vec<String> = members.iter().map(Value::to_string).collect();
-        self.0.push_back(Part::Text(format!("{before}{head}{}", members.join(","))));
-        self.0.push_back(Part::Members(rest));
-        self.0.push_back(Part::Text("]}".to_owned()));
+    /// The text, if nothing is left to be read.
+    ///
+    /// # Errors
+    /// Itself, if something is.
+    pub fn whole(mut self) -> Result<String, Self> {
+        match self.0.pop_front() {
+            Some(Part::Text(text)) if self.0.is_empty() => Ok(text),
+            Some(part) => {
+                self.0.push_front(part);
+                Err(self)
+            }
+            None => Ok(String::new()),
+        }
     }
 
     /// The body. What cannot be read to its end breaks the connection off, so that nobody takes a part for the whole.

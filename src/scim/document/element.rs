@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::value::{nothing, one, refuse};
 use crate::scim::{
     decimal::comparable,
+    discovery::LIMITS,
     error::ScimError,
     schema::{Attribute, Type},
     tolerance::{Tolerance, Tolerated},
@@ -28,6 +29,7 @@ pub(super) fn check_all(
             vec![single]
         }
     };
+    few_enough(given.len(), at)?;
     let mut elements = Vec::with_capacity(given.len());
     for element in given {
         elements.extend(one(attribute, element, at, notes)?);
@@ -37,6 +39,18 @@ pub(super) fn check_all(
         return Err(refuse(at, "has more than one element with primary true. Mark one of them at most."));
     }
     Ok((!elements.is_empty()).then_some(Value::Array(elements)))
+}
+
+/// An attribute has no more values than [`LIMITS`] allows.
+///
+/// # Errors
+/// 400 `invalidValue` when it does.
+pub(in crate::scim) fn few_enough(found: usize, at: &str) -> Result<(), ScimError> {
+    let most = LIMITS.max_attribute_values;
+    if found > most {
+        return Err(refuse(at, &format!("has {found} values; {most} are allowed. Send fewer of them.")));
+    }
+    Ok(())
 }
 
 /// Whether an element has `primary: true`. Absent is false, RFC 7643 §2.4.

@@ -23,7 +23,7 @@ impl PatchRequest {
     /// 400 `invalidSyntax` when the body is not a PATCH message or an operation has no known `op`; `invalidPath` and
     /// `invalidFilter` for a bad path; `noTarget` for a removal without a path; `mutability` for a read-only target,
     /// the removal of a required attribute and a change to a group's member; `invalidValue` when a value is missing.
-    /// 413 for more changes of members than [`LIMITS`] allows.
+    /// 413 for more operations, or more changes of members, than [`LIMITS`] allows.
     pub fn parse(schema: &ResourceSchema, body: Value, notes: &mut Tolerated) -> Result<PatchRequest, ScimError> {
         let Value::Object(mut body) = body else {
             return Err(invalid_syntax("The body must be a JSON object with schemas and Operations."));
@@ -42,6 +42,12 @@ impl PatchRequest {
             }
             None => return Err(invalid_syntax("Operations is missing. Send a list with at least one operation.")),
         };
+        let most = LIMITS.max_patch_operations;
+        if entries.len() > most {
+            let found = entries.len();
+            let detail = format!("Operations has {found} operations; {most} are allowed in one request. Send them in several.");
+            return Err(ScimError::new(413, detail));
+        }
         let operations = Vec::with_capacity(entries.len());
         let mut reader = Reader { schema, notes, number: 0, operations, last_members: None, member_changes: 0, questions: 0 };
         for (index, entry) in entries.into_iter().enumerate() {

@@ -56,6 +56,15 @@ impl<'c> Meter<'c> {
         Ok((times, blocks, serde_json::from_slice(&last).unwrap_or_default()))
     }
 
+    /// Forgets where clients are in lists. No client asks for one page two hundred times, and the walks that do are no cost of it.
+    ///
+    /// # Errors
+    /// Postgres is away.
+    pub async fn forget_walks(&mut self) -> anyhow::Result<()> {
+        sqlx::query("truncate list_walks").execute(&mut *self.connection).await?;
+        Ok(())
+    }
+
     async fn touched(&mut self) -> anyhow::Result<u64> {
         let blocks: i64 =
             sqlx::query_scalar("select (blks_hit + blks_read)::bigint from pg_stat_database where datname = current_database()")

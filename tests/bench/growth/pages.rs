@@ -30,6 +30,7 @@ pub async fn measure(meter: &mut Meter<'_>, address: &str, directories: &[Direct
         for pages in kinds(directory)? {
             table.next_kind();
             for (name, path) in pages {
+                meter.forget_walks().await?;
                 let request = |_| (Request { method: "GET", path: path.clone(), body: String::new() }, 200);
                 let (times, blocks, last) = meter.measure(&mut connection, request).await?;
                 if last["itemsPerPage"].as_u64() < Some(PAGE) {

@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpStream},
+    thread,
     time::Duration,
 };
 
@@ -16,6 +17,10 @@ fn talk(address: &str, bytes: &[u8]) -> Option<u16> {
     // The server may hang up in the middle.
     drop(stream.write_all(bytes));
     drop(stream.shutdown(Shutdown::Write));
+    status(stream)
+}
+
+fn status(mut stream: TcpStream) -> Option<u16> {
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
     while let Ok(n @ 1..) = stream.read(&mut buffer) {
@@ -84,5 +89,36 @@ async fn what_is_no_http_changes_nothing() {
     assert_eq!(state(&instance).await, before);
     assert!(instance.server().is_running());
     assert_eq!(workspace.scim().get("/Users").await.expect(200)["totalResults"], 2);
+    instance.abandon("nothing is reconciled");
+}
+
+/// The server waits for it as long as it does for any, and no longer.
+#[tokio::test]
+async fn a_body_that_does_not_come_to_its_end_is_let_go() {
+    let mut instance = Instance::without_worker().await;
+    let workspace = instance.workspace().open().await;
+    Subjects::make(&workspace).await;
+    let before = state(&instance).await;
+    let url = instance.url();
+    let address = url.trim_start_matches("http://");
+    let waiting: Vec<_> = ["Content-Length: 1000", "Content-Length: 1000000", "Transfer-Encoding: chunked"]
+        .into_iter()
+        .map(|length| {
+            let mut stream = TcpStream::connect(address).expect("the server listens");
+            stream.set_read_timeout(Some(Duration::from_secs(90))).expect("a time-out");
+            let token = &workspace.scim_token;
+            let head = format!(
+                "POST /api/v1/auth/scim/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+                 Content-Type: application/scim+json\r\nConnection: close\r\n{length}\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).expect("it is taken");
+            thread::spawn(move || status(stream))
+        })
+        .collect();
+    for answer in waiting {
+        assert_eq!(answer.join().expect("an end"), Some(408));
+    }
+    assert_eq!(state(&instance).await, before);
+    assert!(instance.server().is_running());
     instance.abandon("nothing is reconciled");
 }

@@ -8,6 +8,7 @@ mod errors;
 mod extensions;
 mod groups;
 mod large_groups;
+mod large_pages;
 mod lists;
 mod long_walks;
 mod members;

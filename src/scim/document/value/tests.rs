@@ -231,9 +231,11 @@ fn at_most_one_element_is_primary() {
 }
 
 #[test]
-fn a_very_long_list_is_checked() {
-    let many: Vec<_> = (0..200_000).map(|n| json!({"value": format!("{n}@x")})).collect();
-    assert_eq!(checked(&attribute("emails"), Value::Array(many)).0.unwrap().as_array().unwrap().len(), 200_000);
+fn as_many_values_are_taken_as_there_may_be() {
+    let many = |n: usize| Value::Array((0..n).map(|n| json!({"value": format!("{n}@x")})).collect());
+    let most = crate::scim::LIMITS.max_attribute_values;
+    assert_eq!(checked(&attribute("emails"), many(most)).0.unwrap().as_array().unwrap().len(), most);
+    assert!(refused(&attribute("emails"), many(most + 1)).contains("1001 values"));
 }
 
 #[test]

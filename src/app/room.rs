@@ -1,0 +1,155 @@
+//! Memory for the bodies of requests: so much and no more, whoever sends whatever, as often as they like.
+//!
+//! Three lanes, each a fixed number of bytes. A request takes its part before it has what it is for, and gives it back when it is done:
+//!
+//! | lane | bytes | who takes how much |
+//! | --- | --- | --- |
+//! | small | [`SMALL`] | bodies of up to [`SMALL_BODY`], once they are there: what their values cost ([`weight`](crate::scim::weight)) |
+//! | reading | [`READING`] | larger ones, while they come in: their length; without one, the largest that the endpoint takes |
+//! | values | [`VALUES`] | larger ones, once they are there: what their values cost |
+//!
+//! So bodies and their values take no more than the sum of the three. Who waits in a lane holds nothing of it nor of one behind it, so
+//! nobody waits for each other. Who waits too long is sent away, to try again. Small requests never stand behind large ones, and one
+//! workspace gets no more than half of a lane at a time, unless one body alone needs more.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use crate::ids::WorkspaceId;
+
+/// Bytes of the values of small bodies.
+pub const SMALL: usize = 16 * MIB;
+/// Bytes of larger bodies that are coming in.
+pub const READING: usize = 24 * MIB;
+/// Bytes of the values of larger bodies; one that needs more is refused.
+pub const VALUES: usize = 96 * MIB;
+/// Bytes that a small body has at the most.
+pub const SMALL_BODY: usize = 16 * 1024;
+
+const MIB: usize = 1024 * 1024;
+/// What is counted.
+const UNIT: usize = 1024;
+/// As long is waited.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Memory for bodies, for all requests of the process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Room(Arc<Lanes>);
+
+#[derive(Debug)]
+struct Lanes {
+    small: Lane,
+    reading: Lane,
+    values: Lane,
+}
+
+/// Which part of the memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Values of small bodies.
+    Small,
+    /// Larger bodies that come in.
+    Reading,
+    /// Values of larger bodies.
+    Values,
+}
+
+#[derive(Debug)]
+struct Lane {
+    whole: Arc<Semaphore>,
+    half: usize,
+    workspaces: Mutex<HashMap<WorkspaceId, Weak<Semaphore>>>,
+}
+
+/// A part of the memory, given back with this value.
+#[derive(Debug)]
+pub struct Share {
+    _whole: OwnedSemaphorePermit,
+    _own: OwnedSemaphorePermit,
+}
+
+/// There was no room for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crowded;
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Lanes { small: Lane::new(SMALL), reading: Lane::new(READING), values: Lane::new(VALUES) }))
+    }
+}
+
+impl Room {
+    /// Takes so many bytes for a request of this workspace, and waits for them if need be.
+    ///
+    /// # Errors
+    /// [`Crowded`] when that takes too long, and for more than there is.
+    pub async fn take(&self, purpose: Purpose, workspace: WorkspaceId, bytes: usize) -> Result<Share, Crowded> {
+        let lane = match purpose {
+            Purpose::Small => &self.0.small,
+            Purpose::Reading => &self.0.reading,
+            Purpose::Values => &self.0.values,
+        };
+        timeout(PATIENCE, lane.take(workspace, bytes)).await.map_err(|_| Crowded)?
+    }
+}
+
+impl Lane {
+    fn new(bytes: usize) -> Self {
+        let units = bytes / UNIT;
+        Self { whole: Arc::new(Semaphore::new(units)), half: units / 2, workspaces: Mutex::default() }
+    }
+
+    async fn take(&self, workspace: WorkspaceId, bytes: usize) -> Result<Share, Crowded> {
+        let units = bytes.div_ceil(UNIT);
+        if units > 2 * self.half {
+            return Err(Crowded);
+        }
+        let part = |units: usize| u32::try_from(units).map_err(|_| Crowded);
+        // First the workspace's own half: whoever waits there stands in nobody else's way.
+        let own = self.of(workspace).acquire_many_owned(part(units.min(self.half))?).await.map_err(|_| Crowded)?;
+        let whole = self.whole.clone().acquire_many_owned(part(units)?).await.map_err(|_| Crowded)?;
+        Ok(Share { _whole: whole, _own: own })
+    }
+
+    fn of(&self, workspace: WorkspaceId) -> Arc<Semaphore> {
+        let mut workspaces = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = workspaces.get(&workspace).and_then(Weak::upgrade) {
+            return own;
+        }
+        workspaces.retain(|_, own| own.strong_count() > 0);
+        let own = Arc::new(Semaphore::new(self.half));
+        workspaces.insert(workspace, Arc::downgrade(&own));
+        own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn there_is_so_much_and_no_more() {
+        let (room, a, b, c) = (Room::default(), WorkspaceId::new(), WorkspaceId::new(), WorkspaceId::new());
+        let lane = &room.0.values;
+        let at_once = |workspace, bytes| lane.take(workspace, bytes).now_or_never().and_then(Result::ok);
+        let first = at_once(a, VALUES / 2).expect("room");
+        assert!(at_once(a, 1).is_none(), "a workspace has half of it");
+        let second = at_once(b, VALUES / 2).expect("the other half");
+        assert!(at_once(c, 1).is_none(), "nothing is left");
+        drop(second);
+        assert!(at_once(c, UNIT).is_some());
+        drop(first);
+        assert!(at_once(c, VALUES).is_some(), "one alone may have all of it");
+        assert!(matches!(lane.take(c, VALUES + 1).now_or_never(), Some(Err(Crowded))), "nobody waits for what there is not");
+    }
+}
