@@ -92,12 +92,16 @@ impl Room {
     /// # Errors
     /// [`Crowded`] when that takes too long, and for more than there is.
     pub async fn take(&self, purpose: Purpose, workspace: WorkspaceId, bytes: usize) -> Result<Share, Crowded> {
-        let lane = match purpose {
-            Purpose::Small => &self.0.small,
-            Purpose::Reading => &self.0.reading,
-            Purpose::Values => &self.0.values,
+        let (lane, name) = match purpose {
+            Purpose::Small => (&self.0.small, "small"),
+            Purpose::Reading => (&self.0.reading, "reading"),
+            Purpose::Values => (&self.0.values, "values"),
         };
-        timeout(PATIENCE, lane.take(workspace, bytes)).await.map_err(|_| Crowded)?
+        let share = timeout(PATIENCE, lane.take(workspace, bytes)).await.unwrap_or(Err(Crowded));
+        if share.is_err() {
+            metrics::counter!("rollcall_requests_without_room_total", "lane" => name).increment(1);
+        }
+        share
     }
 }
 

@@ -233,12 +233,13 @@ impl Meta {
 pub fn render(
     schema: &ResourceSchema,
     id: &str,
-    document: &Document,
+    document: Document,
     mut read_only: Map<String, Value>,
     meta: &Meta,
     projection: &Projection,
 ) -> Value {
-    let stored = document.as_map();
+    // Each value is moved out of it: a page has a thousand resources.
+    let mut stored = document.into_map();
     let mut schemas = vec![Value::from(schema.core.id.as_str())];
     let mut body = Map::from_iter([("schemas".to_owned(), Value::Null), ("id".to_owned(), id.into())]);
     let show = |urn: Option<&str>, attribute: &Attribute, value: Option<Value>, to: &mut Map<String, Value>| {
@@ -248,18 +249,18 @@ pub fn render(
     };
 
     if let Some(external_id) = schema.attribute("externalId") {
-        show(None, external_id, stored.get("externalId").cloned(), &mut body);
+        show(None, external_id, stored.swap_remove("externalId"), &mut body);
     }
     for attribute in &schema.core.attributes {
         let name = attribute.name.as_str();
-        let value = read_only.swap_remove(name).or_else(|| stored.get(name).cloned());
+        let value = read_only.swap_remove(name).or_else(|| stored.swap_remove(name));
         show(None, attribute, value, &mut body);
     }
     for extension in schema.extensions.iter().map(|extension| &extension.schema) {
+        let Some(Value::Object(mut values)) = stored.swap_remove(&extension.id) else { continue };
         let mut object = Map::new();
         for attribute in &extension.attributes {
-            let value = stored.get(&extension.id).and_then(|values| values.get(&attribute.name));
-            show(Some(&extension.id), attribute, value.cloned(), &mut object);
+            show(Some(&extension.id), attribute, values.swap_remove(&attribute.name), &mut object);
         }
         if !object.is_empty() {
             schemas.push(extension.id.as_str().into());

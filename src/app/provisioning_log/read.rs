@@ -72,7 +72,7 @@ pub struct Wanted {
     pub from: Option<DateTime<Utc>>,
     /// Received before.
     pub to: Option<DateTime<Utc>>,
-    /// This request.
+    /// This request, and what failed of it if it is a bulk request.
     pub request: Option<RequestId>,
     /// Older than this entry.
     pub after: Option<RequestId>,
@@ -97,13 +97,15 @@ pub async fn list(app: &App, caller: &AdminCaller, wanted: &Wanted, page: usize)
         return Ok(EntryPage::default());
     }
     let facets = facets(wanted);
-    let is_narrowed = wanted.status.is_some() || wanted.operation.is_some();
+    let is_narrowed = facets.narrow();
     let limit = i64::try_from(page).unwrap_or(i64::MAX).saturating_add(1);
     let mut tx = app.db.workspace(caller.workspace).await?;
     if let Some(person) = &wanted.person {
-        return about(&mut tx, person, facets, is_narrowed, stretch, page).await;
+        return about(&mut tx, person, facets, wanted.request, stretch, page).await;
     }
-    let rows = if is_narrowed {
+    let rows = if let Some(request) = wanted.request {
+        store::of_request(&mut tx, request, facets, stretch, limit).await?
+    } else if is_narrowed {
         store::with_facets(&mut tx, facets, stretch, limit).await?
     } else {
         store::newest(&mut tx, stretch, limit).await?
@@ -127,8 +129,8 @@ fn stretch(wanted: &Wanted) -> Stretch {
         stretch.before = stretch.before.min(after.as_uuid());
     }
     if let Some(request) = wanted.request {
-        let (this, next) = (request.as_uuid(), Uuid::from_u128(request.as_uuid().as_u128().saturating_add(1)));
-        stretch = Stretch { from: stretch.from.max(this), before: stretch.before.min(next) };
+        // Its operations are begun after it.
+        stretch.from = stretch.from.max(request.as_uuid());
     }
     stretch
 }
@@ -150,10 +152,11 @@ async fn about(
     tx: &mut WorkspaceTx,
     person: &str,
     facets: Facets<'_>,
-    is_narrowed: bool,
+    request: Option<RequestId>,
     stretch: Stretch,
     page: usize,
 ) -> Result<EntryPage, AppError> {
+    let is_narrowed = facets.narrow() || request.is_some();
     let id = UserId::parse(person);
     let key = if id.is_some() { None } else { person_key(person, &Secrets::default()) };
     let users = match (id, &key) {
@@ -164,7 +167,7 @@ async fn about(
     let one_more = i64::try_from(page).unwrap_or(i64::MAX).saturating_add(1);
     let looked_at = if is_narrowed { LOOKED_AT.max(one_more) } else { one_more };
     let ids = store::about(tx, &users, key.as_deref(), stretch, looked_at).await?;
-    let found = paged(store::among(tx, &ids, facets, one_more).await?, page);
+    let found = paged(store::among(tx, &ids, facets, request, one_more).await?, page);
     // All that were looked at are on this page, and there may be more behind them.
     let next = found.next.or_else(|| {
         let is_full = is_narrowed && ids.len() as i64 == looked_at;
@@ -222,8 +225,8 @@ mod tests {
         };
         assert!(has(None, None) && has(Some(at), None) && has(Some(at - micro), Some(at + micro)));
         assert!(!has(Some(at + micro), None) && !has(None, Some(at)) && has(None, Some(at + milli)));
-        let only = stretch(&Wanted { request: Some(id), ..Wanted::default() });
-        assert!(only.from == id.as_uuid() && only.before > id.as_uuid());
+        let behind = stretch(&Wanted { request: Some(id), ..Wanted::default() });
+        assert!(behind.from == id.as_uuid() && behind.before > id.as_uuid());
         let none = stretch(&Wanted { request: Some(id), after: Some(id), ..Wanted::default() });
         assert!(none.from >= none.before);
     }

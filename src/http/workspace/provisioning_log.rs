@@ -194,7 +194,7 @@ impl ProvisioningLogApi {
         from: Query<Option<String>>,
         /// Received before this time
         to: Query<Option<String>>,
-        /// The `X-Request-Id` of an answer
+        /// The `X-Request-Id` of an answer; of a bulk request its failed operations come as well
         #[oai(name = "request_id")]
         request: Query<Option<String>>,
         /// The `next` of the page before

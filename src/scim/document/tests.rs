@@ -40,7 +40,7 @@ fn rendered(kind: ResourceType, document: &Document) -> Value {
         location: "https://example.com/scim/v2/x/1".to_owned(),
         version: version_tag(1),
     };
-    render(ResourceSchema::builtin(kind), "1", document, Map::new(), &meta, &Projection::default())
+    render(ResourceSchema::builtin(kind), "1", document.clone(), Map::new(), &meta, &Projection::default())
 }
 
 /// Every attribute that RFC 7643 §8.2 and §8.3 show, with what a client may not write among them.

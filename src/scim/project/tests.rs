@@ -38,7 +38,7 @@ fn sample() -> Document {
 fn shown(attributes: Option<&str>, excluded: Option<&str>) -> Value {
     let projection = Projection::parse(user(), attributes, excluded).unwrap();
     let groups = map(json!({"groups": [{"value": "9", "display": "G", "type": "direct"}]}));
-    render(user(), "42", &sample(), groups, &meta(), &projection)
+    render(user(), "42", sample(), groups, &meta(), &projection)
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -140,11 +140,11 @@ fn wants_tells_what_need_not_be_read() {
 fn an_empty_group_shows_its_emptiness() {
     let document = Document::from_stored(map(json!({"displayName": "g"})));
     let read_only = map(json!({"members": []}));
-    let body = render(group(), "9", &document, read_only.clone(), &meta(), &Projection::default());
+    let body = render(group(), "9", document.clone(), read_only.clone(), &meta(), &Projection::default());
     assert_eq!(keys(&body), ["schemas", "id", "displayName", "members", "meta"]);
     assert_eq!(body["members"], json!([]));
     let excluded = Projection::parse(group(), None, Some("members")).unwrap();
-    assert!(render(group(), "9", &document, read_only, &meta(), &excluded).get("members").is_none());
+    assert!(render(group(), "9", document, read_only, &meta(), &excluded).get("members").is_none());
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn never_and_request_are_kept_at_both_levels() {
     })));
     let shown = |attributes, excluded| {
         let projection = Projection::parse(&schema, attributes, excluded).unwrap();
-        let mut body = render(&schema, "1", &document, Map::new(), &meta(), &projection);
+        let mut body = render(&schema, "1", document.clone(), Map::new(), &meta(), &projection);
         let object = body.as_object_mut().unwrap();
         object.retain(|name, _| ["secret", "large", "parts"].contains(&name.as_str()));
         body

@@ -122,7 +122,7 @@ fn parsed(schema: &ResourceSchema, body: Value) -> String {
 fn shown(schema: &ResourceSchema, document: &Document) {
     let time = chrono::DateTime::UNIX_EPOCH;
     let meta = Meta { created: time, last_modified: time, location: "https://x/Users/1".into(), version: "W/\"1\"".into() };
-    let resource = render(schema, "1", document, Map::new(), &meta, &Projection::default());
+    let resource = render(schema, "1", document.clone(), Map::new(), &meta, &Projection::default());
     let text = resource.to_string();
     let read = envelope::read_json(text.as_bytes()).expect("what we write can be read");
     assert_eq!(stored(schema, read).as_ref(), Ok(document), "{text}");

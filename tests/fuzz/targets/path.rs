@@ -125,7 +125,7 @@ fn project(kind: &Kind, text: &str) {
         let time = chrono::DateTime::UNIX_EPOCH;
         let meta = Meta { created: time, last_modified: time, location: String::new(), version: String::new() };
         let document = kind.documents.last().expect("a document");
-        render(&kind.schema, "1", document, Map::new(), &meta, &projection)
+        render(&kind.schema, "1", document.clone(), Map::new(), &meta, &projection)
     };
     let only = shown(Some(text), None);
     let without = shown(None, Some(text));

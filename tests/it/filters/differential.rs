@@ -73,7 +73,7 @@ fn rendered(
     meta: &Meta,
 ) -> Map<String, Value> {
     let everything = Projection::parse(schema, None, None).unwrap();
-    match render(schema, id, &Document::from_stored(map), read_only, meta, &everything) {
+    match render(schema, id, Document::from_stored(map), read_only, meta, &everything) {
         Value::Object(map) => map,
         other => panic!("{other}"),
     }

@@ -51,10 +51,12 @@ async fn memory_stays_below_its_bound_whoever_sends_what_at_the_same_time() {
     let mut instance = Instance::without_worker().await;
     let (workspace, other) = (instance.workspace().open().await, instance.workspace().open().await);
     let group = path(&workspace.group("Analysts", &[]).await);
+    let mut without_room = 0;
     for (what, method, target, body) in bodies(&group) {
         let request = || workspace.scim().raw(method, &target).header("Content-Type", "application/scim+json").body(body.clone());
         // One after the other, then many at once, and somebody else's small requests in between.
         let mut statuses = vec![request().send().status];
+        assert_ne!(statuses, [503], "{what}: there is room for one");
         let sent: Vec<_> = (0..AT_ONCE).map(|_| request()).map(|request| thread::spawn(move || request.send())).collect();
         for n in 0..3 {
             other.user(&format!("{n}-{}@acme.test", what.replace(' ', "-"))).await;
@@ -62,6 +64,7 @@ async fn memory_stays_below_its_bound_whoever_sends_what_at_the_same_time() {
         for answer in sent {
             let answer = answer.join().expect("an answer");
             assert!(answer.status != 503 || !answer.header("retry-after").is_empty(), "{what}: {}", answer.text);
+            without_room += usize::from(answer.text.contains("too many large requests"));
             statuses.push(answer.status);
         }
         let peak = instance.server().peak_memory();
@@ -70,5 +73,10 @@ async fn memory_stays_below_its_bound_whoever_sends_what_at_the_same_time() {
         assert!(peak < BOUND, "after {what} the server has had {peak} bytes");
     }
     assert!(instance.server().is_running());
+    // An operator sees it.
+    let metrics = instance.anonymous().get("/metrics").await.text;
+    let counted = metrics.lines().filter(|line| line.starts_with("rollcall_requests_without_room_total"));
+    let counted: usize = counted.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum();
+    assert_eq!(counted, without_room, "{metrics}");
     instance.abandon("nothing is reconciled");
 }

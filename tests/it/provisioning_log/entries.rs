@@ -367,6 +367,9 @@ async fn a_bulk_request_names_everybody_and_what_failed_is_found_by_itself() {
         (vec![("person", "carol@acme.test"), ("status", "failed")], vec![]),
         (vec![("operation", "deleteUser"), ("status", "404")], vec![&missing]),
         (vec![("status", "failed")], vec![&strangers, &unreadable, &missing, &conflict]),
+        (vec![("request_id", request.as_str()), ("status", "failed")], vec![&strangers, &unreadable, &missing, &conflict]),
+        (vec![("request_id", request.as_str()), ("operation", "deleteUser")], vec![&missing]),
+        (vec![("request_id", request.as_str()), ("person", "dora@acme.test")], vec![&unreadable]),
     ] {
         let entries = search(&workspace, &query).await;
         assert_eq!(entries.len(), wanted.len(), "{query:?}: {entries:#?}");
