@@ -93,7 +93,7 @@ async fn every_search_reads_what_it_answers_and_little_more() {
         let (read, whole) = since(before, &mut tx).await;
         assert!(read < 1000 && whole == 0, "{read} entries, and {whole} tables whole");
         let before = reads(&mut tx).await;
-        let found = log::among(&mut tx, &about, facets(404, 404, None), PAGE).await.expect("entries");
+        let found = log::among(&mut tx, &about, facets(404, 404, None), None, PAGE).await.expect("entries");
         assert!(!found.is_empty() && found.iter().all(|row| row.status == 404));
         let (read, whole) = since(before, &mut tx).await;
         assert!(read < 500 && whole == 0, "{read} entries, and {whole} tables whole");
