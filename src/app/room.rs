@@ -140,6 +140,7 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::scim::weight::weight;
 
     #[test]
     fn there_is_so_much_and_no_more() {
@@ -155,5 +156,21 @@ mod tests {
         drop(first);
         assert!(at_once(c, VALUES).is_some(), "one alone may have all of it");
         assert!(matches!(lane.take(c, VALUES + 1).now_or_never(), Some(Err(Crowded))), "nobody waits for what there is not");
+    }
+
+    #[test]
+    fn a_group_of_a_hundred_thousand_fits_however_its_members_are_written() {
+        let id = "019f0000-0000-7000-8000-000000000000";
+        let address = format!("https://provisioning.example/api/v1/auth/scim/Users/{id}");
+        for member in [
+            format!("{{\"value\":\"{id}\"}}"),
+            format!("{{\"value\":\"{id}\",\"type\":\"User\"}}"),
+            format!("{{\"value\":\"{id}\",\"display\":\"Augusta Ada King, Countess of Lovelace\"}}"),
+            format!("{{\"value\":\"{id}\",\"$ref\":\"{address}\"}}"),
+        ] {
+            let body = format!("{{\"members\":[{}]}}", vec![member.as_str(); 100_000].join(","));
+            let weight = weight(body.as_bytes());
+            assert!(weight <= VALUES, "{member}: {} MiB", weight / MIB);
+        }
     }
 }
