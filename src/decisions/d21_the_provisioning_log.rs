@@ -21,7 +21,7 @@
 //!
 //! **Bulk requests.** The request is answered 200 whatever becomes of its operations, so that nobody who looks for failures would find
 //! it, and not by person: it is about many. Each operation that failed has an entry of its own, with the operation, path, person, status and
-//! detail of the single request that it stands for, and `part_of` says whose it was. Those that succeeded are told by the entry of the
+//! detail of the single request that it stands for, and `part_of` says whose it was: who asks for the request's id finds them all. Those that succeeded are told by the entry of the
 //! request. Failures are as many as operations at most, name a thousand people together, and are written before the entry of the request.
 //!
 //! **What is not kept.** Requests that nobody's token came with. Bodies that are no JSON, and what a caller sends who may do nothing: it

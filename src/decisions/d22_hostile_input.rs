@@ -16,7 +16,8 @@
 //! on members was a statement under the group's lock. So [`LIMITS`](crate::scim::LIMITS) also bounds the values of a body (413), the values of one
 //! attribute and the bytes of one resource (400 `invalidValue`, naming the attribute), and the changes of members in one request (413)
 //! after changes of one kind that follow each other have become one. Each is far beyond what an identity provider sends: a group of 100,000 members in
-//! one PUT, ten thousand operations for one member each in one PATCH.
+//! one PUT, ten thousand operations for one member each in one PATCH. How much memory all of it may take at a time is
+//! [`d24`](super::d24_memory_is_taken_before_it_is_used).
 //!
 //! JSON numbers are read with all their digits (serde_json's `float_roundtrip`): without it one double in ten came back changed in its last
 //! digit, so that an identity provider which writes back what it has read would have made a version each time.

@@ -15,7 +15,7 @@ use super::{
     caller::ScimCaller,
     error::AppError,
     groups,
-    resource::{Page, Show},
+    resource::{Page, Resource, Show},
     users,
 };
 use crate::{
@@ -134,30 +134,28 @@ impl<'a> List<'a> {
         shown: &mut Vec<S>,
         show: &mut Show<'_, S>,
     ) -> Result<usize, AppError> {
-        let (mut found, mut bytes): (HashMap<Uuid, S>, _) = (HashMap::new(), 0);
+        let (mut found, mut bytes): (HashMap<String, S>, _) = (HashMap::new(), 0);
+        let mut keyed = |resource: Resource| (resource.id.clone(), show(resource));
         for query in self.queries {
             let of_type = positions.iter().filter(|position| position.resource_type == query.resource_type);
             let ids: Vec<Uuid> = of_type.map(|position| position.id).collect();
             if ids.is_empty() {
                 continue;
             }
-            let (ids, resources): (Vec<Uuid>, Vec<S>) = match query.resource_type {
+            found.extend(match query.resource_type {
                 ResourceType::User => {
                     let rows = listing::users_by_id(tx, &ids).await?;
                     bytes += rows.iter().map(Sent::bytes).sum::<usize>();
-                    let ids = rows.iter().map(|row| row.id).collect();
-                    (ids, users::show_each(tx, rows, &query.projection, show).await?)
+                    users::show_each(tx, rows, &query.projection, &mut keyed).await?
                 }
                 ResourceType::Group => {
                     let rows = listing::groups_by_id(tx, &ids).await?;
                     bytes += rows.iter().map(Sent::bytes).sum::<usize>();
-                    let ids = rows.iter().map(|row| row.id).collect();
-                    (ids, groups::show_each(self.app, tx, rows, &query.projection, show).await?)
+                    groups::show_each(self.app, tx, rows, &query.projection, &mut keyed).await?
                 }
-            };
-            found.extend(ids.into_iter().zip(resources));
+            });
         }
-        shown.extend(positions.iter().filter_map(|position| found.remove(&position.id)));
+        shown.extend(positions.iter().filter_map(|position| found.remove(&position.id.to_string())));
         Ok(bytes)
     }
 }

@@ -8,8 +8,9 @@ use poem_openapi::OpenApi;
 
 use super::{
     ScimAuth, ScimFailure,
+    answers::ScimStream,
+    body::{BodyLimit, ScimBody},
     documents::{BulkDocument, BulkResponseDocument},
-    payload::{BodyLimit, ScimBody, ScimStream},
 };
 use crate::{
     app::{

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::{
     ScimAuth, ScimFailure,
+    answers::ScimAnswer,
     auth::ScimAuthOrNobody,
     documents::{DiscoveryDocument, DiscoveryListDocument, ServiceProviderConfigDocument},
-    payload::ScimAnswer,
 };
 use crate::{
     app::App,

@@ -14,7 +14,7 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
 };
 
-use super::payload::{BodyLimit, MEDIA_TYPE};
+use super::{answers::MEDIA_TYPE, body::BodyLimit};
 use crate::{
     app::error::AppError,
     http::problem,

@@ -8,9 +8,10 @@ use poem_openapi::{
 
 use super::{
     ScimAuth, ScimFailure,
+    answers::{NoContent, ScimAnswer, ScimPatched, ScimRead},
+    body::ScimBody,
     conditions::Conditions,
     documents::{GroupDocument, GroupListDocument, PatchDocument, SearchDocument},
-    payload::{NoContent, ScimAnswer, ScimBody, ScimPatched, ScimRead},
     render,
     search::{search, search_by_address},
 };

@@ -1,6 +1,7 @@
 //! SCIM 2.0 over HTTP, for identity providers.
 
 mod address;
+mod answers;
 mod auth;
 mod body;
 mod bulk;
@@ -10,7 +11,6 @@ mod documents;
 mod errors;
 mod groups;
 mod logged;
-mod payload;
 mod render;
 mod search;
 mod stream;
@@ -88,7 +88,7 @@ mod tests {
         let answer = guarded(Route::new().at("/Users", panics)).call(Request::builder().uri_str("/Users").finish()).await;
         let answer = answer.expect("an answer");
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(answer.content_type(), Some(payload::MEDIA_TYPE));
+        assert_eq!(answer.content_type(), Some(answers::MEDIA_TYPE));
         let body = answer.into_body().into_string().await.expect("text");
         assert!(body.contains(crate::scim::urn::ERROR) && !body.contains("secret"), "{body}");
     }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{
     ScimAuth,
-    payload::{ScimAnswer, ScimPatched, ScimRead},
-    stream::{Rendered, Rest, Written},
+    answers::{ScimAnswer, ScimPatched, ScimRead},
+    stream::{Rest, Written},
 };
 use crate::{
     app::resource::{Resource, make_absolute},
@@ -53,14 +53,14 @@ pub fn read<D>(
 /// One resource of a list, by the projection that its type was asked with.
 pub fn listed(resource: Resource, root: &ScimRoot, auth: &ScimAuth, queries: &[ListQuery]) -> Written {
     let asked = queries.iter().find(|query| query.resource_type == resource.resource_type);
-    Written::from(body(resource, root, auth, asked.map_or(&Projection::default(), |query| &query.projection)))
+    body(resource, root, auth, asked.map_or(&Projection::default(), |query| &query.projection))
 }
 
 fn location(resource: &Resource, root: &ScimRoot) -> String {
     format!("{}{}/{}", root.0, resource.resource_type.endpoint(), resource.id)
 }
 
-fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> Rendered {
+fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Projection) -> Written {
     let meta = Meta {
         created: resource.created,
         last_modified: resource.last_modified,
@@ -81,7 +81,7 @@ fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Proje
         };
         Rest { members, shown: Box::new(shown) }
     });
-    Rendered { body, rest }
+    Written::new(body, rest)
 }
 
 /// Makes the `$ref` of groups and members absolute.

@@ -5,8 +5,9 @@ use poem_openapi::{OpenApi, param::Query};
 
 use super::{
     ScimAuth, ScimFailure,
+    answers::ScimAnswer,
+    body::ScimBody,
     documents::{SearchDocument, SearchListDocument},
-    payload::{ScimAnswer, ScimBody},
     render,
 };
 use crate::{

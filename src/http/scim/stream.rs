@@ -8,14 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::{app::more_members::MoreMembers, http::problem};
 
-/// A rendered resource, and the members that do not stand in it.
-pub struct Rendered {
-    /// The resource.
-    pub body: Value,
-    /// The rest of its `members`, if it is large.
-    pub rest: Option<Rest>,
-}
-
 /// The members of a group that come after those in its body, and how each is shown.
 pub struct Rest {
     /// The members.
@@ -37,9 +29,10 @@ pub enum Written {
     },
 }
 
-impl From<Rendered> for Written {
-    fn from(resource: Rendered) -> Self {
-        match (resource.body, resource.rest) {
+impl Written {
+    /// Of a rendered resource, and of the members that do not stand in it.
+    pub fn new(body: Value, rest: Option<Rest>) -> Self {
+        match (body, rest) {
             (Value::Object(body), Some(rest)) => {
                 let (mut head, members) = open(body, "members");
                 let members: Vec<String> = members.iter().map(Value::to_string).collect();

@@ -8,9 +8,10 @@ use poem_openapi::{
 
 use super::{
     ScimAuth, ScimFailure,
+    answers::{NoContent, ScimAnswer, ScimRead},
+    body::ScimBody,
     conditions::Conditions,
     documents::{PatchDocument, SearchDocument, UserDocument, UserListDocument},
-    payload::{NoContent, ScimAnswer, ScimBody, ScimRead},
     render,
     search::{search, search_by_address},
 };

@@ -1,96 +1,30 @@
-//! Bodies in `application/scim+json` (RFC 7644 §3.1): raw JSON at run time, so that names keep their case and nothing is dropped before
-//! the core has looked at it; documented by a typed schema.
+//! Answers in `application/scim+json` (RFC 7644 §3.1): raw JSON at run time, documented by a typed schema.
 
 use std::{io, marker::PhantomData};
 
 use bytes::Bytes;
 use futures::Stream;
 use poem::{
-    Body, IntoResponse, Request, RequestBody, Response, Result,
+    Body, IntoResponse, Response,
     http::{HeaderValue, StatusCode, header},
 };
 use poem_openapi::{
-    ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
-    error::ContentTypeError,
-    registry::{MetaHeader, MetaMediaType, MetaRequest, MetaResponse, MetaResponses, Registry},
+    ApiResponse,
+    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::Type,
 };
 use serde_json::Value;
 
 use super::{
-    ScimFailure,
-    body::{beside_others, received},
     logged::WholeAnswer,
-    stream::{Rendered, Streamed, Written},
+    stream::{Streamed, Written},
 };
-use crate::{
-    app::{resource::Page, room::Share},
-    http::context::RequestContext,
-    scim::{discovery::LIMITS, envelope, page::list_head},
-};
+use crate::{app::resource::Page, scim::page::list_head};
 
 /// The media type of SCIM.
 pub const MEDIA_TYPE: &str = "application/scim+json; charset=utf-8";
-const SCIM: &str = "application/scim+json";
-const JSON: &str = "application/json";
-
-/// How large a body may be, and what to do about one that is larger.
-pub trait BodyLimit: Send + Sync {
-    /// Bytes.
-    const BYTES: usize;
-    /// What to do.
-    const ADVICE: &str;
-}
-
-/// One resource, or one change of it.
-pub struct Single;
-
-impl BodyLimit for Single {
-    const BYTES: usize = LIMITS.max_body_bytes;
-    const ADVICE: &str = "send fewer members in one request";
-}
-
-/// A request body that the document describes as `D`, and the memory that was taken for it, which goes back with the last of this.
-pub struct ScimBody<D, L = Single>(pub Value, pub Share, PhantomData<(D, L)>);
-
-/// Whether this is JSON that we can read: either media type, in UTF-8.
-fn is_json(content_type: &str) -> bool {
-    content_type.parse::<mime::Mime>().is_ok_and(|mime| {
-        let is_utf8 = mime.get_param("charset").is_none_or(|charset| charset.as_str().eq_ignore_ascii_case("utf-8"));
-        matches!(mime.essence_str(), SCIM | JSON) && is_utf8
-    })
-}
-
-impl<'a, D: Type, L: BodyLimit> ApiExtractor<'a> for ScimBody<D, L> {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
-    type ParamType = ();
-    type ParamRawType = ();
-
-    fn register(registry: &mut Registry) {
-        D::register(registry);
-    }
-
-    fn request_meta() -> Option<MetaRequest> {
-        let media = |content_type| MetaMediaType { content_type, schema: D::schema_ref() };
-        Some(MetaRequest { description: None, content: vec![media(SCIM), media(JSON)], required: true })
-    }
-
-    async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
-        match request.content_type() {
-            Some(content_type) if is_json(content_type) => {}
-            Some(other) => return Err(ContentTypeError::NotSupported { content_type: other.to_owned() }.into()),
-            None => return Err(ContentTypeError::ExpectContentType.into()),
-        }
-        let context = RequestContext::of(request);
-        let received = received::<L>(request, body.take()?, &context).await?;
-        let read = beside_others(&received.bytes, |bytes| match context.scim_caller() {
-            Some(caller) => envelope::read_json_noting(bytes, &mut caller.notes()),
-            None => envelope::read_json(bytes),
-        });
-        context.trace.request_body(received.bytes.len(), read.as_ref().ok());
-        Ok(Self(read.map_err(ScimFailure::from)?, received.values, PhantomData))
-    }
-}
+/// The same without its parameter.
+pub const SCIM: &str = "application/scim+json";
 
 /// An answer that the document describes as `D`, with status `STATUS`.
 pub struct ScimAnswer<D, const STATUS: u16 = 200> {
@@ -122,8 +56,8 @@ impl<D, const STATUS: u16> ScimAnswer<D, STATUS> {
     }
 
     /// One resource: its version goes into `ETag`, its place into `Location` and, as RFC 7643 §3.1 wants it, `Content-Location`.
-    pub fn resource(resource: Rendered, etag: String, location: String) -> Self {
-        let body = match Written::from(resource) {
+    pub fn resource(resource: Written, etag: String, location: String) -> Self {
+        let body = match resource {
             Written::Whole(text) => Content::Whole(text),
             Written::Large { head, rest } => Content::Streamed(Streamed::resource(head, rest)),
         };
