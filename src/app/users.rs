@@ -14,7 +14,7 @@ use crate::{
     directory::{change::UserChange, unique, user::UserRecord},
     ids::UserId,
     scim::{
-        Document, Preconditions, ResourceType, ScimError,
+        Document, LIMITS, Preconditions, ResourceType, ScimError,
         etag::version_tag,
         patch::{self, PatchRequest},
         project::{Projection, written_on_request},
@@ -24,7 +24,7 @@ use crate::{
         Constraint, StoreError, WorkspaceTx,
         listing::Sent,
         unique_values::{self, Owner},
-        users::{self, UserRow},
+        users::{self, GroupOfUser, UserRow},
     },
 };
 
@@ -280,28 +280,47 @@ fn name(caller: &ScimCaller, document: &Document) {
 
 async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Result<Resource, AppError> {
     // They are in the entity tag, which every answer has.
-    let groups = if projection.shows() { users::groups_of(tx, &[row.id]).await? } else { Vec::new() };
+    let groups = if projection.shows() { users::groups_of(tx, row.id).await? } else { Vec::new() };
     Ok(Resource::user(row, &groups, projection.wants("groups")))
 }
 
-/// Shows several users one by one, after one look at their groups.
-pub(super) async fn show_each<S>(
+/// How many of the first users of a list have no more groups than a page may show ([`LIMITS`]), and these groups. It is one at least, all
+/// of whose groups are shown.
+pub(super) async fn groups_of_first(
     tx: &mut WorkspaceTx,
+    rows: &[Sent<UserRow>],
+    projection: &Projection,
+) -> Result<(usize, Vec<GroupOfUser>), AppError> {
+    // They are in the entity tag too.
+    if !projection.wants("groups") && !projection.wants("meta") {
+        return Ok((rows.len(), Vec::new()));
+    }
+    let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.id)).collect();
+    let mut first = ids.as_slice();
+    while first.len() > 1 {
+        if let Some(groups) = users::groups_of_each(tx, first, LIMITS.max_page_groups).await? {
+            return Ok((first.len(), groups));
+        }
+        first = first.split_at(first.len() / 2).0;
+    }
+    match first {
+        [user, ..] => Ok((1, users::groups_of(tx, *user).await?)),
+        [] => Ok((0, Vec::new())),
+    }
+}
+
+/// Shows several users one by one, with their groups of these.
+pub(super) fn show_each<S>(
     rows: Vec<Sent<UserRow>>,
+    groups: &[GroupOfUser],
     projection: &Projection,
     show: &mut Show<'_, S>,
 ) -> Result<Vec<S>, AppError> {
     let shows = projection.wants("groups");
-    let groups = if (shows || projection.wants("meta")) && !rows.is_empty() {
-        let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.id)).collect();
-        users::groups_of(tx, &ids).await?
-    } else {
-        Vec::new()
-    };
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
         let row = row.read()?;
-        let own = slice_of(&groups, row.id, |group| group.user_id);
+        let own = slice_of(groups, row.id, |group| group.user_id);
         shown.push(show(Resource::user(row, own, shows)));
     }
     Ok(shown)

@@ -16,7 +16,9 @@
 //!
 //! **A page of a list is never there as values.** Rows are held as Postgres has sent them, and each is read, shown and written as text
 //! before the next one is. A page ends early when its documents have 4 MiB, which RFC 7644 §3.4.2.4 allows and `itemsPerPage` says: a
-//! thousand users of 4 KiB each still come at once. What is not bounded is the `groups` of a page's users: 300 bytes for each.
+//! thousand users of 4 KiB each still come at once. It ends early, too, when its users are in more than 50,000 groups, all together: a
+//! thousand in fifty each still come at once. The walk up from the users stops there, and half of them are tried. One user shows all
+//! its groups, 300 bytes each: `groups` that lacked some would be wrong, and a page has one user at least.
 //!
 //! **What is given back is given back.** The system's allocator keeps a heap for each thread that was ever busy, and each keeps what it once
 //! had: the same sixteen bodies left 80 to 370 MiB, as the threads happened to be. jemalloc with two arenas, which return what is free

@@ -18,6 +18,8 @@ pub struct Limits {
     pub max_results: u64,
     /// A page ends with the resource with which its documents have as many bytes, so that it is never much more than this.
     pub max_page_bytes: usize,
+    /// Groups that are shown with the users of a page, all together, 300 bytes each; a page of one user shows all that it has.
+    pub max_page_groups: usize,
     /// Resources on a page when the client does not say.
     pub default_page: u64,
     /// Seconds for which a cursor is good.
@@ -56,6 +58,7 @@ pub struct Limits {
 pub const LIMITS: Limits = Limits {
     max_results: 1_000,
     max_page_bytes: 4 * 1024 * 1024,
+    max_page_groups: 50_000,
     default_page: 100,
     cursor_seconds: 3_600,
     max_body_bytes: 16 * 1024 * 1024,

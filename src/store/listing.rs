@@ -49,10 +49,28 @@ impl<R: for<'r> FromRow<'r, PgRow>> Sent<R> {
 pub struct Stretch<R> {
     /// The rows.
     pub rows: Vec<Sent<R>>,
-    /// Where the last of them is; none when there are none.
-    pub last: Option<Position>,
     /// Whether others follow.
     pub more: bool,
+    resource_type: ResourceType,
+    sorted: bool,
+}
+
+impl<R> Stretch<R> {
+    /// Leaves only the first `most` rows.
+    pub fn cut(&mut self, most: usize) {
+        self.more |= self.rows.len() > most;
+        self.rows.truncate(most);
+    }
+
+    /// Where the last row is; none when there are none.
+    ///
+    /// # Errors
+    /// It is not what was asked for.
+    pub fn last(&self) -> Result<Option<Position>, StoreError> {
+        let Some(Sent { id, row, .. }) = self.rows.last() else { return Ok(None) };
+        let value = if self.sorted { row.try_get("sort_value")? } else { None };
+        Ok(Some(Position { resource_type: self.resource_type, value, id: *id }))
+    }
 }
 
 /// At most `count` users after a position, in the list's order; fewer, if they are more than a page may have bytes
@@ -109,12 +127,7 @@ async fn rows<R: for<'r> FromRow<'r, PgRow>>(
             rows.push(row);
         }
     }
-    let position = |row: &Sent<R>| -> Result<Position, StoreError> {
-        let value = if listing.is_unsorted() { None } else { row.row.try_get("sort_value")? };
-        Ok(Position { resource_type: source.resource_type, value, id: row.id })
-    };
-    let last = rows.last().map(position).transpose()?;
-    Ok(Stretch { rows, last, more })
+    Ok(Stretch { rows, more, resource_type: source.resource_type, sorted: !listing.is_unsorted() })
 }
 
 /// Users by their ids, in no order; those that are gone are left out.

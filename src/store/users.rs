@@ -1,8 +1,9 @@
 //! Users of the directory.
 
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use serde_json::{Map, Value};
-use sqlx::{FromRow, types::Json};
+use sqlx::{FromRow, Row, types::Json};
 use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx, ranks};
@@ -263,9 +264,9 @@ pub struct GroupOfUser {
 
 /// The way up from users to all groups that they are in. A group that is reached twice is walked once (`union`), so cycles end.
 /// `limit all` makes the planner look up the edges of each group; it would rather read all of the workspace's for a page of users. For
-/// the same reason the names are looked up one by one.
+/// the same reason the names are looked up one by one. A `limit` of `$found` ends the walk itself.
 macro_rules! groups_above {
-    ($users:literal) => {
+    ($users:literal, $found:literal) => {
         concat!(
             "with recursive above (user_id, group_id, direct) as (
                  select m.user_id, m.group_id, true from group_members m where m.workspace_id = $1 and m.user_id ",
@@ -276,27 +277,45 @@ macro_rules! groups_above {
                      select e.group_id from group_subgroups e where e.workspace_id = $1 and e.subgroup_id = a.group_id limit all
                  ) as s
              )
-             select a.user_id, a.group_id, a.direct,
+             select a.user_id, a.group_id, a.direct, a.ways,
                     (select g.document ->> 'displayName' from groups g where g.workspace_id = $1 and g.id = a.group_id) as display_name
-             from (select user_id, group_id, bool_or(direct) as direct from above group by user_id, group_id) as a
+             from (select user_id, group_id, bool_or(direct) as direct, count(*) as ways from ",
+            $found,
+            "      group by user_id, group_id) as a
              order by a.user_id, a.group_id"
         )
     };
 }
 
-/// The groups of several users, in one query.
+/// The groups of one user.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn groups_of(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<GroupOfUser>, StoreError> {
-    // One user has a statement of its own: an array of unknown length is taken for ten, and Postgres then plans the join anew for
-    // each call, which costs several times what the statement does.
-    if let [user] = users {
-        let rows = sqlx::query_as(groups_above!("= $2")).bind(tx.workspace()).bind(user).fetch_all(tx.connection()).await?;
-        return Ok(rows);
-    }
-    let rows = sqlx::query_as(groups_above!("= any($2)")).bind(tx.workspace()).bind(users).fetch_all(tx.connection()).await?;
+pub async fn groups_of(tx: &mut WorkspaceTx, user: UserId) -> Result<Vec<GroupOfUser>, StoreError> {
+    // A statement of its own: an array of unknown length is taken for ten, and Postgres then plans the join anew for each call, which
+    // costs several times what the statement does.
+    let rows = sqlx::query_as(groups_above!("= $2", "above")).bind(tx.workspace()).bind(user).fetch_all(tx.connection()).await?;
     Ok(rows)
+}
+
+/// The groups of several users, in one query; none if there are more than `most`, where a group that is reached in two ways may count
+/// twice. No more than that is read to know it.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn groups_of_each(tx: &mut WorkspaceTx, users: &[UserId], most: usize) -> Result<Option<Vec<GroupOfUser>>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut sent = sqlx::query(groups_above!("= any($2)", "(select * from above limit $3) as found "))
+        .bind(tx.workspace())
+        .bind(users)
+        .bind(most.saturating_add(1))
+        .fetch(tx.connection());
+    let (mut groups, mut ways) = (Vec::new(), 0);
+    while let Some(row) = sent.try_next().await? {
+        ways += row.try_get::<i64, _>("ways")?;
+        groups.push(GroupOfUser::from_row(&row)?);
+    }
+    Ok((ways <= most).then_some(groups))
 }
 
 /// Which of the sixteen counter rows a resource is counted in: by its last bits, which are random.

@@ -191,11 +191,19 @@ async fn the_groups_of_a_user_cost_the_same_among_many_edges() {
         for _ in 0..ROUNDS {
             let before = counted.blocks().await;
             let mut tx = counted.db.workspace(counted.workspace).await.unwrap();
-            let found = users::groups_of(&mut tx, &whom).await.unwrap();
+            let found = match whom.as_slice() {
+                [user] => users::groups_of(&mut tx, *user).await.unwrap(),
+                several => users::groups_of_each(&mut tx, several, 1_000).await.unwrap().expect("fewer than that"),
+            };
             assert_eq!(found.len(), 2 * whom.len(), "each is in one directly and in one through it");
             drop(tx);
             cost = cost.min(counted.blocks().await - before);
         }
         assert!((1..=most).contains(&cost), "{what}: {cost} blocks");
     }
+    // All or nothing.
+    let mut tx = counted.db.workspace(counted.workspace).await.unwrap();
+    let page: Vec<_> = (100_001..=100_010).map(user).collect();
+    assert_eq!(users::groups_of_each(&mut tx, &page, 20).await.unwrap().map(|groups| groups.len()), Some(20));
+    assert!(users::groups_of_each(&mut tx, &page, 19).await.unwrap().is_none());
 }

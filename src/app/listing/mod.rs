@@ -22,14 +22,15 @@ use crate::{
     scim::{LIMITS, ListQuery, Paging, Position, ResourceType},
     store::{
         WorkspaceTx,
-        listing::{self, Listing, Sent, Source, Stretch},
+        listing::{self, Listing, Sent, Source},
     },
 };
 
 pub use index::forget_walks;
 
 /// One page of what the queries ask for, which are of different resource types and of one order. Where nothing else orders them, the
-/// types come one after the other. A page of very large resources has fewer of them than were asked for (RFC 7644 §3.4.2.4).
+/// types come one after the other. A page of very large resources, or of users with very many groups, has fewer of them than were asked
+/// for (RFC 7644 §3.4.2.4).
 ///
 /// # Errors
 /// `invalidCursor`, `expiredCursor`, `invalidCount`; Postgres is busy or away.
@@ -93,12 +94,16 @@ impl<'a> List<'a> {
         };
         let (shown, last, more) = match query.resource_type {
             ResourceType::User => {
-                let Stretch { rows, last, more } = listing::users(tx, &self.listing, source, after, count).await?;
-                (users::show_each(tx, rows, &query.projection, show).await?, last, more)
+                let mut stretch = listing::users(tx, &self.listing, source, after, count).await?;
+                let (room, groups) = users::groups_of_first(tx, &stretch.rows, &query.projection).await?;
+                stretch.cut(room);
+                let (last, more) = (stretch.last()?, stretch.more);
+                (users::show_each(stretch.rows, &groups, &query.projection, show)?, last, more)
             }
             ResourceType::Group => {
-                let Stretch { rows, last, more } = listing::groups(tx, &self.listing, source, after, count).await?;
-                (groups::show_each(self.app, tx, rows, &query.projection, show).await?, last, more)
+                let stretch = listing::groups(tx, &self.listing, source, after, count).await?;
+                let (last, more) = (stretch.last()?, stretch.more);
+                (groups::show_each(self.app, tx, stretch.rows, &query.projection, show).await?, last, more)
             }
         };
         Ok(Slice { places: u64::try_from(shown.len()).unwrap_or(u64::MAX), shown, last, more })
@@ -126,7 +131,7 @@ impl<'a> List<'a> {
         Ok(Slice { shown, places: u64::try_from(seen).unwrap_or(u64::MAX), last, more: seen < positions.len() })
     }
 
-    /// Shows the resources at these positions, in their order; answers how many bytes their documents have.
+    /// Shows the resources at these positions, in their order; answers how many bytes their documents have, groups of users included.
     async fn at<S>(
         &self,
         tx: &mut WorkspaceTx,
@@ -142,18 +147,25 @@ impl<'a> List<'a> {
             if ids.is_empty() {
                 continue;
             }
-            found.extend(match query.resource_type {
+            match query.resource_type {
                 ResourceType::User => {
-                    let rows = listing::users_by_id(tx, &ids).await?;
+                    let mut rows = listing::users_by_id(tx, &ids).await?;
                     bytes += rows.iter().map(Sent::bytes).sum::<usize>();
-                    users::show_each(tx, rows, &query.projection, &mut keyed).await?
+                    while !rows.is_empty() {
+                        let (room, groups) = users::groups_of_first(tx, &rows, &query.projection).await?;
+                        // As full as the page is by either bound.
+                        bytes += groups.len() * (LIMITS.max_page_bytes / LIMITS.max_page_groups);
+                        let rest = rows.split_off(room);
+                        let first = std::mem::replace(&mut rows, rest);
+                        found.extend(users::show_each(first, &groups, &query.projection, &mut keyed)?);
+                    }
                 }
                 ResourceType::Group => {
                     let rows = listing::groups_by_id(tx, &ids).await?;
                     bytes += rows.iter().map(Sent::bytes).sum::<usize>();
-                    groups::show_each(self.app, tx, rows, &query.projection, &mut keyed).await?
+                    found.extend(groups::show_each(self.app, tx, rows, &query.projection, &mut keyed).await?);
                 }
-            });
+            }
         }
         shown.extend(positions.iter().filter_map(|position| found.remove(&position.id.to_string())));
         Ok(bytes)

@@ -96,7 +96,7 @@ pub async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(St
     let found = lists::users(tx, &listing, &listing.sources[0], None, 10_000).await.unwrap();
     let rows: Vec<_> = found.rows.iter().map(|row| row.read().expect("a row")).collect();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let groups = users::groups_of(tx, &ids).await.unwrap();
+    let groups = users::groups_of_each(tx, &ids, usize::MAX).await.unwrap().expect("all of them");
     rows.into_iter()
         .map(|row| {
             let own = groups.iter().filter(|group| group.user_id == row.id);
