@@ -3,7 +3,7 @@
 use super::{App, caller::ScimCaller, error::AppError, resource::Resource, users};
 use crate::{
     directory::user::UserRecord,
-    scim::{Document, ResourceType, ScimError, project::Projection},
+    scim::{ResourceType, ScimError, project::Projection},
     store::users as stored,
 };
 
@@ -19,7 +19,7 @@ pub(super) async fn reactivate(app: &App, caller: &ScimCaller, mut record: UserR
         return Err(taken("had this userName a moment ago; send the request again").into());
     };
     caller.trace().target(ResourceType::User, row.id);
-    let before = Document::from_stored(row.document.0.clone());
+    let before = row.document()?;
     if row.active {
         return Err(taken(
             "has this userName: look it up with the filter userName eq and change that user instead of creating a second one",

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::more_members::MoreMembers;
 use crate::{
     scim::{
-        AttrPath, Document, ResourceType,
+        AttrPath, ResourceType,
+        document::Stored,
         etag::{version_tag, version_tag_with},
         page::Place,
     },
@@ -25,7 +26,7 @@ pub struct Resource {
     /// The SCIM `id`.
     pub id: String,
     /// What the identity provider has written.
-    pub document: Document,
+    pub document: Stored,
     /// What the server adds: `groups` of a user, `members` of a group.
     pub read_only: Map<String, Value>,
     /// When it was created.
@@ -72,7 +73,7 @@ impl Resource {
         Self {
             resource_type: ResourceType::User,
             id: row.id.to_string(),
-            document: Document::from_stored(row.document.0),
+            document: row.document.0,
             read_only,
             created: row.created_at,
             last_modified: row.updated_at,
@@ -94,7 +95,7 @@ impl Resource {
         Self {
             resource_type: ResourceType::Group,
             id: row.id.to_string(),
-            document: Document::from_stored(row.document.0),
+            document: row.document.0,
             read_only,
             created: row.created_at,
             last_modified: row.updated_at,

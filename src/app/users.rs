@@ -201,7 +201,7 @@ async fn change(
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     check(&mut tx, caller, &row, conditions).await?;
-    let before = Document::from_stored(row.document.0.clone());
+    let before = row.document()?;
     name(caller, &before);
     let after = edit(&before)?;
     name(caller, &after);
@@ -253,7 +253,7 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     users::leave_groups(&mut tx, key, clock::now()).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     check(&mut tx, caller, &row, conditions).await?;
-    name(caller, &Document::from_stored(row.document.0));
+    name(caller, &row.document()?);
     effects::user_deleted(&mut tx, caller, key).await?;
     users::delete(&mut tx, key).await?;
     tx.commit().await?;

@@ -1,11 +1,12 @@
 //! From a document to what the client sees: RFC 7644 §3.4.2.5 and §3.9, RFC 7643 §3.1 and §7.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     attr::AttrPath,
-    document::Document,
+    document::{Attributes, Document, Stored},
     error::{ScimError, ScimType},
     schema::{Attribute, ResourceSchema, ResourceType, Returned},
 };
@@ -87,14 +88,14 @@ impl Projection {
 
     /// What is shown of some elements of a core attribute that holds a list.
     pub fn elements(&self, attribute: &Attribute, elements: Value) -> Vec<Value> {
-        match self.pick(None, attribute, elements) {
-            Some(Value::Array(shown)) => shown,
+        match self.pick(None, attribute, Piece::Made(elements)) {
+            Some(Piece::Made(Value::Array(shown))) => shown,
             _ => Vec::new(),
         }
     }
 
     /// What is shown of the attribute's value.
-    fn pick(&self, urn: Option<&str>, attribute: &Attribute, value: Value) -> Option<Value> {
+    fn pick<'d>(&self, urn: Option<&str>, attribute: &Attribute, value: Piece<'d>) -> Option<Piece<'d>> {
         match attribute.returned {
             Returned::Always => return Some(value),
             Returned::Never => return None,
@@ -172,21 +173,20 @@ fn names(path: &AttrPath, urn: Option<&str>, attribute: &Attribute, sub: Option<
 
 /// The value with those sub-attributes that `shows` lets pass; of a value that is not complex, all.
 /// `None` when nothing is left. A list that was empty before stays: an empty group shows `members: []`.
-fn parts(attribute: &Attribute, value: Value, shows: impl Fn(&Attribute) -> bool) -> Option<Value> {
-    if attribute.sub_attributes.is_empty() {
+fn parts<'d>(attribute: &Attribute, value: Piece<'d>, shows: impl Fn(&Attribute) -> bool) -> Option<Piece<'d>> {
+    let passes = |sub: &Attribute| match sub.returned {
+        Returned::Always => true,
+        Returned::Never => false,
+        Returned::Default | Returned::Request => shows(sub),
+    };
+    if attribute.sub_attributes.iter().all(passes) {
         return Some(value);
     }
     let cut = |mut object: Map<String, Value>| {
-        object.retain(|name, _| {
-            attribute.sub_attribute(name).is_some_and(|sub| match sub.returned {
-                Returned::Always => true,
-                Returned::Never => false,
-                Returned::Default | Returned::Request => shows(sub),
-            })
-        });
+        object.retain(|name, _| attribute.sub_attribute(name).is_some_and(passes));
         (!object.is_empty()).then_some(Value::Object(object))
     };
-    match value {
+    let shown = match value.read()? {
         Value::Object(object) => cut(object),
         Value::Array(elements) if elements.is_empty() => Some(Value::Array(elements)),
         Value::Array(elements) => {
@@ -195,7 +195,8 @@ fn parts(attribute: &Attribute, value: Value, shows: impl Fn(&Attribute) -> bool
             (!elements.is_empty()).then_some(Value::Array(elements))
         }
         _ => None,
-    }
+    };
+    shown.map(Piece::Made)
 }
 
 /// What we know about a resource itself, RFC 7643 §3.1.
@@ -226,52 +227,103 @@ impl Meta {
     }
 }
 
+/// A value on its way to the client.
+enum Piece<'d> {
+    /// Copied as it is stored.
+    Stored(&'d RawValue),
+    /// Made for this answer.
+    Made(Value),
+    /// Of an extension, what is shown of it.
+    Object(Vec<(&'d str, Self)>),
+}
+
+impl Piece<'_> {
+    /// The value itself. Of an attribute: none is an extension.
+    fn read(self) -> Option<Value> {
+        match self {
+            Self::Stored(text) => serde_json::from_str(text.get()).ok(),
+            Self::Made(value) => Some(value),
+            Self::Object(_) => None,
+        }
+    }
+}
+
+impl Serialize for Piece<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Stored(text) => text.serialize(serializer),
+            Self::Made(value) => value.serialize(serializer),
+            Self::Object(pieces) => serializer.collect_map(pieces.iter().map(|(name, piece)| (name, piece))),
+        }
+    }
+}
+
+/// A resource as the client sees it, ready to be written.
+pub struct Shown<'d>(Vec<(&'d str, Piece<'d>)>);
+
+impl Shown<'_> {
+    /// As JSON.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("names and JSON values are always JSON")
+    }
+
+    /// Takes an attribute that was made for this answer out of it.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        let place = self.0.iter().position(|(given, _)| *given == name)?;
+        self.0.remove(place).1.read()
+    }
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, piece)| (name, piece)))
+    }
+}
+
 /// A resource as the client sees it.
 ///
-/// `read_only` holds the core attributes that are not in the document: `groups` of a user, `members`
+/// What is shown whole is copied from the stored text: a page has a thousand resources, and to make values of them costs many times
+/// what it costs to copy them. `read_only` holds the core attributes that are not in the document: `groups` of a user, `members`
 /// of a group; leave out those that the projection does not [want](Projection::wants). `schemas` names the extensions that are in the answer.
-pub fn render(
-    schema: &ResourceSchema,
+pub fn render<'d>(
+    schema: &'d ResourceSchema,
     id: &str,
-    document: Document,
+    document: &'d Stored,
     mut read_only: Map<String, Value>,
     meta: &Meta,
     projection: &Projection,
-) -> Value {
-    // Each value is moved out of it: a page has a thousand resources.
-    let mut stored = document.into_map();
+) -> Shown<'d> {
+    let stored = document.attributes();
     let mut schemas = vec![Value::from(schema.core.id.as_str())];
-    let mut body = Map::from_iter([("schemas".to_owned(), Value::Null), ("id".to_owned(), id.into())]);
-    let show = |urn: Option<&str>, attribute: &Attribute, value: Option<Value>, to: &mut Map<String, Value>| {
+    let mut body = vec![("schemas", Piece::Made(Value::Null)), ("id", Piece::Made(id.into()))];
+    let show = |urn: Option<&str>, attribute: &'d Attribute, value: Option<Piece<'d>>, to: &mut Vec<(&'d str, Piece<'d>)>| {
         if let Some(shown) = value.and_then(|value| projection.pick(urn, attribute, value)) {
-            to.insert(attribute.name.clone(), shown);
+            to.push((&attribute.name, shown));
         }
     };
 
-    if let Some(external_id) = schema.attribute("externalId") {
-        show(None, external_id, stored.swap_remove("externalId"), &mut body);
-    }
-    for attribute in &schema.core.attributes {
-        let name = attribute.name.as_str();
-        let value = read_only.swap_remove(name).or_else(|| stored.swap_remove(name));
-        show(None, attribute, value, &mut body);
+    for attribute in schema.attribute("externalId").into_iter().chain(&schema.core.attributes) {
+        let made = read_only.swap_remove(&attribute.name).map(Piece::Made);
+        show(None, attribute, made.or_else(|| stored.get(&attribute.name).map(Piece::Stored)), &mut body);
     }
     for extension in schema.extensions.iter().map(|extension| &extension.schema) {
-        let Some(Value::Object(mut values)) = stored.swap_remove(&extension.id) else { continue };
-        let mut object = Map::new();
+        let Some(values) = stored.get(&extension.id).map(Attributes::of) else { continue };
+        let mut object = Vec::new();
         for attribute in &extension.attributes {
-            show(Some(&extension.id), attribute, values.swap_remove(&attribute.name), &mut object);
+            show(Some(&extension.id), attribute, values.get(&attribute.name).map(Piece::Stored), &mut object);
         }
         if !object.is_empty() {
             schemas.push(extension.id.as_str().into());
-            body.insert(extension.id.clone(), Value::Object(object));
+            body.push((&extension.id, Piece::Object(object)));
         }
     }
     if let Some(attribute) = schema.attribute("meta") {
-        show(None, attribute, Some(meta.to_json(schema.resource_type)), &mut body);
+        show(None, attribute, Some(Piece::Made(meta.to_json(schema.resource_type))), &mut body);
     }
-    body.insert("schemas".to_owned(), Value::Array(schemas));
-    Value::Object(body)
+    if let Some((_, urns)) = body.first_mut() {
+        *urns = Piece::Made(Value::Array(schemas));
+    }
+    Shown(body)
 }
 
 #[cfg(test)]

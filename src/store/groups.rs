@@ -1,7 +1,6 @@
 //! Groups of the directory. Their members are rows of their own, see [`super::group_members`].
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
@@ -11,7 +10,11 @@ use super::{
     group_subgroups, ranks,
     users::{self, Inserted},
 };
-use crate::{directory::group::GroupRecord, ids::GroupId, scim::ResourceType};
+use crate::{
+    directory::group::GroupRecord,
+    ids::GroupId,
+    scim::{Document, ResourceType, document::Stored},
+};
 
 /// A stored group.
 #[derive(Debug, Clone, FromRow)]
@@ -19,13 +22,23 @@ pub struct GroupRow {
     /// The SCIM `id`.
     pub id: GroupId,
     /// Canonical attributes, without `id`, `meta` and `members`.
-    pub document: Json<Map<String, Value>>,
+    pub document: Json<Stored>,
     /// Moves with every change, starts at 1.
     pub version: i64,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl GroupRow {
+    /// The document's values.
+    ///
+    /// # Errors
+    /// It is not what was stored.
+    pub fn document(&self) -> Result<Document, StoreError> {
+        self.document.0.read().map_err(|error| sqlx::Error::Decode(error.into()).into())
+    }
 }
 
 /// Stores a new group and counts it.

@@ -10,7 +10,7 @@ use super::{StoreError, WorkspaceTx, ranks};
 use crate::{
     directory::user::UserRecord,
     ids::{GroupId, UserId},
-    scim::ResourceType,
+    scim::{Document, ResourceType, document::Stored},
 };
 
 /// A stored user.
@@ -21,13 +21,23 @@ pub struct UserRow {
     /// Whether the person is to be in.
     pub active: bool,
     /// Canonical attributes, without `id`, `meta` and read-only ones.
-    pub document: Json<Map<String, Value>>,
+    pub document: Json<Stored>,
     /// Moves with every change, starts at 1.
     pub version: i64,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+impl UserRow {
+    /// The document's values.
+    ///
+    /// # Errors
+    /// It is not what was stored.
+    pub fn document(&self) -> Result<Document, StoreError> {
+        self.document.0.read().map_err(|error| sqlx::Error::Decode(error.into()).into())
+    }
 }
 
 /// What a new row's statement answers: the row, and up to which id the directory is sealed.

@@ -71,7 +71,7 @@ fn body(resource: Resource, root: &ScimRoot, auth: &ScimAuth, projection: &Proje
     read_only.values_mut().for_each(|list| absolute(list, root));
     let schema = auth.0.schema(resource.resource_type);
     let projection = if resource.written.is_empty() { projection } else { &projection.after_writing(&resource.written) };
-    let body = project::render(schema, &resource.id, resource.document, read_only, &meta, projection);
+    let body = project::render(schema, &resource.id, &resource.document, read_only, &meta, projection);
     let rest = resource.more_members.zip(schema.attribute("members")).map(|(members, attribute)| {
         let (projection, attribute, root) = (projection.clone(), attribute.clone(), root.clone());
         let shown = move |page: Vec<Value>| {

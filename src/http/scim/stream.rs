@@ -6,7 +6,7 @@ use futures::stream;
 use poem::Body;
 use serde_json::{Map, Value};
 
-use crate::{app::more_members::MoreMembers, http::problem};
+use crate::{app::more_members::MoreMembers, http::problem, scim::project::Shown};
 
 /// The members of a group that come after those in its body, and how each is shown.
 pub struct Rest {
@@ -31,16 +31,11 @@ pub enum Written {
 
 impl Written {
     /// Of a rendered resource, and of the members that do not stand in it.
-    pub fn new(body: Value, rest: Option<Rest>) -> Self {
-        match (body, rest) {
-            (Value::Object(body), Some(rest)) => {
-                let (mut head, members) = open(body, "members");
-                let members: Vec<String> = members.iter().map(Value::to_string).collect();
-                head.push_str(&members.join(","));
-                Self::Large { head, rest }
-            }
-            (body, _) => Self::Whole(body.to_string()),
-        }
+    pub fn new(mut body: Shown<'_>, rest: Option<Rest>) -> Self {
+        let Some(rest) = rest else { return Self::Whole(body.to_text()) };
+        let members = body.take("members");
+        let members: Vec<String> = members.iter().filter_map(Value::as_array).flatten().map(Value::to_string).collect();
+        Self::Large { head: open(body.to_text(), "members") + &members.join(","), rest }
     }
 }
 
@@ -60,7 +55,7 @@ impl Streamed {
 
     /// A list response with these resources, of which `head` is everything else.
     pub fn list(head: Map<String, Value>, resources: Vec<Written>) -> Self {
-        let (mut text, _) = open(head, "Resources");
+        let mut text = open(Value::Object(head).to_string(), "Resources");
         let mut parts = VecDeque::new();
         for (place, resource) in resources.into_iter().enumerate() {
             if place > 0 {
@@ -119,30 +114,22 @@ impl Streamed {
     }
 }
 
-/// The object as text up to the inside of one of its lists, which is written last, and what stands in that list.
-fn open(mut object: Map<String, Value>, list: &str) -> (String, Vec<Value>) {
-    let inside = match object.remove(list) {
-        Some(Value::Array(inside)) => inside,
-        _ => Vec::new(),
-    };
-    let comma = if object.is_empty() { "" } else { "," };
-    let mut text = Value::Object(object).to_string();
-    text.pop();
-    (format!("{text}{comma}\"{list}\":["), inside)
+/// The text of an object, opened at its end for one more value, which is a list.
+fn open(mut object: String, list: &str) -> String {
+    object.pop();
+    if object.len() > 1 {
+        object.push(',');
+    }
+    object + &format!("\"{list}\":[")
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn a_list_is_opened_at_the_end() {
-        let object = |value: Value| value.as_object().cloned().expect("an object");
-        let (text, inside) = open(object(json!({ "a": [1], "l": [2, 3], "b": "}" })), "l");
-        assert_eq!(text, r#"{"a":[1],"b":"}","l":["#);
-        assert_eq!(inside, [json!(2), json!(3)]);
-        assert_eq!(open(object(json!({ "l": [] })), "l").0, r#"{"l":["#);
+        assert_eq!(open(r#"{"a":[1],"b":"}"}"#.into(), "l"), r#"{"a":[1],"b":"}","l":["#);
+        assert_eq!(open("{}".into(), "l"), r#"{"l":["#);
     }
 }

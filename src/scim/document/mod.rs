@@ -11,12 +11,14 @@ mod get;
 mod member;
 mod parse;
 mod replace;
+mod stored;
 pub mod value;
 
 use serde_json::{Map, Value};
 
 pub use member::MemberRef;
-pub(super) use parse::never_kept;
+pub use stored::Stored;
+pub(super) use {parse::never_kept, stored::Attributes};
 
 /// The part of a resource that clients write.
 ///

@@ -40,7 +40,9 @@ fn rendered(kind: ResourceType, document: &Document) -> Value {
         location: "https://example.com/scim/v2/x/1".to_owned(),
         version: version_tag(1),
     };
-    render(ResourceSchema::builtin(kind), "1", document.clone(), Map::new(), &meta, &Projection::default())
+    let stored = Stored::from(document);
+    let text = render(ResourceSchema::builtin(kind), "1", &stored, Map::new(), &meta, &Projection::default()).to_text();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// Every attribute that RFC 7643 §8.2 and §8.3 show, with what a client may not write among them.

@@ -35,10 +35,22 @@ fn sample() -> Document {
     })))
 }
 
+/// What the client gets, read as it would be.
+fn render(
+    schema: &ResourceSchema,
+    id: &str,
+    document: &Document,
+    read_only: Map<String, Value>,
+    projection: &Projection,
+) -> Value {
+    let stored = Stored::from(document);
+    serde_json::from_str(&super::render(schema, id, &stored, read_only, &meta(), projection).to_text()).unwrap()
+}
+
 fn shown(attributes: Option<&str>, excluded: Option<&str>) -> Value {
     let projection = Projection::parse(user(), attributes, excluded).unwrap();
     let groups = map(json!({"groups": [{"value": "9", "display": "G", "type": "direct"}]}));
-    render(user(), "42", sample(), groups, &meta(), &projection)
+    render(user(), "42", &sample(), groups, &projection)
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -140,11 +152,11 @@ fn wants_tells_what_need_not_be_read() {
 fn an_empty_group_shows_its_emptiness() {
     let document = Document::from_stored(map(json!({"displayName": "g"})));
     let read_only = map(json!({"members": []}));
-    let body = render(group(), "9", document.clone(), read_only.clone(), &meta(), &Projection::default());
+    let body = render(group(), "9", &document, read_only.clone(), &Projection::default());
     assert_eq!(keys(&body), ["schemas", "id", "displayName", "members", "meta"]);
     assert_eq!(body["members"], json!([]));
     let excluded = Projection::parse(group(), None, Some("members")).unwrap();
-    assert!(render(group(), "9", document, read_only, &meta(), &excluded).get("members").is_none());
+    assert!(render(group(), "9", &document, read_only, &excluded).get("members").is_none());
 }
 
 #[test]
@@ -159,7 +171,7 @@ fn never_and_request_are_kept_at_both_levels() {
     })));
     let shown = |attributes, excluded| {
         let projection = Projection::parse(&schema, attributes, excluded).unwrap();
-        let mut body = render(&schema, "1", document.clone(), Map::new(), &meta(), &projection);
+        let mut body = render(&schema, "1", &document, Map::new(), &projection);
         let object = body.as_object_mut().unwrap();
         object.retain(|name, _| ["secret", "large", "parts"].contains(&name.as_str()));
         body
@@ -168,4 +180,27 @@ fn never_and_request_are_kept_at_both_levels() {
     assert_eq!(shown(None, Some("meta")), json!({"parts": {"plain": "p"}}));
     assert_eq!(shown(Some("secret,large,parts.large"), None), json!({"large": "l", "parts": {"large": "l"}}));
     assert_eq!(shown(Some("parts"), None), json!({"parts": {"large": "l", "plain": "p"}}));
+}
+
+#[test]
+fn what_is_shown_whole_is_copied_as_it_is_stored() {
+    let text = r#"{"title": "é\u0001", "userName": "ada", "name": {"givenName" : "Ada"}}"#;
+    let stored: Stored = serde_json::from_str(text).unwrap();
+    let text = |names: Option<&str>| {
+        let projection = Projection::parse(user(), names, None).unwrap();
+        super::render(user(), "1", &stored, Map::new(), &meta(), &projection).to_text()
+    };
+    assert!(text(None).contains(r#""name":{"givenName" : "Ada"},"title":"é\u0001""#), "{}", text(None));
+    assert!(text(Some("name.givenName")).ends_with(r#""name":{"givenName":"Ada"}}"#));
+}
+
+#[test]
+fn an_attribute_is_taken_out() {
+    let stored = Stored::from(&sample());
+    let (empty, read_only) = (Projection::default(), map(json!({"groups": [{"value": "9"}]})));
+    let mut shown = super::render(user(), "42", &stored, read_only, &meta(), &empty);
+    assert_eq!(shown.take("groups"), Some(json!([{"value": "9"}])));
+    assert_eq!(shown.take("groups"), None);
+    assert_eq!(shown.take("externalId"), Some(json!("e1")));
+    assert!(!shown.to_text().contains("\"9\""));
 }

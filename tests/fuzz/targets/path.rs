@@ -1,8 +1,8 @@
 //! Paths: of attributes, of PATCH operations, of projections.
 
 use rollcall::scim::{
-    AttrPath, Meta, PatchRequest, Projection, ResourceSchema, ScimError, ScimType, Tolerated, patch, patch::Operation, render,
-    urn,
+    AttrPath, Meta, PatchRequest, Projection, ResourceSchema, ScimError, ScimType, Tolerated, document::Stored, patch,
+    patch::Operation, render, urn,
 };
 use serde_json::{Map, Value, json};
 
@@ -124,8 +124,9 @@ fn project(kind: &Kind, text: &str) {
         let projection = Projection::parse(&kind.schema, attributes, excluded).expect("only one of the two");
         let time = chrono::DateTime::UNIX_EPOCH;
         let meta = Meta { created: time, last_modified: time, location: String::new(), version: String::new() };
-        let document = kind.documents.last().expect("a document");
-        render(&kind.schema, "1", document.clone(), Map::new(), &meta, &projection)
+        let stored = Stored::from(kind.documents.last().expect("a document"));
+        let text = render(&kind.schema, "1", &stored, Map::new(), &meta, &projection).to_text();
+        serde_json::from_str::<Value>(&text).expect("JSON")
     };
     let only = shown(Some(text), None);
     let without = shown(None, Some(text));

@@ -7,7 +7,9 @@ use rollcall::{
     directory::{group::GroupRecord, user::UserRecord},
     ids::{GroupId, UserId},
     scim::{
-        Document, Meta, Projection, filter, identity, render,
+        Meta, Projection,
+        document::Stored,
+        filter, identity, render,
         schema::{ResourceSchema, ResourceType},
         version_tag,
     },
@@ -68,15 +70,12 @@ const OF_GROUPS: &[&str] = &[
 fn rendered(
     schema: &ResourceSchema,
     id: &str,
-    map: Map<String, Value>,
+    stored: &Stored,
     read_only: Map<String, Value>,
     meta: &Meta,
 ) -> Map<String, Value> {
     let everything = Projection::parse(schema, None, None).unwrap();
-    match render(schema, id, Document::from_stored(map), read_only, meta, &everything) {
-        Value::Object(map) => map,
-        other => panic!("{other}"),
-    }
+    serde_json::from_str(&render(schema, id, stored, read_only, meta, &everything).to_text()).expect("an object")
 }
 
 fn meta(kind: ResourceType, id: &str, created: DateTime<Utc>, last_modified: DateTime<Utc>, version: i64) -> Meta {
@@ -109,7 +108,7 @@ pub async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(St
             let read_only = if own.is_empty() { Map::new() } else { Map::from_iter([("groups".to_owned(), Value::Array(own))]) };
             let id = row.id.to_string();
             let meta = meta(ResourceType::User, &id, row.created_at, row.updated_at, row.version);
-            let resource = rendered(schema, &id, row.document.0, read_only, &meta);
+            let resource = rendered(schema, &id, &row.document.0, read_only, &meta);
             (id, resource)
         })
         .collect()
@@ -133,7 +132,7 @@ pub async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(S
             let id = row.id.to_string();
             let meta = meta(ResourceType::Group, &id, row.created_at, row.updated_at, row.version);
             let resource =
-                rendered(schema, &id, row.document.0, Map::from_iter([("members".to_owned(), Value::Array(own))]), &meta);
+                rendered(schema, &id, &row.document.0, Map::from_iter([("members".to_owned(), Value::Array(own))]), &meta);
             (id, resource)
         })
         .collect()
