@@ -258,13 +258,18 @@ impl Serialize for Piece<'_> {
     }
 }
 
+/// Bytes that are enough for most resources.
+const MOSTLY: usize = 1024;
+
 /// A resource as the client sees it, ready to be written.
 pub struct Shown<'d>(Vec<(&'d str, Piece<'d>)>);
 
 impl Shown<'_> {
     /// As JSON.
     pub fn to_text(&self) -> String {
-        serde_json::to_string(self).expect("names and JSON values are always JSON")
+        let mut text = Vec::with_capacity(MOSTLY);
+        serde_json::to_writer(&mut text, self).expect("names and JSON values are always JSON");
+        String::from_utf8(text).expect("JSON is UTF-8")
     }
 
     /// Takes an attribute that was made for this answer out of it.

@@ -56,6 +56,11 @@ impl Streamed {
     /// A list response with these resources, of which `head` is everything else.
     pub fn list(head: Map<String, Value>, resources: Vec<Written>) -> Self {
         let mut text = open(Value::Object(head).to_string(), "Resources");
+        // In one piece, unless there are large groups: it is copied once.
+        let bytes = |resource: &Written| match resource {
+            Written::Whole(text) | Written::Large { head: text, .. } => text.len() + 1,
+        };
+        text.reserve(resources.iter().map(bytes).sum::<usize>() + 2);
         let mut parts = VecDeque::new();
         for (place, resource) in resources.into_iter().enumerate() {
             if place > 0 {
