@@ -86,9 +86,9 @@ impl From<StoreError> for AppError {
                 crate::scim::ScimType::InvalidValue,
                 "A value of members is the id of no user or group of this workspace: create it first, then add it to the group.",
             )),
-            StoreError::Constraint(Constraint::UniqueValue) => Self::Scim(ScimError::conflict(
-                "Another resource of this workspace has the same value of an attribute that the workspace has defined as unique (/Schemas says which, with uniqueness server): correct the value in the identity provider.",
-            )),
+            StoreError::Taken(attribute) => Self::Scim(ScimError::conflict(format!(
+                "Another resource of this workspace has the same value of {attribute}, which the workspace has defined as unique: correct the value in the identity provider.",
+            ))),
             StoreError::Constraint(Constraint::WorkspaceSlug) => Self::Conflict("A workspace of this name exists.".into()),
             StoreError::Busy(_) => Self::Busy(error),
             StoreError::Unavailable(source) => Self::Unavailable { what: "Postgres", source: source.into() },

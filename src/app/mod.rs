@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub mod access;
 pub mod bulk;
 pub mod caller;
 pub mod coming_back;

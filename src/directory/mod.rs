@@ -1,5 +1,6 @@
 //! The directory's and the membership's rules. Pure: no I/O, no clock.
 
+pub mod access;
 pub mod change;
 pub mod gate;
 pub mod group;

@@ -11,8 +11,6 @@ pub enum Constraint {
     WorkspaceSlug,
     /// A group member that is no user or group of this workspace.
     GroupMember,
-    /// A value of an extension attribute that the workspace has defined as unique.
-    UniqueValue,
 }
 
 /// Why Postgres did not do what was asked.
@@ -21,6 +19,9 @@ pub enum StoreError {
     /// The write breaks a rule; nothing was written.
     #[error("the write breaks the rule {0:?}")]
     Constraint(Constraint),
+    /// Another resource of the workspace has the value of this attribute, which may be there only once. The transaction must not go on.
+    #[error("another resource has the value of {0}")]
+    Taken(String),
     /// Too much to do at the moment, or a lock was not to be had in time: try again.
     #[error("Postgres is busy")]
     Busy(#[source] sqlx::Error),
@@ -48,7 +49,6 @@ impl From<sqlx::Error> for StoreError {
             Some("groups_display_name_key") => Some(Constraint::GroupDisplayName),
             Some("workspaces_slug_key") => Some(Constraint::WorkspaceSlug),
             Some("group_members_user_id_fkey" | "group_subgroups_subgroup_id_fkey") => Some(Constraint::GroupMember),
-            Some("unique_values_pkey") => Some(Constraint::UniqueValue),
             _ => None,
         };
         if let Some(constraint) = constraint {

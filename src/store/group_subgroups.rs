@@ -16,6 +16,22 @@ pub async fn known(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<Group
     Ok(rows)
 }
 
+/// Pairs of groups of which the first, one of these, is a member of the second.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn around(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<(GroupId, GroupId)>, StoreError> {
+    let rows = sqlx::query_as(
+        "select subgroup_id, group_id from group_subgroups where workspace_id = $1 and subgroup_id = any($2)
+         order by subgroup_id, group_id",
+    )
+    .bind(tx.workspace())
+    .bind(groups)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
 /// Puts groups into a group. Answers those that were not in it.
 ///
 /// # Errors

@@ -33,6 +33,32 @@ pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<RoleMappingRow>, StoreErro
     Ok(rows)
 }
 
+/// What a group gives, and since when.
+#[derive(Debug, Clone, FromRow)]
+pub struct MappedRow {
+    /// The directory group.
+    pub group_id: GroupId,
+    /// What being in it gives.
+    pub role: String,
+    /// Since when it gives that.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The mappings of these groups.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MappedRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select group_id, role, created_at from role_mappings where workspace_id = $1 and group_id = any($2) order by group_id",
+    )
+    .bind(tx.workspace())
+    .bind(groups)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
 /// Maps a locked group to a role.
 ///
 /// # Errors
@@ -40,7 +66,8 @@ pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<RoleMappingRow>, StoreErro
 pub async fn put(tx: &mut WorkspaceTx, group: GroupId, role: Role, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into role_mappings (workspace_id, group_id, role, created_at) values ($1, $2, $3, $4)
-         on conflict (workspace_id, group_id) do update set role = excluded.role",
+         on conflict (workspace_id, group_id) do update set role = excluded.role, created_at = excluded.created_at
+         where role_mappings.role <> excluded.role",
     )
     .bind(tx.workspace())
     .bind(group)

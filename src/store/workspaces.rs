@@ -47,6 +47,19 @@ impl WorkspaceRow {
     }
 }
 
+/// The role of whoever has no other.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn default_role(tx: &mut WorkspaceTx) -> Result<Role, StoreError> {
+    let role: String = sqlx::query_scalar("select default_role from workspaces where id = $1")
+        .bind(tx.workspace())
+        .fetch_one(tx.connection())
+        .await?;
+    // The check constraint of the table allows no other; the least is the safe reading.
+    Ok(Role::named(&role).unwrap_or(Role::Guest))
+}
+
 /// Reads and locks the workspace's row.
 ///
 /// # Errors

@@ -151,6 +151,7 @@ fn probes() -> Vec<Probe> {
         probe("openSession", As::Sessions, "email").path("").body(json!({ "email": "$id" })),
         probe("listMembers", As::Admin, "member").query("?after=$id"),
         probe("getMember", As::Admin, "member"),
+        probe("explainMember", As::Admin, "member"),
         probe("listMemberReceipts", As::Admin, "member"),
         probe("createToken", As::Admin, "member").path("").body(token()),
         probe("revokeToken", As::Admin, "token"),

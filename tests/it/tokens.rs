@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 40] = [
+const NEEDS: [(&str, &[&str]); 41] = [
     ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
@@ -38,6 +38,7 @@ const NEEDS: [(&str, &[&str]); 40] = [
     ("openSession", &["sessions"]),
     ("listMembers", &["members:read", "admin"]),
     ("getMember", &["members:read", "admin"]),
+    ("explainMember", &["admin"]),
     ("listMemberReceipts", &["admin"]),
     ("listReceipts", &["admin"]),
     ("createToken", &["admin"]),

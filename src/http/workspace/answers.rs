@@ -43,6 +43,18 @@ pub struct GrantAnswer {
     request_id: Option<String>,
 }
 
+impl From<crate::app::members::GrantRow> for GrantAnswer {
+    fn from(grant: crate::app::members::GrantRow) -> Self {
+        Self {
+            group_id: (!grant.source_key.is_empty()).then_some(grant.source_key),
+            source: grant.source,
+            role: grant.role,
+            granted_at: grant.granted_at,
+            request_id: grant.request_id.map(|id| id.to_string()),
+        }
+    }
+}
+
 /// Somebody who is or was in the workspace.
 #[derive(Debug, Object)]
 #[oai(rename = "Member")]
@@ -110,13 +122,7 @@ pub struct MemberDetailAnswer {
 
 impl From<MemberDetail> for MemberDetailAnswer {
     fn from(detail: MemberDetail) -> Self {
-        let grants = detail.grants.into_iter().map(|grant| GrantAnswer {
-            group_id: (!grant.source_key.is_empty()).then_some(grant.source_key),
-            source: grant.source,
-            role: grant.role,
-            granted_at: grant.granted_at,
-            request_id: grant.request_id.map(|id| id.to_string()),
-        });
+        let grants = detail.grants.into_iter().map(GrantAnswer::from);
         Self { grants: grants.collect(), groups: groups(detail.groups), member: detail.member.into() }
     }
 }

@@ -22,7 +22,7 @@ const PAGE: i64 = 100;
 /// Who is in the workspace.
 pub struct MembersApi;
 
-fn member_id(text: &str) -> Result<MemberId, Problem> {
+pub(super) fn member_id(text: &str) -> Result<MemberId, Problem> {
     MemberId::parse(text).ok_or_else(|| Problem::not_found("member"))
 }
 

@@ -1,5 +1,6 @@
 //! For the workspace's own callers: the SaaS's backend (sessions), readers of members, administrators.
 
+mod access;
 mod answers;
 mod auth;
 mod members;
@@ -18,6 +19,7 @@ pub use tokens::{Done, TokenMade};
 type Apis = (
     sessions::SessionsApi,
     members::MembersApi,
+    access::AccessApi,
     tokens::TokensApi,
     role_mappings::RoleMappingsApi,
     scim::ScimApi,
@@ -29,6 +31,7 @@ pub fn service() -> OpenApiService<Apis, ()> {
     let apis = (
         sessions::SessionsApi,
         members::MembersApi,
+        access::AccessApi,
         tokens::TokensApi,
         role_mappings::RoleMappingsApi,
         scim::ScimApi,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 
 use super::read_source;
-use crate::store::{StoreError, WorkspaceTx, members::StoredStatus};
+use crate::store::{StoreError, WorkspaceTx, members::StoredStatus, workspaces};
 use crate::{
     directory::{
         membership::{Desired, Effective, Profile},
@@ -78,11 +78,7 @@ async fn load_desired(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<BTreeMap
     .bind(users)
     .fetch_all(tx.connection())
     .await?;
-    let default: String = sqlx::query_scalar("select default_role from workspaces where id = $1")
-        .bind(tx.workspace())
-        .fetch_one(tx.connection())
-        .await?;
-    let default = Role::named(&default).unwrap_or(Role::Guest);
+    let default = workspaces::default_role(tx).await?;
     // Every group that somebody is in, directly or through others; see the groups of a user.
     let groups: Vec<DesiredGroup> = sqlx::query_as(
         "with recursive above (user_id, group_id) as (

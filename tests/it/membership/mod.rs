@@ -1,5 +1,6 @@
 //! The membership follows the directory: who is in, with which role and why, in which groups.
 
+mod access;
 mod groups;
 mod identity;
 mod nested;

@@ -144,7 +144,8 @@ async fn unique_immutable_and_on_request_mean_what_they_say() {
     assert!(read[URN].get("grade").is_none(), "{read}");
     assert_eq!(scim.get(&format!("{}?attributes={URN}:grade", path(&a))).await.expect(200)[URN]["grade"], "7");
 
-    scim.post("/Users", person("b@acme.test", json!({ "badge": "b" }))).await.scim_error(409, Some("uniqueness"));
+    let detail = scim.post("/Users", person("b@acme.test", json!({ "badge": "b" }))).await.scim_error(409, Some("uniqueness"));
+    assert!(detail.contains(":badge"), "the attribute is named: {detail}");
     assert_eq!(found(&workspace, "userName eq \"b@acme.test\"").await, 0, "nothing was stored");
     other.scim().post("/Users", person("b@acme.test", json!({ "badge": "b" }))).await.expect(201);
     let b = scim.post("/Users", person("b@acme.test", json!({ "badge": "c" }))).await.expect(201);
