@@ -102,7 +102,7 @@ pub async fn explain(app: &App, caller: &AdminCaller, id: MemberId) -> Result<Ac
 
 async fn record(tx: &mut WorkspaceTx, user_id: UserId) -> Result<Option<DirectoryRecord>, AppError> {
     let Some(row) = users::find(tx, user_id).await? else { return Ok(None) };
-    let document = row.document()?;
+    let document = row.document.read()?;
     Ok(Some(DirectoryRecord {
         user_id,
         user_name: document.user_name().map(str::to_owned),

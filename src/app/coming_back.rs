@@ -19,7 +19,7 @@ pub(super) async fn reactivate(app: &App, caller: &ScimCaller, mut record: UserR
         return Err(taken("had this userName a moment ago; send the request again").into());
     };
     caller.trace().target(ResourceType::User, row.id);
-    let before = row.document()?;
+    let before = row.document.read()?;
     if row.active {
         return Err(taken(
             "has this userName: look it up with the filter userName eq and change that user instead of creating a second one",

@@ -173,7 +173,7 @@ async fn change(
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version), caller.rules())?;
-    let before = row.document()?;
+    let before = row.document.read()?;
     let after = edit(&before)?;
     let schema = caller.schema(GROUP);
     validate(schema, &after)?;

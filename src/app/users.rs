@@ -201,7 +201,7 @@ async fn change(
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     check(&mut tx, caller, &row, conditions).await?;
-    let before = row.document()?;
+    let before = row.document.read()?;
     name(caller, &before);
     let after = edit(&before)?;
     name(caller, &after);
@@ -253,7 +253,7 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     users::leave_groups(&mut tx, key, clock::now()).await?;
     let row = users::lock(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     check(&mut tx, caller, &row, conditions).await?;
-    name(caller, &row.document()?);
+    name(caller, &row.document.read()?);
     effects::user_deleted(&mut tx, caller, key).await?;
     users::delete(&mut tx, key).await?;
     tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     attr::AttrPath,
@@ -213,17 +213,18 @@ pub struct Meta {
 }
 
 impl Meta {
-    fn to_json(&self, resource_type: ResourceType) -> Value {
+    fn shown(&self, resource_type: ResourceType) -> Piece<'static> {
         // All digits that the database has: a client that asks for what changed after the time it was
         // shown must not get the same resource again.
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
-        json!({
-            "resourceType": resource_type.name(),
-            "created": text(self.created),
-            "lastModified": text(self.last_modified),
-            "location": self.location,
-            "version": self.version,
-        })
+        let made = |text: &str| Piece::Made(text.into());
+        Piece::Object(vec![
+            ("resourceType", made(resource_type.name())),
+            ("created", made(&text(self.created))),
+            ("lastModified", made(&text(self.last_modified))),
+            ("location", made(&self.location)),
+            ("version", made(&self.version)),
+        ])
     }
 }
 
@@ -233,17 +234,21 @@ enum Piece<'d> {
     Stored(&'d RawValue),
     /// Made for this answer.
     Made(Value),
-    /// Of an extension, what is shown of it.
+    /// Put together.
     Object(Vec<(&'d str, Self)>),
 }
 
 impl Piece<'_> {
-    /// The value itself. Of an attribute: none is an extension.
+    /// The value itself.
     fn read(self) -> Option<Value> {
         match self {
             Self::Stored(text) => serde_json::from_str(text.get()).ok(),
             Self::Made(value) => Some(value),
-            Self::Object(_) => None,
+            Self::Object(pieces) => pieces
+                .into_iter()
+                .map(|(name, piece)| Some((name.to_owned(), piece.read()?)))
+                .collect::<Option<Map<_, _>>>()
+                .map(Value::Object),
         }
     }
 }
@@ -258,8 +263,9 @@ impl Serialize for Piece<'_> {
     }
 }
 
-/// Bytes that are enough for most resources.
-const MOSTLY: usize = 1024;
+/// What is enough for most resources.
+const MOSTLY_BYTES: usize = 1024;
+const MOSTLY_ATTRIBUTES: usize = 24;
 
 /// A resource as the client sees it, ready to be written.
 pub struct Shown<'d>(Vec<(&'d str, Piece<'d>)>);
@@ -267,7 +273,7 @@ pub struct Shown<'d>(Vec<(&'d str, Piece<'d>)>);
 impl Shown<'_> {
     /// As JSON.
     pub fn to_text(&self) -> String {
-        let mut text = Vec::with_capacity(MOSTLY);
+        let mut text = Vec::with_capacity(MOSTLY_BYTES);
         serde_json::to_writer(&mut text, self).expect("names and JSON values are always JSON");
         String::from_utf8(text).expect("JSON is UTF-8")
     }
@@ -300,7 +306,8 @@ pub fn render<'d>(
 ) -> Shown<'d> {
     let stored = document.attributes();
     let mut schemas = vec![Value::from(schema.core.id.as_str())];
-    let mut body = vec![("schemas", Piece::Made(Value::Null)), ("id", Piece::Made(id.into()))];
+    let mut body = Vec::with_capacity(MOSTLY_ATTRIBUTES);
+    body.extend([("schemas", Piece::Made(Value::Null)), ("id", Piece::Made(id.into()))]);
     let show = |urn: Option<&str>, attribute: &'d Attribute, value: Option<Piece<'d>>, to: &mut Vec<(&'d str, Piece<'d>)>| {
         if let Some(shown) = value.and_then(|value| projection.pick(urn, attribute, value)) {
             to.push((&attribute.name, shown));
@@ -312,8 +319,8 @@ pub fn render<'d>(
         show(None, attribute, made.or_else(|| stored.get(&attribute.name).map(Piece::Stored)), &mut body);
     }
     for extension in schema.extensions.iter().map(|extension| &extension.schema) {
-        let Some(values) = stored.get(&extension.id).map(Attributes::of) else { continue };
-        let mut object = Vec::new();
+        let Some(values) = stored.get(&extension.id).map(|object| Attributes::of(object.get())) else { continue };
+        let mut object = Vec::with_capacity(extension.attributes.len());
         for attribute in &extension.attributes {
             show(Some(&extension.id), attribute, values.get(&attribute.name).map(Piece::Stored), &mut object);
         }
@@ -323,7 +330,7 @@ pub fn render<'d>(
         }
     }
     if let Some(attribute) = schema.attribute("meta") {
-        show(None, attribute, Some(Piece::Made(meta.to_json(schema.resource_type))), &mut body);
+        show(None, attribute, Some(meta.shown(schema.resource_type)), &mut body);
     }
     if let Some((_, urns)) = body.first_mut() {
         *urns = Piece::Made(Value::Array(schemas));

@@ -6,15 +6,12 @@ use uuid::Uuid;
 
 use super::{
     StoreError, WorkspaceTx,
+    document::DocumentColumn,
     group_members::{self, GroupMember},
     group_subgroups, ranks,
     users::{self, Inserted},
 };
-use crate::{
-    directory::group::GroupRecord,
-    ids::GroupId,
-    scim::{Document, ResourceType, document::Stored},
-};
+use crate::{directory::group::GroupRecord, ids::GroupId, scim::ResourceType};
 
 /// A stored group.
 #[derive(Debug, Clone, FromRow)]
@@ -22,23 +19,13 @@ pub struct GroupRow {
     /// The SCIM `id`.
     pub id: GroupId,
     /// Canonical attributes, without `id`, `meta` and `members`.
-    pub document: Json<Stored>,
+    pub document: DocumentColumn,
     /// Moves with every change, starts at 1.
     pub version: i64,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
-}
-
-impl GroupRow {
-    /// The document's values.
-    ///
-    /// # Errors
-    /// It is not what was stored.
-    pub fn document(&self) -> Result<Document, StoreError> {
-        self.document.0.read().map_err(|error| sqlx::Error::Decode(error.into()).into())
-    }
 }
 
 /// Stores a new group and counts it.

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod db;
 pub mod dirty;
+pub mod document;
 pub mod error;
 pub mod filter_sql;
 pub mod global;

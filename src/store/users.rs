@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, Row, types::Json};
 use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, ranks};
+use super::{StoreError, WorkspaceTx, document::DocumentColumn, ranks};
 use crate::{
     directory::user::UserRecord,
     ids::{GroupId, UserId},
-    scim::{Document, ResourceType, document::Stored},
+    scim::ResourceType,
 };
 
 /// A stored user.
@@ -21,23 +21,13 @@ pub struct UserRow {
     /// Whether the person is to be in.
     pub active: bool,
     /// Canonical attributes, without `id`, `meta` and read-only ones.
-    pub document: Json<Stored>,
+    pub document: DocumentColumn,
     /// Moves with every change, starts at 1.
     pub version: i64,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
-}
-
-impl UserRow {
-    /// The document's values.
-    ///
-    /// # Errors
-    /// It is not what was stored.
-    pub fn document(&self) -> Result<Document, StoreError> {
-        self.document.0.read().map_err(|error| sqlx::Error::Decode(error.into()).into())
-    }
 }
 
 /// What a new row's statement answers: the row, and up to which id the directory is sealed.

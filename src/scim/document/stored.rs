@@ -6,22 +6,26 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::Document;
 
 /// A [`Document`] as JSON text. Whoever only shows it reads no values of it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Stored(Box<RawValue>);
+#[derive(Debug, Clone)]
+pub struct Stored(String);
 
 impl Stored {
+    /// The text of a document that was stored before, which is a JSON object.
+    pub const fn from_text(text: String) -> Self {
+        Self(text)
+    }
+
     /// The document. It is not checked again.
     ///
     /// # Errors
     /// It is no JSON object.
     pub fn read(&self) -> serde_json::Result<Document> {
-        serde_json::from_str(self.0.get()).map(Document::from_stored)
+        serde_json::from_str(&self.0).map(Document::from_stored)
     }
 
     pub(in crate::scim) fn attributes(&self) -> Attributes<'_> {
@@ -31,7 +35,7 @@ impl Stored {
 
 impl From<&Document> for Stored {
     fn from(document: &Document) -> Self {
-        Self(to_raw_value(document.as_map()).expect("names and JSON values are always JSON"))
+        Self(serde_json::to_string(document.as_map()).expect("names and JSON values are always JSON"))
     }
 }
 
@@ -45,8 +49,8 @@ struct Name<'d>(#[serde(borrow)] Cow<'d, str>);
 
 impl<'d> Attributes<'d> {
     /// Of an object; of anything else, none.
-    pub fn of(object: &'d RawValue) -> Self {
-        serde_json::from_str(object.get()).unwrap_or_default()
+    pub fn of(object: &'d str) -> Self {
+        serde_json::from_str(object).unwrap_or_default()
     }
 
     /// The value of that name.
@@ -89,12 +93,11 @@ mod tests {
     #[test]
     fn values_are_found_as_they_are_written() {
         let text = r#"{"a": {"b" : [1.0, "\u00e9"]}, "\u0062": null}"#;
-        let stored: Stored = serde_json::from_str(text).expect("JSON");
-        let attributes = stored.attributes();
+        let attributes = Attributes::of(text);
         assert_eq!(attributes.get("a").map(RawValue::get), Some(r#"{"b" : [1.0, "\u00e9"]}"#));
         assert_eq!(attributes.get("b").map(RawValue::get), Some("null"));
         assert!(attributes.get("A").is_none());
-        assert!(Attributes::of(attributes.get("b").expect("null")).get("b").is_none());
+        assert!(Attributes::of("null").get("b").is_none());
     }
 
     #[test]
