@@ -27,7 +27,6 @@ use crate::{
         WorkspaceTx,
         group_members::{self, GroupMember},
         groups::{self, GroupRow},
-        listing::Sent,
         unique_values::{self, Owner},
     },
 };
@@ -240,19 +239,18 @@ fn with_members(app: &App, tx: &WorkspaceTx, row: GroupRow, mut first: Option<Ve
 pub(super) async fn show_each<S>(
     app: &App,
     tx: &mut WorkspaceTx,
-    rows: Vec<Sent<GroupRow>>,
+    rows: Vec<GroupRow>,
     projection: &Projection,
     show: &mut Show<'_, S>,
 ) -> Result<Vec<S>, AppError> {
     let members = if projection.wants("members") && !rows.is_empty() {
-        let ids: Vec<GroupId> = rows.iter().map(|row| GroupId::from_uuid(row.id)).collect();
+        let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
         Some(group_members::first(tx, &ids, INLINE + 1).await?)
     } else {
         None
     };
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
-        let row = row.read()?;
         let own = members.as_deref().map(|members| slice_of(members, row.id, |member| member.group_id));
         shown.push(show(with_members(app, tx, row, own.map(|own| own.iter().map(|row| row.member).collect()))));
     }

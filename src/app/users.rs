@@ -7,7 +7,7 @@ use super::{
     caller::ScimCaller,
     coming_back, effects,
     error::AppError,
-    resource::{Resource, Show, slice_of},
+    resource::{Resource, slice_of},
 };
 use crate::{
     clock,
@@ -22,7 +22,6 @@ use crate::{
     },
     store::{
         Constraint, StoreError, WorkspaceTx,
-        listing::Sent,
         unique_values::{self, Owner},
         users::{self, GroupOfUser, UserRow},
     },
@@ -284,44 +283,50 @@ async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Re
     Ok(Resource::user(row, &groups, projection.wants("groups")))
 }
 
-/// How many of the first users of a list have no more groups than a page may show ([`LIMITS`]), and these groups. It is one at least, all
-/// of whose groups are shown.
+/// The groups of the first users of a list.
+pub(super) struct GroupsOfFirst {
+    /// How many users these are: as many as have no more groups than a page may show ([`LIMITS`]), and one at least, who shows all.
+    pub(super) users: usize,
+    groups: Vec<GroupOfUser>,
+}
+
+/// Whether a user cannot be shown without a look at the groups: they are in the entity tag too.
+pub(super) fn groups_are_shown(projection: &Projection) -> bool {
+    projection.wants("groups") || projection.wants("meta")
+}
+
+/// Looks up the groups of users, of the first of them if all have too many; of none, if none are to be shown.
 pub(super) async fn groups_of_first(
     tx: &mut WorkspaceTx,
-    rows: &[Sent<UserRow>],
+    ids: &[UserId],
     projection: &Projection,
-) -> Result<(usize, Vec<GroupOfUser>), AppError> {
-    // They are in the entity tag too.
-    if !projection.wants("groups") && !projection.wants("meta") {
-        return Ok((rows.len(), Vec::new()));
+) -> Result<GroupsOfFirst, AppError> {
+    if !groups_are_shown(projection) {
+        return Ok(GroupsOfFirst { users: ids.len(), groups: Vec::new() });
     }
-    let ids: Vec<UserId> = rows.iter().map(|row| UserId::from_uuid(row.id)).collect();
-    let mut first = ids.as_slice();
+    let mut first = ids;
     while first.len() > 1 {
         if let Some(groups) = users::groups_of_each(tx, first, LIMITS.max_page_groups).await? {
-            return Ok((first.len(), groups));
+            return Ok(GroupsOfFirst { users: first.len(), groups });
         }
         first = first.split_at(first.len() / 2).0;
     }
-    match first {
-        [user, ..] => Ok((1, users::groups_of(tx, *user).await?)),
-        [] => Ok((0, Vec::new())),
-    }
+    let groups = match first {
+        [user, ..] => users::groups_of(tx, *user).await?,
+        [] => Vec::new(),
+    };
+    Ok(GroupsOfFirst { users: first.len(), groups })
 }
 
-/// Shows several users one by one, with their groups of these.
-pub(super) fn show_each<S>(
-    rows: Vec<Sent<UserRow>>,
-    groups: &[GroupOfUser],
-    projection: &Projection,
-    show: &mut Show<'_, S>,
-) -> Result<Vec<S>, AppError> {
-    let shows = projection.wants("groups");
-    let mut shown = Vec::with_capacity(rows.len());
-    for row in rows {
-        let row = row.read()?;
-        let own = slice_of(groups, row.id, |group| group.user_id);
-        shown.push(show(Resource::user(row, own, shows)));
+impl GroupsOfFirst {
+    /// As full as they make a page, in bytes of documents.
+    pub(super) fn bytes(&self) -> usize {
+        self.groups.len() * (LIMITS.max_page_bytes / LIMITS.max_page_groups)
     }
-    Ok(shown)
+
+    /// One of these users as a resource.
+    pub(super) fn resource(&self, row: UserRow, projection: &Projection) -> Resource {
+        let own = slice_of(&self.groups, row.id, |group| group.user_id);
+        Resource::user(row, own, projection.wants("groups"))
+    }
 }

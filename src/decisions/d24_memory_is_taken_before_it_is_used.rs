@@ -14,8 +14,9 @@
 //! no room for ten seconds gets 503 with `Retry-After`. A body comes in within half a minute, or 408: nobody keeps room by sending slowly.
 //! The room of values goes back when the use case has ended, not when the answer has been read.
 //!
-//! **A page of a list is never there as values.** Rows are held as Postgres has sent them, and each is read, shown and written as text
-//! before the next one is. A page ends early when its documents have 4 MiB, which RFC 7644 §3.4.2.4 allows and `itemsPerPage` says: a
+//! **A page of a list is never there as values.** A document stays the text that Postgres has sent, and what is shown whole is copied
+//! from it: values are made of the parts only that are cut or made for the answer. In the order of ids, the groups of the users of a page
+//! are looked up by the index alone, before the documents are read, so that each user is shown while Postgres sends the next ones. A page ends early when its documents have 4 MiB, which RFC 7644 §3.4.2.4 allows and `itemsPerPage` says: a
 //! thousand users of 4 KiB each still come at once. It ends early, too, when its users are in more than 50,000 groups, all together: a
 //! thousand in fifty each still come at once. The walk up from the users stops there, and half of them are tried. One user shows all
 //! its groups, 300 bytes each: `groups` that lacked some would be wrong, and a page has one user at least.

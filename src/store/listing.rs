@@ -1,8 +1,6 @@
 //! Lists of users and groups: pages by position, positions by number, totals. What is read of a list is put together in
 //! [`filter_sql`](super::filter_sql).
 
-use std::marker::PhantomData;
-
 use futures::TryStreamExt;
 use sqlx::{FromRow, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -15,66 +13,45 @@ pub use super::filter_sql::{Listing, Source};
 const USER: &str = "r.id, r.active, r.document, r.version, r.created_at, r.updated_at";
 const GROUP: &str = "r.id, r.document, r.version, r.created_at, r.updated_at";
 
-/// A row as Postgres has sent it. It is read when its turn comes: as values it needs many times the memory.
-#[derive(Debug)]
-pub struct Sent<R> {
+/// A row of a list.
+pub trait Listed: for<'r> FromRow<'r, PgRow> {
     /// The resource's.
-    pub id: Uuid,
-    row: PgRow,
-    read: PhantomData<fn() -> R>,
-}
-
-impl<R: for<'r> FromRow<'r, PgRow>> Sent<R> {
-    fn new(row: PgRow) -> Result<Self, StoreError> {
-        Ok(Self { id: row.try_get("id")?, row, read: PhantomData })
-    }
-
-    /// The row itself.
-    ///
-    /// # Errors
-    /// It is not what was asked for.
-    pub fn read(&self) -> Result<R, StoreError> {
-        Ok(R::from_row(&self.row)?)
-    }
-
+    fn id(&self) -> Uuid;
     /// Bytes of its document.
-    pub fn bytes(&self) -> usize {
-        let document = self.row.try_get_raw("document");
-        document.ok().and_then(|document| document.as_bytes().ok().map(<[u8]>::len)).unwrap_or_default()
+    fn bytes(&self) -> usize;
+}
+
+impl Listed for UserRow {
+    fn id(&self) -> Uuid {
+        self.id.as_uuid()
+    }
+
+    fn bytes(&self) -> usize {
+        self.document.0.bytes()
     }
 }
 
-/// Some rows of a list, one after the other.
+impl Listed for GroupRow {
+    fn id(&self) -> Uuid {
+        self.id.as_uuid()
+    }
+
+    fn bytes(&self) -> usize {
+        self.document.0.bytes()
+    }
+}
+
+/// How far a list was read.
 #[derive(Debug)]
-pub struct Stretch<R> {
-    /// The rows.
-    pub rows: Vec<Sent<R>>,
+pub struct Read {
+    /// Where the last row is; none when there was none.
+    pub last: Option<Position>,
     /// Whether others follow.
     pub more: bool,
-    resource_type: ResourceType,
-    sorted: bool,
 }
 
-impl<R> Stretch<R> {
-    /// Leaves only the first `most` rows.
-    pub fn cut(&mut self, most: usize) {
-        self.more |= self.rows.len() > most;
-        self.rows.truncate(most);
-    }
-
-    /// Where the last row is; none when there are none.
-    ///
-    /// # Errors
-    /// It is not what was asked for.
-    pub fn last(&self) -> Result<Option<Position>, StoreError> {
-        let Some(Sent { id, row, .. }) = self.rows.last() else { return Ok(None) };
-        let value = if self.sorted { row.try_get("sort_value")? } else { None };
-        Ok(Some(Position { resource_type: self.resource_type, value, id: *id }))
-    }
-}
-
-/// At most `count` users after a position, in the list's order; fewer, if they are more than a page may have bytes
-/// ([`LIMITS`]).
+/// Reads at most `count` users after a position, in the list's order, and hands each over with its position while Postgres still
+/// sends others; fewer, if they are more than a page may have bytes ([`LIMITS`]).
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -84,8 +61,9 @@ pub async fn users(
     source: &Source<'_>,
     after: Option<&Position>,
     count: u64,
-) -> Result<Stretch<UserRow>, StoreError> {
-    rows(tx, listing, source, USER, after, count).await
+    each: impl FnMut(UserRow, Position) + Send,
+) -> Result<Read, StoreError> {
+    rows(tx, listing, source, USER, after, count, each).await
 }
 
 /// The same for groups.
@@ -98,65 +76,68 @@ pub async fn groups(
     source: &Source<'_>,
     after: Option<&Position>,
     count: u64,
-) -> Result<Stretch<GroupRow>, StoreError> {
-    rows(tx, listing, source, GROUP, after, count).await
+    each: impl FnMut(GroupRow, Position) + Send,
+) -> Result<Read, StoreError> {
+    rows(tx, listing, source, GROUP, after, count, each).await
 }
 
-async fn rows<R: for<'r> FromRow<'r, PgRow>>(
+async fn rows<R: Listed>(
     tx: &mut WorkspaceTx,
     listing: &Listing<'_>,
     source: &Source<'_>,
     columns: &str,
     after: Option<&Position>,
     count: u64,
-) -> Result<Stretch<R>, StoreError> {
+    mut each: impl FnMut(R, Position) + Send,
+) -> Result<Read, StoreError> {
     let mut query = QueryBuilder::new("");
     // One more than asked for tells whether there is one more.
     listing.push_rows(&mut query, tx.workspace(), source, columns, after, count.saturating_add(1));
-    let most = usize::try_from(count).unwrap_or(usize::MAX);
-    let (mut rows, mut bytes, mut more): (Vec<Sent<R>>, _, _) = (Vec::new(), 0, false);
-    {
-        let mut sent = query.build().fetch(tx.connection());
-        while let Some(row) = sent.try_next().await? {
-            if rows.len() == most || bytes >= LIMITS.max_page_bytes {
-                more = true;
-                break;
-            }
-            let row = Sent::new(row)?;
-            bytes += row.bytes();
-            rows.push(row);
+    let (mut number, mut bytes, mut last) = (0, 0, None);
+    let mut sent = query.build().fetch(tx.connection());
+    while let Some(row) = sent.try_next().await? {
+        if number == count || bytes >= LIMITS.max_page_bytes {
+            return Ok(Read { last, more: true });
         }
+        let value = if listing.is_unsorted() { None } else { row.try_get("sort_value")? };
+        let row = R::from_row(&row)?;
+        let position = Position { resource_type: source.resource_type, value, id: row.id() };
+        number += 1;
+        bytes += row.bytes();
+        last = Some(position.clone());
+        each(row, position);
     }
-    Ok(Stretch { rows, more, resource_type: source.resource_type, sorted: !listing.is_unsorted() })
+    Ok(Read { last, more: false })
 }
 
 /// Users by their ids, in no order; those that are gone are left out.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn users_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<Sent<UserRow>>, StoreError> {
-    let rows = sqlx::query(
+pub async fn users_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<UserRow>, StoreError> {
+    let rows = sqlx::query_as(
         "select id, active, document, version, created_at, updated_at from users where workspace_id = $1 and id = any($2)",
     )
     .bind(tx.workspace())
     .bind(ids)
     .fetch_all(tx.connection())
     .await?;
-    rows.into_iter().map(Sent::new).collect()
+    Ok(rows)
 }
 
 /// Groups by their ids, in no order; those that are gone are left out.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn groups_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<Sent<GroupRow>>, StoreError> {
-    let rows =
-        sqlx::query("select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = any($2)")
-            .bind(tx.workspace())
-            .bind(ids)
-            .fetch_all(tx.connection())
-            .await?;
-    rows.into_iter().map(Sent::new).collect()
+pub async fn groups_by_id(tx: &mut WorkspaceTx, ids: &[Uuid]) -> Result<Vec<GroupRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select id, document, version, created_at, updated_at from groups where workspace_id = $1 and id = any($2)",
+    )
+    .bind(tx.workspace())
+    .bind(ids)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
 }
 
 /// A position as lists of several types, and walks, have it in a row.

@@ -24,7 +24,7 @@ use crate::{
 
 /// # Errors
 /// As [`super::list`].
-pub(super) async fn page<S>(
+pub(super) async fn page<S: Send>(
     app: &App,
     caller: &ScimCaller,
     list: &List<'_>,

@@ -44,7 +44,7 @@ enum Start {
 
 /// # Errors
 /// As [`super::list`].
-pub(super) async fn page<S>(
+pub(super) async fn page<S: Send>(
     app: &App,
     caller: &ScimCaller,
     list: &List<'_>,

@@ -19,10 +19,12 @@ use super::{
     users,
 };
 use crate::{
+    ids::UserId,
     scim::{LIMITS, ListQuery, Paging, Position, ResourceType},
     store::{
         WorkspaceTx,
-        listing::{self, Listing, Sent, Source},
+        listing::{self, Listed, Listing, Read, Source},
+        users::UserRow,
     },
 };
 
@@ -34,7 +36,7 @@ pub use index::forget_walks;
 ///
 /// # Errors
 /// `invalidCursor`, `expiredCursor`, `invalidCount`; Postgres is busy or away.
-pub async fn list<S>(
+pub async fn list<S: Send>(
     app: &App,
     caller: &ScimCaller,
     queries: &[ListQuery],
@@ -69,6 +71,12 @@ struct Slice<S> {
     more: bool,
 }
 
+impl<S> Slice<S> {
+    fn new(shown: Vec<S>, last: Option<Position>, more: bool) -> Self {
+        Self { places: u64::try_from(shown.len()).unwrap_or(u64::MAX), shown, last, more }
+    }
+}
+
 impl<'a> List<'a> {
     fn new(app: &'a App, root: &'a str, queries: &'a [ListQuery]) -> Self {
         let several = queries.len() > 1;
@@ -82,7 +90,7 @@ impl<'a> List<'a> {
     }
 
     /// At most `count` resources after a position.
-    async fn slice<S>(
+    async fn slice<S: Send>(
         &self,
         tx: &mut WorkspaceTx,
         after: Option<&Position>,
@@ -92,24 +100,78 @@ impl<'a> List<'a> {
         let ([query], [source]) = (self.queries, self.listing.sources.as_slice()) else {
             return self.slice_of_several(tx, after, count, show).await;
         };
-        let (shown, last, more) = match query.resource_type {
+        match query.resource_type {
+            ResourceType::User if !users::groups_are_shown(&query.projection) || self.is_natural() => {
+                self.users_as_they_come(tx, query, source, after, count, show).await
+            }
             ResourceType::User => {
-                let mut stretch = listing::users(tx, &self.listing, source, after, count).await?;
-                let (room, groups) = users::groups_of_first(tx, &stretch.rows, &query.projection).await?;
-                stretch.cut(room);
-                let (last, more) = (stretch.last()?, stretch.more);
-                (users::show_each(stretch.rows, &groups, &query.projection, show)?, last, more)
+                let mut rows = Vec::new();
+                let keep = |row, position| rows.push((row, position));
+                let Read { mut last, mut more } = listing::users(tx, &self.listing, source, after, count, keep).await?;
+                let ids: Vec<UserId> = rows.iter().map(|(row, _): &(UserRow, _)| row.id).collect();
+                let groups = users::groups_of_first(tx, &ids, &query.projection).await?;
+                if groups.users < rows.len() {
+                    rows.truncate(groups.users);
+                    (last, more) = (rows.last().map(|(_, position)| position.clone()), true);
+                }
+                let shown = rows.into_iter().map(|(row, _)| show(groups.resource(row, &query.projection)));
+                Ok(Slice::new(shown.collect(), last, more))
             }
             ResourceType::Group => {
-                let stretch = listing::groups(tx, &self.listing, source, after, count).await?;
-                let (last, more) = (stretch.last()?, stretch.more);
-                (groups::show_each(self.app, tx, stretch.rows, &query.projection, show).await?, last, more)
+                let mut rows = Vec::new();
+                let Read { last, more } =
+                    listing::groups(tx, &self.listing, source, after, count, |row, _| rows.push(row)).await?;
+                Ok(Slice::new(groups::show_each(self.app, tx, rows, &query.projection, show).await?, last, more))
             }
-        };
-        Ok(Slice { places: u64::try_from(shown.len()).unwrap_or(u64::MAX), shown, last, more })
+        }
     }
 
-    async fn slice_of_several<S>(
+    /// Whether all of a type is in the list, in the order of the ids: who is on a page is told by an index then.
+    fn is_natural(&self) -> bool {
+        self.listing.is_unfiltered() && self.listing.is_unsorted()
+    }
+
+    /// Users of whom everything is known before their documents come. Each is shown while Postgres sends the next ones: a page takes as
+    /// long as the slower of the two, and not both.
+    async fn users_as_they_come<S: Send>(
+        &self,
+        tx: &mut WorkspaceTx,
+        query: &ListQuery,
+        source: &Source<'_>,
+        after: Option<&Position>,
+        count: u64,
+        show: &mut Show<'_, S>,
+    ) -> Result<Slice<S>, AppError> {
+        let mut shown = Vec::new();
+        if !users::groups_are_shown(&query.projection) {
+            let groups = users::groups_of_first(tx, &[], &query.projection).await?;
+            let each = |row, _| shown.push(show(groups.resource(row, &query.projection)));
+            let Read { last, more } = listing::users(tx, &self.listing, source, after, count, each).await?;
+            return Ok(Slice::new(shown, last, more));
+        }
+        // One more than asked for tells whether there is one more.
+        let positions = listing::positions(tx, &self.listing, after, count.saturating_add(1)).await?;
+        let most = usize::try_from(count).unwrap_or(usize::MAX).min(positions.len());
+        let ids: Vec<UserId> = positions.iter().take(most).map(|position| UserId::from_uuid(position.id)).collect();
+        let groups = users::groups_of_first(tx, &ids, &query.projection).await?;
+        let known = ids.get(..groups.users).unwrap_or_default();
+        let Some(end) = known.len().checked_sub(1).and_then(|end| positions.get(end)) else {
+            return Ok(Slice::new(shown, None, false));
+        };
+        let each = |row: UserRow, _| {
+            // Who was created meanwhile comes with a later page, or with the next walk.
+            if known.binary_search(&row.id).is_ok() {
+                shown.push(show(groups.resource(row, &query.projection)));
+            }
+        };
+        let wanted = u64::try_from(known.len()).unwrap_or(u64::MAX);
+        let read = listing::users(tx, &self.listing, source, after, wanted, each).await?;
+        // Should somebody be gone meanwhile, the first of the next page was read too, and is still to come.
+        let last = read.last.filter(|last| read.more && last.id < end.id).unwrap_or_else(|| end.clone());
+        Ok(Slice::new(shown, Some(last), read.more || groups.users < positions.len()))
+    }
+
+    async fn slice_of_several<S: Send>(
         &self,
         tx: &mut WorkspaceTx,
         after: Option<&Position>,
@@ -132,7 +194,7 @@ impl<'a> List<'a> {
     }
 
     /// Shows the resources at these positions, in their order; answers how many bytes their documents have, groups of users included.
-    async fn at<S>(
+    async fn at<S: Send>(
         &self,
         tx: &mut WorkspaceTx,
         positions: &[Position],
@@ -150,19 +212,18 @@ impl<'a> List<'a> {
             match query.resource_type {
                 ResourceType::User => {
                     let mut rows = listing::users_by_id(tx, &ids).await?;
-                    bytes += rows.iter().map(Sent::bytes).sum::<usize>();
+                    bytes += rows.iter().map(Listed::bytes).sum::<usize>();
                     while !rows.is_empty() {
-                        let (room, groups) = users::groups_of_first(tx, &rows, &query.projection).await?;
-                        // As full as the page is by either bound.
-                        bytes += groups.len() * (LIMITS.max_page_bytes / LIMITS.max_page_groups);
-                        let rest = rows.split_off(room);
-                        let first = std::mem::replace(&mut rows, rest);
-                        found.extend(users::show_each(first, &groups, &query.projection, &mut keyed)?);
+                        let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
+                        let groups = users::groups_of_first(tx, &ids, &query.projection).await?;
+                        bytes += groups.bytes();
+                        let first = rows.drain(..groups.users);
+                        found.extend(first.map(|row| keyed(groups.resource(row, &query.projection))));
                     }
                 }
                 ResourceType::Group => {
                     let rows = listing::groups_by_id(tx, &ids).await?;
-                    bytes += rows.iter().map(Sent::bytes).sum::<usize>();
+                    bytes += rows.iter().map(Listed::bytes).sum::<usize>();
                     found.extend(groups::show_each(self.app, tx, rows, &query.projection, &mut keyed).await?);
                 }
             }

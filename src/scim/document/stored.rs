@@ -28,6 +28,11 @@ impl Stored {
         serde_json::from_str(&self.0).map(Document::from_stored)
     }
 
+    /// Its length in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     pub(in crate::scim) fn attributes(&self) -> Attributes<'_> {
         Attributes::of(&self.0)
     }

@@ -92,8 +92,8 @@ fn reference(kind: ResourceType, id: &str, display: Option<&str>, role: &str) ->
 
 pub async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
     let listing = listing(ResourceType::User, None, None);
-    let found = lists::users(tx, &listing, &listing.sources[0], None, 10_000).await.unwrap();
-    let rows: Vec<_> = found.rows.iter().map(|row| row.read().expect("a row")).collect();
+    let mut rows = Vec::new();
+    lists::users(tx, &listing, &listing.sources[0], None, 10_000, |row, _| rows.push(row)).await.unwrap();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let groups = users::groups_of_each(tx, &ids, usize::MAX).await.unwrap().expect("all of them");
     rows.into_iter()
@@ -116,8 +116,8 @@ pub async fn all_users(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(St
 
 pub async fn all_groups(tx: &mut WorkspaceTx, schema: &ResourceSchema) -> Vec<(String, Map<String, Value>)> {
     let listing = listing(ResourceType::Group, None, None);
-    let found = lists::groups(tx, &listing, &listing.sources[0], None, 10_000).await.unwrap();
-    let rows: Vec<_> = found.rows.iter().map(|row| row.read().expect("a row")).collect();
+    let mut rows = Vec::new();
+    lists::groups(tx, &listing, &listing.sources[0], None, 10_000, |row, _| rows.push(row)).await.unwrap();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let members = group_members::first(tx, &ids, usize::MAX).await.unwrap();
     rows.into_iter()
