@@ -11,7 +11,11 @@ use super::{
 };
 use crate::{
     clock,
-    directory::{change::UserChange, unique, user::UserRecord},
+    directory::{
+        change::UserChange,
+        unique,
+        user::{UserRecord, email_keys},
+    },
     ids::UserId,
     scim::{
         Document, LIMITS, Preconditions, ResourceType, ScimError,
@@ -224,7 +228,8 @@ pub(super) async fn rewrite(
 ) -> Result<Resource, AppError> {
     let schema = caller.schema(USER);
     let change = UserChange::of_update(row.active, record.active);
-    let row = users::update(&mut tx, row.id, record, clock::now()).await?;
+    let emails_change = email_keys(before) != record.email_keys;
+    let row = users::update(&mut tx, row.id, record, emails_change, clock::now()).await?;
     let unique = unique::values(schema, &record.document);
     if unique != unique::values(schema, before) {
         unique_values::replace(&mut tx, Owner::User(row.id), &unique).await?;

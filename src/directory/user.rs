@@ -40,7 +40,7 @@ impl UserRecord {
 }
 
 /// All e-mail addresses, folded for comparison, each once.
-fn email_keys(document: &Document) -> BTreeSet<String> {
+pub fn email_keys(document: &Document) -> BTreeSet<String> {
     let emails = document.as_map().get("emails").and_then(|emails| emails.as_array());
     let addresses = emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str());
     addresses.map(identity::fold).collect()

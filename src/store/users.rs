@@ -172,14 +172,21 @@ pub async fn lock_named(tx: &mut WorkspaceTx, user_name_key: &str) -> Result<Opt
     Ok(row)
 }
 
-/// Replaces a locked user's attributes and moves its version.
+/// Replaces a locked user's attributes and moves its version. Unless `emails_change`, nobody looks at the addresses.
 ///
 /// # Errors
 /// [`super::Constraint::UserName`] when the new name is taken.
-pub async fn update(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
+pub async fn update(
+    tx: &mut WorkspaceTx,
+    id: UserId,
+    user: &UserRecord,
+    emails_change: bool,
+    now: DateTime<Utc>,
+) -> Result<UserRow, StoreError> {
     let row = sqlx::query_as(
         "with gone as (
-             delete from user_emails where workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
+             delete from user_emails
+             where $8::text[] is not null and workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
          ),
          addresses as (
              insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
@@ -197,7 +204,7 @@ pub async fn update(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
     .bind(user.active)
     .bind(Json(user.document.as_map()))
     .bind(now)
-    .bind(Vec::from_iter(&user.email_keys))
+    .bind(emails_change.then(|| Vec::from_iter(&user.email_keys)))
     .fetch_one(tx.connection())
     .await?;
     Ok(row)

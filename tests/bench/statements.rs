@@ -21,7 +21,7 @@ const ACTOR: &str = "'token' || chr(58) || '{token}'";
 const NEW: &str = "('01900000-0000-7000-8000-' || :new::text)::uuid";
 const NAME: &str = "('user' || :user::text || '@bench.test')";
 const EXTERNAL_ID: &str = "('hr-' || :user::text)";
-const ADDRESSES: &str = "array['user' || :user::text || '@bench.test']";
+const SAME_ADDRESSES: &str = "null::text[]";
 const NEW_NAME: &str = "('user' || :new::text || '@bench.test')";
 const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]";
 
@@ -52,9 +52,9 @@ const GROUPS_OF: Statement = statement(
              select e.group_id from group_subgroups e where e.workspace_id = $1 and e.subgroup_id = a.group_id limit all
          ) as s
      )
-     select a.user_id, a.group_id, a.direct,
+     select a.user_id, a.group_id, a.direct, a.ways,
             (select g.document ->> 'displayName' from groups g where g.workspace_id = $1 and g.id = a.group_id) as display_name
-     from (select user_id, group_id, bool_or(direct) as direct from above group by user_id, group_id) as a
+     from (select user_id, group_id, bool_or(direct) as direct, count(*) as ways from above group by user_id, group_id) as a
      order by a.user_id, a.group_id",
     &[WORKSPACE, USER],
 );
@@ -110,7 +110,8 @@ const LOCK_USER: Statement = statement(
     &[WORKSPACE, USER],
 );
 const UPDATE_USER: &str = "with gone as (
-         delete from user_emails where workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
+         delete from user_emails
+         where $8::text[] is not null and workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
      ),
      addresses as (
          insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
@@ -126,7 +127,7 @@ pub const DEACTIVATE: &[Statement] = &[
     LOCK_USER,
     statement(
         UPDATE_USER,
-        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", ADDRESSES],
+        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES],
     ),
     statement(
         "with closed as (
@@ -171,7 +172,7 @@ pub const REACTIVATE: &[Statement] = &[
     LOCK_USER,
     statement(
         UPDATE_USER,
-        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "true", "replace('{document}', '@@', :user::text)::jsonb", "now()", ADDRESSES],
+        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "true", "replace('{document}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES],
     ),
     statement(AUDIT, &[WORKSPACE, NEW, "now()", ACTOR, "'user.reactivated'", USER, NEW, "null::jsonb"]),
     DIRTY_USER,

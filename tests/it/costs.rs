@@ -1,14 +1,16 @@
-//! What a change of a group costs, in blocks of tables and indexes that Postgres looks at: the same, however large the group is.
+//! What changes of groups and totals cost, in blocks of tables and indexes that Postgres looks at: the same, however large the group or
+//! the directory is.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use chrono::{DateTime, Utc};
 use rollcall::{
     ids::{GroupId, UserId, WorkspaceId},
+    scim::ResourceType,
     store::{
         Db,
         dirty::{self, Subject},
-        group_members, group_subgroups, groups, users,
+        group_members, group_subgroups, groups, listing, users,
     },
 };
 use sqlx::AssertSqlSafe;
@@ -206,4 +208,28 @@ async fn the_groups_of_a_user_cost_the_same_among_many_edges() {
     let page: Vec<_> = (100_001..=100_010).map(user).collect();
     assert_eq!(users::groups_of_each(&mut tx, &page, 20).await.unwrap().map(|groups| groups.len()), Some(20));
     assert!(users::groups_of_each(&mut tx, &page, 19).await.unwrap().is_none());
+}
+
+/// T8: from the counter, which has sixteen rows for each kind.
+#[tokio::test]
+async fn the_total_of_a_list_costs_five_blocks_at_most() {
+    let counted = filled().await;
+    for kind in ["user", "group"] {
+        let counters = format!(
+            "insert into directory_counts (workspace_id, kind, slot, n) select '$w', '{kind}', slot, 6250 from generate_series(0, 15) as slot"
+        );
+        counted.execute(&counters).await;
+    }
+    counted.execute("vacuum analyze directory_counts").await;
+    for kind in ResourceType::ALL {
+        let mut cost = i64::MAX;
+        for _ in 0..ROUNDS {
+            let before = counted.blocks().await;
+            let mut tx = counted.db.workspace(counted.workspace).await.unwrap();
+            assert_eq!(listing::counted(&mut tx, kind).await.unwrap(), 100_000);
+            drop(tx);
+            cost = cost.min(counted.blocks().await - before);
+        }
+        assert!((1..=5).contains(&cost), "{kind:?}: {cost} blocks");
+    }
 }
