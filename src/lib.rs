@@ -38,6 +38,7 @@
 //! | an attribute of users or groups | [`scim::schema`] |
 //! | something that an identity provider sends in its own way | [`scim::document`] or [`scim::patch`], as a named tolerance |
 //! | who gets which role, who is in | [`directory::roles`], [`directory::membership`] |
+//! | why somebody has a role | [`directory::access`], [`app::access`] |
 //! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |
 //! | how lists are ordered and divided into pages | [`scim::sort`], [`app::listing`], [`store::filter_sql`] |
 //! | a query | [`store`], in the file of its table; [`store::global`] only if no workspace is known |

@@ -93,10 +93,9 @@ pub async fn explain(app: &App, caller: &AdminCaller, id: MemberId) -> Result<Ac
             default: default_role,
         }),
     };
-    // Somebody whose directory record is gone is out, whatever was given by hand.
-    let is_gone = directory.is_none() && member.origin == "directory";
-    let role = reasons.role().filter(|_| !is_gone);
-    let what_if = if is_gone { Vec::new() } else { reasons.what_if() };
+    // Somebody who is out stays out, whatever was given by hand, unless the directory says otherwise.
+    let is_out = directory.is_none() && !member.status.0.is_open();
+    let (role, what_if) = if is_out { (None, Vec::new()) } else { (reasons.role(), reasons.what_if()) };
     Ok(Access { member, directory, groups, mappings, edges, grants, default_role, role, what_if })
 }
 

@@ -2,13 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    App,
-    caller::ScimCaller,
-    coming_back, effects,
-    error::AppError,
-    resource::{Resource, slice_of},
-};
+use super::{App, caller::ScimCaller, coming_back, effects, error::AppError, resource::Resource};
 use crate::{
     clock,
     directory::{
@@ -18,7 +12,7 @@ use crate::{
     },
     ids::UserId,
     scim::{
-        Document, LIMITS, Preconditions, ResourceType, ScimError,
+        Document, Preconditions, ResourceType, ScimError,
         etag::version_tag,
         patch::{self, PatchRequest},
         project::{Projection, written_on_request},
@@ -27,7 +21,7 @@ use crate::{
     store::{
         Constraint, StoreError, WorkspaceTx,
         unique_values::{self, Owner},
-        users::{self, GroupOfUser, UserRow},
+        users::{self, UserRow},
     },
 };
 
@@ -286,52 +280,4 @@ async fn show(tx: &mut WorkspaceTx, row: UserRow, projection: &Projection) -> Re
     // They are in the entity tag, which every answer has.
     let groups = if projection.shows() { users::groups_of(tx, row.id).await? } else { Vec::new() };
     Ok(Resource::user(row, &groups, projection.wants("groups")))
-}
-
-/// The groups of the first users of a list.
-pub(super) struct GroupsOfFirst {
-    /// How many users these are: as many as have no more groups than a page may show ([`LIMITS`]), and one at least, who shows all.
-    pub(super) users: usize,
-    groups: Vec<GroupOfUser>,
-}
-
-/// Whether a user cannot be shown without a look at the groups: they are in the entity tag too.
-pub(super) fn groups_are_shown(projection: &Projection) -> bool {
-    projection.wants("groups") || projection.wants("meta")
-}
-
-/// Looks up the groups of users, of the first of them if all have too many; of none, if none are to be shown.
-pub(super) async fn groups_of_first(
-    tx: &mut WorkspaceTx,
-    ids: &[UserId],
-    projection: &Projection,
-) -> Result<GroupsOfFirst, AppError> {
-    if !groups_are_shown(projection) {
-        return Ok(GroupsOfFirst { users: ids.len(), groups: Vec::new() });
-    }
-    let mut first = ids;
-    while first.len() > 1 {
-        if let Some(groups) = users::groups_of_each(tx, first, LIMITS.max_page_groups).await? {
-            return Ok(GroupsOfFirst { users: first.len(), groups });
-        }
-        first = first.split_at(first.len() / 2).0;
-    }
-    let groups = match first {
-        [user, ..] => users::groups_of(tx, *user).await?,
-        [] => Vec::new(),
-    };
-    Ok(GroupsOfFirst { users: first.len(), groups })
-}
-
-impl GroupsOfFirst {
-    /// As full as they make a page, in bytes of documents.
-    pub(super) fn bytes(&self) -> usize {
-        self.groups.len() * (LIMITS.max_page_bytes / LIMITS.max_page_groups)
-    }
-
-    /// One of these users as a resource.
-    pub(super) fn resource(&self, row: UserRow, projection: &Projection) -> Resource {
-        let own = slice_of(&self.groups, row.id, |group| group.user_id);
-        Resource::user(row, own, projection.wants("groups"))
-    }
 }

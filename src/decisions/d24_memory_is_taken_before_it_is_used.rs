@@ -16,10 +16,12 @@
 //!
 //! **A page of a list is never there as values.** A document stays the text that Postgres has sent, and what is shown whole is copied
 //! from it: values are made of the parts only that are cut or made for the answer. In the order of ids, the groups of the users of a page
-//! are looked up by the index alone, before the documents are read, so that each user is shown while Postgres sends the next ones. A page ends early when its documents have 4 MiB, which RFC 7644 §3.4.2.4 allows and `itemsPerPage` says: a
-//! thousand users of 4 KiB each still come at once. It ends early, too, when its users are in more than 50,000 groups, all together: a
-//! thousand in fifty each still come at once. The walk up from the users stops there, and half of them are tried. One user shows all
-//! its groups, 300 bytes each: `groups` that lacked some would be wrong, and a page has one user at least.
+//! are looked up by the index alone, before the documents are read, so that each user is shown while Postgres sends the next ones.
+//!
+//! A page ends early when its documents have 4 MiB, which RFC 7644 §3.4.2.4 allows and `itemsPerPage` says: a thousand users of 4 KiB
+//! each still come at once. It ends early, too, when its users are in more than 50,000 groups, all together: a thousand in fifty each
+//! still come at once. The walk up from the users stops there, and half of them are tried. One user shows all its groups, 300 bytes
+//! each: `groups` that lacked some would be wrong, and a page has one user at least.
 //!
 //! **What is given back is given back.** The system's allocator keeps a heap for each thread that was ever busy, and each keeps what it once
 //! had: the same sixteen bodies left 80 to 370 MiB, as the threads happened to be. jemalloc with two arenas, which return what is free

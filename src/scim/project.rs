@@ -217,13 +217,12 @@ impl Meta {
         // All digits that the database has: a client that asks for what changed after the time it was
         // shown must not get the same resource again.
         let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
-        let made = |text: &str| Piece::Made(text.into());
         Piece::Object(vec![
-            ("resourceType", made(resource_type.name())),
-            ("created", made(&text(self.created))),
-            ("lastModified", made(&text(self.last_modified))),
-            ("location", made(&self.location)),
-            ("version", made(&self.version)),
+            ("resourceType", Piece::Made(resource_type.name().into())),
+            ("created", Piece::Made(text(self.created).into())),
+            ("lastModified", Piece::Made(text(self.last_modified).into())),
+            ("location", Piece::Made(self.location.as_str().into())),
+            ("version", Piece::Made(self.version.as_str().into())),
         ])
     }
 }
@@ -258,9 +257,13 @@ impl Serialize for Piece<'_> {
         match self {
             Self::Stored(text) => text.serialize(serializer),
             Self::Made(value) => value.serialize(serializer),
-            Self::Object(pieces) => serializer.collect_map(pieces.iter().map(|(name, piece)| (name, piece))),
+            Self::Object(pieces) => object(pieces, serializer),
         }
     }
+}
+
+fn object<S: Serializer>(pieces: &[(&str, Piece<'_>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pieces.iter().map(|(name, piece)| (name, piece)))
 }
 
 /// What is enough for most resources.
@@ -278,7 +281,7 @@ impl Shown<'_> {
         String::from_utf8(text).expect("JSON is UTF-8")
     }
 
-    /// Takes an attribute that was made for this answer out of it.
+    /// Takes an attribute out of it.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         let place = self.0.iter().position(|(given, _)| *given == name)?;
         self.0.remove(place).1.read()
@@ -287,7 +290,7 @@ impl Shown<'_> {
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, piece)| (name, piece)))
+        object(&self.0, serializer)
     }
 }
 
@@ -307,7 +310,7 @@ pub fn render<'d>(
     let stored = document.attributes();
     let mut schemas = vec![Value::from(schema.core.id.as_str())];
     let mut body = Vec::with_capacity(MOSTLY_ATTRIBUTES);
-    body.extend([("schemas", Piece::Made(Value::Null)), ("id", Piece::Made(id.into()))]);
+    body.push(("id", Piece::Made(id.into())));
     let show = |urn: Option<&str>, attribute: &'d Attribute, value: Option<Piece<'d>>, to: &mut Vec<(&'d str, Piece<'d>)>| {
         if let Some(shown) = value.and_then(|value| projection.pick(urn, attribute, value)) {
             to.push((&attribute.name, shown));
@@ -332,9 +335,7 @@ pub fn render<'d>(
     if let Some(attribute) = schema.attribute("meta") {
         show(None, attribute, Some(meta.shown(schema.resource_type)), &mut body);
     }
-    if let Some((_, urns)) = body.first_mut() {
-        *urns = Piece::Made(Value::Array(schemas));
-    }
+    body.insert(0, ("schemas", Piece::Made(Value::Array(schemas))));
     Shown(body)
 }
 

@@ -7,9 +7,8 @@ use sqlx::{
     types::Json,
 };
 
-use crate::scim::{Document, document::Stored};
-
 use super::StoreError;
+use crate::scim::{Document, document::Stored};
 
 /// A document as it comes from its column of type `jsonb`: its text is taken as it is, for Postgres has made it.
 #[derive(Debug, Clone)]

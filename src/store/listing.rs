@@ -15,7 +15,7 @@ const GROUP: &str = "r.id, r.document, r.version, r.created_at, r.updated_at";
 
 /// A row of a list.
 pub trait Listed: for<'r> FromRow<'r, PgRow> {
-    /// The resource's.
+    /// The resource's `id`.
     fn id(&self) -> Uuid;
     /// Bytes of its document.
     fn bytes(&self) -> usize;

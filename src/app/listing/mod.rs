@@ -4,6 +4,7 @@
 //! the walk that the client is on, or by its rank (`index`).
 
 pub mod cursor;
+mod groups_of_users;
 mod index;
 
 use std::collections::HashMap;
@@ -16,7 +17,6 @@ use super::{
     error::AppError,
     groups,
     resource::{Page, Resource, Show},
-    users,
 };
 use crate::{
     ids::UserId,
@@ -101,22 +101,14 @@ impl<'a> List<'a> {
             return self.slice_of_several(tx, after, count, show).await;
         };
         match query.resource_type {
-            ResourceType::User if !users::groups_are_shown(&query.projection) || self.is_natural() => {
-                self.users_as_they_come(tx, query, source, after, count, show).await
+            ResourceType::User if !groups_of_users::are_shown(&query.projection) => {
+                let mut shown = Vec::new();
+                let each = |row, _| shown.push(show(Resource::user(row, &[], false)));
+                let Read { last, more } = listing::users(tx, &self.listing, source, after, count, each).await?;
+                Ok(Slice::new(shown, last, more))
             }
-            ResourceType::User => {
-                let mut rows = Vec::new();
-                let keep = |row, position| rows.push((row, position));
-                let Read { mut last, mut more } = listing::users(tx, &self.listing, source, after, count, keep).await?;
-                let ids: Vec<UserId> = rows.iter().map(|(row, _): &(UserRow, _)| row.id).collect();
-                let groups = users::groups_of_first(tx, &ids, &query.projection).await?;
-                if groups.users < rows.len() {
-                    rows.truncate(groups.users);
-                    (last, more) = (rows.last().map(|(_, position)| position.clone()), true);
-                }
-                let shown = rows.into_iter().map(|(row, _)| show(groups.resource(row, &query.projection)));
-                Ok(Slice::new(shown.collect(), last, more))
-            }
+            ResourceType::User if self.is_natural() => self.users_by_id(tx, query, source, after, count, show).await,
+            ResourceType::User => self.users_in_another_order(tx, query, source, after, count, show).await,
             ResourceType::Group => {
                 let mut rows = Vec::new();
                 let Read { last, more } =
@@ -131,9 +123,9 @@ impl<'a> List<'a> {
         self.listing.is_unfiltered() && self.listing.is_unsorted()
     }
 
-    /// Users of whom everything is known before their documents come. Each is shown while Postgres sends the next ones: a page takes as
-    /// long as the slower of the two, and not both.
-    async fn users_as_they_come<S: Send>(
+    /// Users in the order of their ids, whose groups are known before their documents come. Each is shown while Postgres sends the next
+    /// ones: a page takes as long as the slower of the two, and not both.
+    async fn users_by_id<S: Send>(
         &self,
         tx: &mut WorkspaceTx,
         query: &ListQuery,
@@ -142,22 +134,16 @@ impl<'a> List<'a> {
         count: u64,
         show: &mut Show<'_, S>,
     ) -> Result<Slice<S>, AppError> {
-        let mut shown = Vec::new();
-        if !users::groups_are_shown(&query.projection) {
-            let groups = users::groups_of_first(tx, &[], &query.projection).await?;
-            let each = |row, _| shown.push(show(groups.resource(row, &query.projection)));
-            let Read { last, more } = listing::users(tx, &self.listing, source, after, count, each).await?;
-            return Ok(Slice::new(shown, last, more));
-        }
         // One more than asked for tells whether there is one more.
         let positions = listing::positions(tx, &self.listing, after, count.saturating_add(1)).await?;
         let most = usize::try_from(count).unwrap_or(usize::MAX).min(positions.len());
         let ids: Vec<UserId> = positions.iter().take(most).map(|position| UserId::from_uuid(position.id)).collect();
-        let groups = users::groups_of_first(tx, &ids, &query.projection).await?;
+        let groups = groups_of_users::of_first(tx, &ids, &query.projection).await?;
         let known = ids.get(..groups.users).unwrap_or_default();
         let Some(end) = known.len().checked_sub(1).and_then(|end| positions.get(end)) else {
-            return Ok(Slice::new(shown, None, false));
+            return Ok(Slice::new(Vec::new(), None, false));
         };
+        let mut shown = Vec::new();
         let each = |row: UserRow, _| {
             // Who was created meanwhile comes with a later page, or with the next walk.
             if known.binary_search(&row.id).is_ok() {
@@ -169,6 +155,29 @@ impl<'a> List<'a> {
         // Should somebody be gone meanwhile, the first of the next page was read too, and is still to come.
         let last = read.last.filter(|last| read.more && last.id < end.id).unwrap_or_else(|| end.clone());
         Ok(Slice::new(shown, Some(last), read.more || groups.users < positions.len()))
+    }
+
+    /// Users of whom only their rows tell who they are.
+    async fn users_in_another_order<S: Send>(
+        &self,
+        tx: &mut WorkspaceTx,
+        query: &ListQuery,
+        source: &Source<'_>,
+        after: Option<&Position>,
+        count: u64,
+        show: &mut Show<'_, S>,
+    ) -> Result<Slice<S>, AppError> {
+        let mut rows = Vec::new();
+        let keep = |row, position| rows.push((row, position));
+        let Read { mut last, mut more } = listing::users(tx, &self.listing, source, after, count, keep).await?;
+        let ids: Vec<UserId> = rows.iter().map(|(row, _): &(UserRow, _)| row.id).collect();
+        let groups = groups_of_users::of_first(tx, &ids, &query.projection).await?;
+        if groups.users < rows.len() {
+            rows.truncate(groups.users);
+            (last, more) = (rows.last().map(|(_, position)| position.clone()), true);
+        }
+        let shown = rows.into_iter().map(|(row, _)| show(groups.resource(row, &query.projection)));
+        Ok(Slice::new(shown.collect(), last, more))
     }
 
     async fn slice_of_several<S: Send>(
@@ -215,7 +224,7 @@ impl<'a> List<'a> {
                     bytes += rows.iter().map(Listed::bytes).sum::<usize>();
                     while !rows.is_empty() {
                         let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
-                        let groups = users::groups_of_first(tx, &ids, &query.projection).await?;
+                        let groups = groups_of_users::of_first(tx, &ids, &query.projection).await?;
                         bytes += groups.bytes();
                         let first = rows.drain(..groups.users);
                         found.extend(first.map(|row| keyed(groups.resource(row, &query.projection))));
