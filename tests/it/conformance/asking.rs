@@ -126,10 +126,14 @@ pub async fn stored_members(instance: &Instance, workspace: &Workspace, group: &
 /// Lets everybody who is connected write down what they have counted: whoever is connected keeps it for a while. Rollcall's own
 /// connections are cut, the test's are told.
 pub async fn counted(instance: &Instance) {
+    let milliseconds = instance.database.count("select (extract(epoch from clock_timestamp()) * 1000)::bigint").await;
     instance.database.cut_connections().await;
-    let connected =
-        "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'rollcall%'";
-    eventually("nobody is connected", async || instance.database.count(connected).await == 0).await;
+    // The worker is back at once, and has counted nothing yet.
+    let connected = format!(
+        "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'rollcall%'
+           and backend_start < to_timestamp({milliseconds} / 1000.0)"
+    );
+    eventually("whoever was connected is gone", async || instance.database.count(&connected).await == 0).await;
     let mut held = Vec::new();
     // One that is on its way back into the pool is waited for: another is opened in its place, and then there are more.
     while held.len() < instance.database.pool.size() as usize {
