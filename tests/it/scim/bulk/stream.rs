@@ -73,6 +73,7 @@ async fn a_client_that_goes_away_ends_its_request() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let slow = workspace.user("slow@acme.test").await;
+    instance.settle().await;
     let held = instance.database.hold(&locks(&slow)).await;
     let mut operations = vec![post_user("first"), title(&path(&slow))];
     operations.extend((0..500).map(|n| post("/Groups", &n.to_string(), json!({ "displayName": n.to_string() }))));
@@ -110,6 +111,8 @@ async fn a_token_that_is_revoked_meanwhile_does_nothing_more() {
     let tokens = workspace.admin().get("/tokens").await.expect(200);
     let token =
         tokens.as_array().expect("tokens").iter().find(|token| token["name"] == "for scim").expect("the token of the test");
+    // The worker has done what it has to do with this person: it does not wait beside the request.
+    instance.settle().await;
     let held = instance.database.hold(&locks(&slow)).await;
     let operations = json!([post_user("first"), title(&path(&slow)), post_user("x"), post_user("y"), delete(&path(&slow)), {}]);
     let mut incoming = Incoming::start(&workspace.scim(), &operations).await;
