@@ -70,6 +70,10 @@ id!(
     ReceiptId
 );
 id!(
+    /// A mass change that the brake has held.
+    BatchId
+);
+id!(
     /// A walk over everybody below a group, in the course of a reconciliation.
     WalkId
 );

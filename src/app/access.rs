@@ -8,7 +8,7 @@ use super::{App, caller::AdminCaller, error::AppError};
 use crate::{
     directory::{
         access::{DirectoryReasons, Reason, Reasons},
-        roles::Role,
+        roles::{Role, Roles},
         user,
     },
     ids::{GroupId, MemberId, UserId},
@@ -16,8 +16,8 @@ use crate::{
         WorkspaceTx, group_subgroups,
         members::{self, GrantRow, MemberRow},
         role_mappings::{self, MappedRow},
+        roles,
         users::{self, GroupOfUser},
-        workspaces,
     },
 };
 
@@ -69,9 +69,9 @@ pub async fn explain(app: &App, caller: &AdminCaller, id: MemberId) -> Result<Ac
     let mut tx = app.db.workspace(caller.workspace).await?;
     let member = members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?;
     let grants = members::grants_of(&mut tx, id).await?;
-    let default_role = workspaces::default_role(&mut tx).await?;
+    let roles = roles::load(&mut tx).await?;
     let directory = match member.user_id {
-        Some(user) => record(&mut tx, user).await?,
+        Some(user) => record(&mut tx, user, &roles).await?,
         None => None,
     };
     let groups = match &directory {
@@ -81,25 +81,25 @@ pub async fn explain(app: &App, caller: &AdminCaller, id: MemberId) -> Result<Ac
     let ids: Vec<GroupId> = groups.iter().map(|group| group.group_id).collect();
     let mappings = role_mappings::of(&mut tx, &ids).await?;
     let edges = group_subgroups::around(&mut tx, &ids).await?;
-    let by_hand = grants.iter().find(|grant| grant.source == "manual").and_then(|grant| Role::named(&grant.role));
+    let by_hand = grants.iter().find(|grant| grant.source == "manual").map(|grant| roles.stored(&grant.role));
     let reasons = Reasons {
         by_hand,
         directory: directory.as_ref().map(|record| DirectoryReasons {
             active: record.active,
-            attribute: record.role,
+            attribute: record.role.clone(),
             direct: groups.iter().filter(|group| group.direct).map(|group| group.group_id).collect(),
             above: above(&edges),
-            mapped: mappings.iter().filter_map(|mapping| Some((mapping.group_id, Role::named(&mapping.role)?))).collect(),
-            default: default_role,
+            mapped: mappings.iter().map(|mapping| (mapping.group_id, roles.stored(&mapping.role))).collect(),
+            default: roles.default().clone(),
         }),
     };
     // Somebody who is out stays out, whatever was given by hand, unless the directory says otherwise.
     let is_out = directory.is_none() && !member.status.0.is_open();
     let (role, what_if) = if is_out { (None, Vec::new()) } else { (reasons.role(), reasons.what_if()) };
-    Ok(Access { member, directory, groups, mappings, edges, grants, default_role, role, what_if })
+    Ok(Access { member, directory, groups, mappings, edges, grants, default_role: roles.default().clone(), role, what_if })
 }
 
-async fn record(tx: &mut WorkspaceTx, user_id: UserId) -> Result<Option<DirectoryRecord>, AppError> {
+async fn record(tx: &mut WorkspaceTx, user_id: UserId, roles: &Roles) -> Result<Option<DirectoryRecord>, AppError> {
     let Some(row) = users::find(tx, user_id).await? else { return Ok(None) };
     let document = row.document.read()?;
     Ok(Some(DirectoryRecord {
@@ -107,7 +107,7 @@ async fn record(tx: &mut WorkspaceTx, user_id: UserId) -> Result<Option<Director
         user_name: document.user_name().map(str::to_owned),
         external_id: document.external_id().map(str::to_owned),
         active: row.active,
-        role: user::role(&document),
+        role: user::role(&document, roles),
         created_at: row.created_at,
         updated_at: row.updated_at,
     }))

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::trace::{Notes, Trace};
 use crate::{
+    clock,
     ids::{Actor, MemberId, RequestId, WorkspaceId},
     scim::{Profile, ResourceSchema, ResourceType, Rules, Tolerated},
 };
@@ -24,6 +25,13 @@ pub struct Caller {
     pub request: RequestId,
     /// When the request was received.
     pub received: DateTime<Utc>,
+}
+
+impl Caller {
+    /// The worker, which acts by itself.
+    pub(super) fn worker(workspace: WorkspaceId) -> Self {
+        Self { workspace, actor: Actor::Worker, member: None, request: RequestId::new(), received: clock::now() }
+    }
 }
 
 macro_rules! callers {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{caller::Caller, error::AppError};
+use super::{caller::Caller, error::AppError, guard};
 use crate::{
     clock,
     directory::change::UserChange,
@@ -36,13 +36,14 @@ pub async fn audit(
     Ok(audit::append(tx, entry).await?)
 }
 
-/// What a change of a directory user entails. Somebody who leaves is out with the commit of this transaction: the row is the lock.
+/// What a change of a directory user entails. Somebody who leaves is out with the commit of this transaction, unless a guard holds it:
+/// the row is the lock.
 ///
 /// # Errors
 /// Postgres is busy or away.
 pub async fn user_changed(tx: &mut WorkspaceTx, caller: &Caller, user: UserId, change: UserChange) -> Result<(), AppError> {
     if change.closes_the_member() {
-        close(tx, caller, Whom::Users(&[user]), change.action()).await?;
+        guard::put_out(tx, caller, user, change.action()).await?;
     }
     audit(tx, caller, change.action(), user.as_uuid(), None).await?;
     dirty::mark(tx, &[Subject::User(user)], Some(caller.request)).await?;
@@ -77,7 +78,7 @@ pub async fn users_created(tx: &mut WorkspaceTx, caller: &Caller, users: &[UserI
 /// Postgres is busy or away.
 pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -> Result<(), AppError> {
     let change = UserChange::Deleted;
-    close(tx, caller, Whom::Users(&[user]), change.action()).await?;
+    guard::put_out(tx, caller, user, change.action()).await?;
     audit(tx, caller, change.action(), user.as_uuid(), None).await?;
     let member = members::of_user(tx, user).await?;
     dirty::mark(tx, &member.map(Subject::Member).into_iter().collect::<Vec<_>>(), Some(caller.request)).await?;

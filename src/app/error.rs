@@ -90,6 +90,12 @@ impl From<StoreError> for AppError {
                 "Another resource of this workspace has the same value of {attribute}, which the workspace has defined as unique: correct the value in the identity provider.",
             ))),
             StoreError::Constraint(Constraint::WorkspaceSlug) => Self::Conflict("A workspace of this name exists.".into()),
+            StoreError::NoSeat(seats) => Self::Scim(ScimError::new(
+                403,
+                format!(
+                    "All {seats} seats of this workspace are taken; nothing was changed. Deactivate somebody who needs none, or have the workspace's plan extended, then provision this person again.",
+                ),
+            )),
             StoreError::Busy(_) => Self::Busy(error),
             StoreError::Unavailable(source) => Self::Unavailable { what: "Postgres", source: source.into() },
             StoreError::Bug(source) => Self::Bug(source.into()),

@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     ids::MemberId,
-    store::{members, receipts},
+    store::{members, receipts, seats},
 };
 
 pub use crate::store::{
     members::{GrantRow, GroupOfMember, MemberRow},
     receipts::ReceiptRow,
+    seats::Seats,
 };
 
 /// A member with what it has.
@@ -44,6 +45,15 @@ pub async fn get(app: &App, caller: &MembersCaller, id: MemberId) -> Result<Memb
     let groups = members::groups_of(&mut tx, id).await?;
     let grants = members::grants_of(&mut tx, id).await?;
     Ok(MemberDetail { member, groups, grants })
+}
+
+/// How many people the workspace may have, and how many it has.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn seats(app: &App, caller: &AdminCaller) -> Result<Seats, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    Ok(seats::read(&mut tx).await?)
 }
 
 /// The receipts of the workspace or of one member, newest first.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{App, caller::OperatorCaller, effects, error::AppError};
+use super::{App, caller::OperatorCaller, effects, error::AppError, roles};
 use crate::{
     clock,
     directory::{
@@ -11,7 +11,7 @@ use crate::{
     },
     ids::{MemberId, WorkspaceId},
     scim::identity,
-    store::{global, members, sweeps, workspaces},
+    store::{self, by_hand, global, sweeps, workspaces},
 };
 
 pub use crate::store::workspaces::WorkspaceRow;
@@ -45,7 +45,9 @@ pub struct WorkspaceChange {
     /// Whether SCIM is enabled.
     pub scim_enabled: Option<bool>,
     /// The role of people to whom nothing else gives one.
-    pub default_role: Option<Role>,
+    pub default_role: Option<String>,
+    /// How many people it may have; within, none for as many as they are.
+    pub seats: Option<Option<u32>>,
 }
 
 const SLUG_CHARACTERS: usize = 63;
@@ -74,7 +76,8 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         plan: new.plan.as_str().into(),
         saml_enabled: new.saml_enabled,
         scim_enabled: new.scim_enabled,
-        default_role: Role::Viewer.as_str().into(),
+        default_role: Role::VIEWER.as_str().into(),
+        seats: None,
         created_at: now,
         updated_at: now,
     };
@@ -84,7 +87,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
     effects::audit(&mut tx, &caller, "workspace.created", row.id.as_uuid(), Some(detail)).await?;
     if let Some(admin) = new.admin {
         let id = MemberId::new();
-        members::insert_manual(&mut tx, id, &admin, &identity::fold(&admin), Role::Admin, caller.request, now).await?;
+        by_hand::invite(&mut tx, id, &admin, &identity::fold(&admin), &Role::ADMIN, caller.request, now).await?;
         effects::audit(&mut tx, &caller, "member.invited", id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
     }
     tx.commit().await?;
@@ -154,10 +157,14 @@ pub async fn change_workspace(
     conditions.plan = change.plan.unwrap_or(conditions.plan);
     conditions.saml_enabled = change.saml_enabled.unwrap_or(conditions.saml_enabled);
     conditions.scim_enabled = change.scim_enabled.unwrap_or(conditions.scim_enabled);
-    let default_role = change.default_role.or_else(|| Role::named(&before.default_role)).unwrap_or(Role::Guest);
+    let default_role = match &change.default_role {
+        Some(name) => roles::wanted(&mut tx, name).await?,
+        None => store::roles::load(&mut tx).await?.default().clone(),
+    };
+    let seats = change.seats.map_or(before.seats, |seats| seats.map(|seats| i32::try_from(seats).unwrap_or(i32::MAX)));
     let name = change.name.unwrap_or_else(|| before.name.clone());
-    let after = workspaces::update(&mut tx, conditions, &name, default_role, clock::now()).await?;
-    let state = |row: &WorkspaceRow| json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role });
+    let after = workspaces::update(&mut tx, conditions, &name, &default_role, seats, clock::now()).await?;
+    let state = |row: &WorkspaceRow| json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role, "seats": row.seats });
     let detail = json!({ "before": state(&before), "after": state(&after) });
     effects::audit(&mut tx, &caller, "workspace.changed", id.as_uuid(), Some(detail)).await?;
     if before.default_role != after.default_role {

@@ -6,20 +6,26 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{App, caller::Caller, effects, error::AppError, ranks as places};
+use super::{App, caller::Caller, effects, error::AppError, guard, ranks as places};
 use crate::{
     clock,
-    directory::membership::{Step, plan},
-    ids::{Actor, MemberId, RequestId, UserId, WalkId, WorkspaceId},
+    directory::{
+        membership::{Step, plan},
+        provisioning::Provisioning,
+        roles::Role,
+    },
+    ids::{MemberId, RequestId, UserId, WalkId, WorkspaceId},
     scim::ResourceType,
     store::{
         WorkspaceTx,
         dirty::{self, Marks, Subject},
         group_walks::{self, Step as WalkStep},
+        held_changes,
         members::Whom,
-        membership::{self, Planned},
+        membership::{self, Planned, Purpose},
         ranks,
         sweeps::{self, Sweep},
+        workspaces,
     },
 };
 
@@ -27,6 +33,8 @@ use crate::{
 const BATCH: i64 = 200;
 /// Groups walked in one transaction.
 const GROUPS: usize = 100;
+/// Marks forgotten in one transaction.
+const FORGOTTEN: i64 = 10_000;
 /// After this time a run makes way for the other workspaces; what is left is dispatched again behind them.
 const BUDGET: Duration = Duration::from_secs(1);
 
@@ -37,11 +45,31 @@ const BUDGET: Duration = Duration::from_secs(1);
 pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
     let started = tokio::time::Instant::now();
     while started.elapsed() < BUDGET {
-        if !drain(app, workspace).await? && !sweep(app, workspace).await? {
+        if !observe(app, workspace).await? && !drain(app, workspace).await? && !sweep(app, workspace).await? {
             break;
         }
     }
     places::seal(app, workspace).await
+}
+
+/// In a workspace that only observes its directory: forgets what is marked, since nothing follows from it, and ends the sweep. Going live
+/// begins one that looks at everybody. False when there was nothing, or the workspace is live.
+async fn observe(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
+    let mut tx = app.db.workspace(workspace).await?;
+    if workspaces::provisioning(&mut tx).await? == Provisioning::Live {
+        return Ok(false);
+    }
+    tx.lock_reconciliation().await?;
+    if workspaces::hold_provisioning(&mut tx).await? == Provisioning::Live {
+        return Ok(true); // by now
+    }
+    let mut forgotten = dirty::forget(&mut tx, FORGOTTEN).await?;
+    if sweeps::lock_open(&mut tx).await?.is_some() {
+        sweeps::advance(&mut tx, None, 0, clock::now()).await?;
+        forgotten = true;
+    }
+    tx.commit().await?;
+    Ok(forgotten)
 }
 
 /// One batch of marks. False when there was none.
@@ -153,41 +181,45 @@ pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option
             Subject::Group(id) => groups.push(id.as_uuid()),
         }
     }
+    if workspaces::provisioning(tx).await? == Provisioning::Observe {
+        return Ok(0);
+    }
     let now = clock::now();
     let followed = membership::follow_groups(tx, &groups, now).await?;
-    let people = membership::load(tx, &users, &members).await?;
+    let people = membership::load(tx, &users, &members, Purpose::Reconcile).await?;
     let mut plans = Vec::new();
     for person in people {
         let steps = plan(person.desired.as_ref(), person.effective.as_ref());
-        if steps.is_empty() {
-            continue;
-        }
         let user = person.desired.as_ref().and_then(|desired| desired.profile.user);
         let member = person.effective.as_ref().map_or_else(MemberId::new, |effective| effective.id);
         let subject = user.map_or(Subject::Member(member), Subject::User);
-        plans.push(Planned { member, request: subjects.get(&subject).copied().flatten(), desired: person.desired, steps });
+        let request = subjects.get(&subject).copied().flatten();
+        plans.push(Planned { member, request, desired: person.desired, effective: person.effective, steps });
     }
+    guard::hold_back(tx, &Caller::worker(tx.workspace()), &mut plans).await?;
+    plans.retain(|plan| !plan.steps.is_empty());
     membership::apply(tx, &plans, now).await?;
     for plan in &plans {
         tell(tx, plan).await?;
+    }
+    if plans.iter().any(|plan| plan.steps.contains(&Step::SetRole(Some(Role::ADMIN)))) {
+        held_changes::look_again_at_last_admins(tx).await?;
     }
     Ok(followed + u64::try_from(plans.len()).unwrap_or(u64::MAX))
 }
 
 /// Audit rows for what a person notices, and the closing of people whom a lost mark or a repair finds still in.
 async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
-    let caller = Caller {
-        workspace: tx.workspace(),
-        actor: Actor::Worker,
-        member: None,
-        request: planned.request.unwrap_or_else(RequestId::new),
-        received: clock::now(),
-    };
+    let worker = Caller::worker(tx.workspace());
+    let caller = Caller { request: planned.request.unwrap_or(worker.request), ..worker };
+    let role_before = planned.effective.as_ref().and_then(|effective| effective.role.as_ref()).map(Role::as_str);
     for step in &planned.steps {
         let (action, detail) = match step {
             Step::Invite => ("member.invited", None),
             Step::Reopen(status) => ("member.reactivated", Some(json!({ "status": status.as_str() }))),
-            Step::SetRole(role) => ("member.role_changed", Some(json!({ "role": role.map(|role| role.as_str()) }))),
+            Step::SetRole(role) => {
+                ("member.role_changed", Some(json!({ "before": role_before, "after": role.as_ref().map(Role::as_str) })))
+            }
             Step::Close => {
                 effects::close(tx, &caller, Whom::Members(&[planned.member]), "reconciled").await?;
                 ("member.deactivated", None)

@@ -1,13 +1,13 @@
 //! Deprovisioning: what the worker does about somebody who is already out by their row.
 
-use std::collections::BTreeMap;
+use serde_json::json;
 
-use super::{App, error::AppError, reconcile};
+use super::{App, caller::Caller, effects, error::AppError};
 use crate::{
     clock,
     ids::ReceiptId,
     jobs::Deprovision,
-    store::{dirty::Subject, members, receipts},
+    store::{members, membership, receipts},
 };
 
 /// Takes role, grants and workspace groups, deletes the sessions, and completes the receipt. May run again at any point.
@@ -24,8 +24,11 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
     let Some(member) = members::find(&mut tx, member_id).await? else {
         return Ok(());
     };
-    let subject = member.user_id.map_or(Subject::Member(member_id), Subject::User);
-    reconcile::reconcile(&mut tx, &BTreeMap::from([(subject, None)])).await?;
+    if !member.status.0.is_open() && membership::strip(&mut tx, member_id, clock::now()).await? {
+        let detail = json!({ "before": member.role, "after": null });
+        effects::audit(&mut tx, &Caller::worker(job.workspace_id), "member.role_changed", member_id.as_uuid(), Some(detail))
+            .await?;
+    }
     // Counted and written down before any is deleted: a second run finds fewer of them.
     let sessions = app.sessions.count_before(member_id, member.session_epoch).await?;
     receipts::roles_closed(&mut tx, receipt, sessions, clock::now()).await?;

@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::{App, caller::AdminCaller, effects, error::AppError};
+use super::{App, caller::AdminCaller, effects, error::AppError, roles};
 use crate::{
     clock,
-    directory::roles::Role,
     ids::GroupId,
     store::{dirty, groups, role_mappings},
 };
@@ -24,11 +23,12 @@ pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<RoleMappingRow>
 /// Maps a group, by its id, to a role; everybody in it and below it is reconciled.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when this workspace has no such group.
-pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: Role) -> Result<(), AppError> {
+/// [`AppError::NotFound`] when this workspace has no such group, [`AppError::Invalid`] when it has no such role.
+pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: &str) -> Result<(), AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
+    let role = roles::wanted(&mut tx, role).await?;
     groups::lock(&mut tx, group).await?.ok_or(AppError::NotFound("group"))?;
-    role_mappings::put(&mut tx, group, role, clock::now()).await?;
+    role_mappings::put(&mut tx, group, &role, clock::now()).await?;
     effects::audit(&mut tx, caller, "role_mapping.set", group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
     dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;

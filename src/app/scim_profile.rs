@@ -25,7 +25,7 @@ use crate::{
         },
     },
     store::{
-        WorkspaceTx,
+        WorkspaceTx, roles,
         scim_profiles::{self, ExtensionRow},
     },
 };
@@ -80,7 +80,9 @@ pub(super) async fn of(app: &App, workspace: WorkspaceId, version: i64) -> Resul
 async fn load(tx: &mut WorkspaceTx) -> Result<Profile, AppError> {
     let rules = scim_profiles::rules(tx).await?;
     let extensions = defined(tx).await?.into_iter().map(|defined| (defined.resource_type, defined.extension));
-    Ok(Profile::new(extensions, rules))
+    let roles = roles::load(tx).await?;
+    let custom = roles.iter().filter(|role| !role.is_built_in()).map(ToString::to_string);
+    Ok(Profile::new(extensions, rules).with_roles(custom))
 }
 
 /// An extension schema that a workspace has defined.

@@ -223,7 +223,7 @@ pub(super) async fn rewrite(
     let schema = caller.schema(USER);
     let change = UserChange::of_update(row.active, record.active);
     let emails_change = email_keys(before) != record.email_keys;
-    let row = users::update(&mut tx, row.id, record, emails_change, clock::now()).await?;
+    let row = users::update(&mut tx, row.id, record, emails_change, row.active, clock::now()).await?;
     let unique = unique::values(schema, &record.document);
     if unique != unique::values(schema, before) {
         unique_values::replace(&mut tx, Owner::User(row.id), &unique).await?;

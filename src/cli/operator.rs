@@ -14,7 +14,7 @@ use rollcall::{
         tokens::{self, NewToken},
     },
     clock,
-    directory::{gate::Plan, roles::Role},
+    directory::gate::Plan,
     ids::{MemberId, TokenId},
 };
 use secrecy::ExposeSecret;
@@ -66,8 +66,15 @@ pub enum WorkspaceCommand {
     SetDefaultRole {
         /// Short name
         slug: String,
-        /// admin, editor, viewer or guest
-        role: Role,
+        /// admin, editor, viewer, guest or a role of the workspace's own
+        role: String,
+    },
+    /// Sets how many people the workspace may have
+    SetSeats {
+        /// Short name
+        slug: String,
+        /// How many; without it as many as they are
+        seats: Option<u32>,
     },
     /// Compares everything that the directory says with everything that is, and repairs what differs
     Reconcile {
@@ -134,6 +141,7 @@ impl WorkspaceCommand {
             Self::SetDefaultRole { slug, role } => {
                 change(slug, WorkspaceChange { default_role: Some(role), ..Default::default() }).await
             }
+            Self::SetSeats { slug, seats } => change(slug, WorkspaceChange { seats: Some(seats), ..Default::default() }).await,
             Self::Reconcile { slug } => {
                 let workspace = operator::workspace(&app, caller(), &slug).await?;
                 sweep::start_one(&app, caller(), workspace.id).await?;
@@ -152,6 +160,7 @@ fn print(workspace: &WorkspaceRow) {
     println!("SAML          {}", enabled(workspace.saml_enabled));
     println!("SCIM          {}", enabled(workspace.scim_enabled));
     println!("default role  {}", workspace.default_role);
+    println!("seats         {}", workspace.seats.map_or_else(|| "as many as are wanted".to_owned(), |seats| seats.to_string()));
     let missing = operator::gate_of(workspace);
     println!("gate          {}", if missing.is_empty() { "open" } else { "closed:" });
     for condition in missing {

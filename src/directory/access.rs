@@ -53,7 +53,7 @@ impl Reasons {
     /// The role that is left when a reason is removed.
     pub fn role_without(&self, removed: Option<Reason>) -> Option<Role> {
         let is_removed = |reason| removed == Some(reason);
-        let by_hand = self.by_hand.filter(|_| !is_removed(Reason::ByHand));
+        let by_hand = self.by_hand.clone().filter(|_| !is_removed(Reason::ByHand));
         let Some(directory) = &self.directory else { return by_hand };
         if !directory.active {
             return None;
@@ -62,18 +62,18 @@ impl Reasons {
             Some(Reason::Group(group)) => Some(group),
             Some(Reason::ByHand | Reason::Attribute | Reason::Mapping(_)) | None => None,
         });
-        let mapped = directory.mapped.iter().map(|(group, role)| (*group, *role));
+        let mapped = directory.mapped.iter().map(|(group, role)| (*group, role.clone()));
         let mapped = mapped.filter(|(group, _)| groups.contains(group) && !is_removed(Reason::Mapping(*group)));
-        let attribute = directory.attribute.filter(|_| !is_removed(Reason::Attribute));
-        roles::strongest(&roles::from_directory(attribute, mapped, directory.default)).max(by_hand)
+        let attribute = directory.attribute.clone().filter(|_| !is_removed(Reason::Attribute));
+        roles::strongest(&roles::from_directory(attribute, mapped, &directory.default)).max(by_hand)
     }
 
     /// Each reason that could be removed, with the role that is left then. Of the groups only those without which the person would not be
     /// in a mapped one any more: nothing else follows from the others.
     pub fn what_if(&self) -> Vec<(Reason, Option<Role>)> {
-        let mut reasons: Vec<Reason> = self.by_hand.map(|_| Reason::ByHand).into_iter().collect();
+        let mut reasons: Vec<Reason> = self.by_hand.as_ref().map(|_| Reason::ByHand).into_iter().collect();
         if let Some(directory) = &self.directory {
-            reasons.extend(directory.attribute.map(|_| Reason::Attribute));
+            reasons.extend(directory.attribute.as_ref().map(|_| Reason::Attribute));
             reasons.extend(directory.mapped.keys().copied().map(Reason::Mapping));
             reasons.extend(directory.groups_that_lead_to_mapped_ones().into_iter().map(Reason::Group));
         }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     prop_compose! {
-        fn role()(index in 0..Role::ALL.len()) -> Role { Role::ALL[index] }
+        fn role()(index in 0..Role::BUILT_IN.len()) -> Role { Role::BUILT_IN[index].clone() }
     }
 
     prop_compose! {
@@ -192,18 +192,18 @@ mod tests {
             attribute: None,
             direct: [1, 2].map(group).into(),
             above: [(group(1), [group(3)].into()), (group(2), [group(3)].into())].into(),
-            mapped: [(group(3), Role::Admin)].into(),
-            default: Role::Guest,
+            mapped: [(group(3), Role::ADMIN)].into(),
+            default: Role::GUEST,
         };
         let reasons = Reasons { by_hand: None, directory: Some(directory) };
-        assert_eq!(reasons.role(), Some(Role::Admin));
-        let stays = Some(Role::Admin);
-        let falls = Some(Role::Guest);
+        assert_eq!(reasons.role(), Some(Role::ADMIN));
+        let stays = Some(Role::ADMIN);
+        let falls = Some(Role::GUEST);
         assert_eq!(
             reasons.what_if(),
             [
-                (Reason::Mapping(group(3)), falls),
-                (Reason::Group(group(1)), stays),
+                (Reason::Mapping(group(3)), falls.clone()),
+                (Reason::Group(group(1)), stays.clone()),
                 (Reason::Group(group(2)), stays),
                 (Reason::Group(group(3)), falls),
             ]

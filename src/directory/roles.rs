@@ -1,39 +1,68 @@
 //! Roles and the grants behind them.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeSet, fmt};
 
 use crate::ids::GroupId;
 
-/// What a member may do, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Sees what is shared with them.
-    Guest,
-    /// Sees everything.
-    Viewer,
-    /// Changes things.
-    Editor,
-    /// Changes the workspace itself.
-    Admin,
+/// What a member may do. Of several roles the one with the highest rank holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Role {
+    rank: u16,
+    name: Cow<'static, str>,
 }
 
 impl Role {
-    /// Every role, weakest first.
-    pub const ALL: [Self; 4] = [Self::Guest, Self::Viewer, Self::Editor, Self::Admin];
+    /// Sees what is shared with them.
+    pub const GUEST: Self = Self::built_in("guest", 100);
+    /// Sees everything.
+    pub const VIEWER: Self = Self::built_in("viewer", 200);
+    /// Changes things.
+    pub const EDITOR: Self = Self::built_in("editor", 300);
+    /// Changes the workspace itself. No role is stronger.
+    pub const ADMIN: Self = Self::built_in("admin", 1000);
+    /// The roles that every workspace has, weakest first.
+    pub const BUILT_IN: [Self; 4] = [Self::GUEST, Self::VIEWER, Self::EDITOR, Self::ADMIN];
 
-    /// Its name as stored and spoken over the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Guest => "guest",
-            Self::Viewer => "viewer",
-            Self::Editor => "editor",
-            Self::Admin => "admin",
-        }
+    const fn built_in(name: &'static str, rank: u16) -> Self {
+        Self { rank, name: Cow::Borrowed(name) }
     }
 
-    /// The role of this name, in any case: identity providers send what people typed.
-    pub fn named(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str().eq_ignore_ascii_case(text.trim()))
+    /// A role of a workspace's own.
+    ///
+    /// # Errors
+    /// A sentence about the name or the rank, when a workspace cannot have such a role.
+    pub fn custom(name: &str, rank: u16) -> Result<Self, String> {
+        let word = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'));
+        if !word || name.len() > 63 || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+            return Err("name: at most 63 lower-case letters, digits, hyphens and underscores, beginning with a letter.".into());
+        }
+        if let Some(same) = Self::BUILT_IN.iter().find(|role| role.name == name) {
+            return Err(format!("name: every workspace has the role {same}; its rank {} stays.", same.rank));
+        }
+        if let Some(same) = Self::BUILT_IN.iter().find(|role| role.rank == rank) {
+            return Err(format!(
+                "rank: {rank} is that of {same}. Choose another, so that it is clear which of two roles is the stronger."
+            ));
+        }
+        if !(1..Self::ADMIN.rank).contains(&rank) {
+            return Err(format!("rank: from 1 to {}; admin has {}.", Self::ADMIN.rank - 1, Self::ADMIN.rank));
+        }
+        Ok(Self { rank, name: name.to_owned().into() })
+    }
+
+    /// Its name as stored and spoken over the API.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// The higher, the stronger.
+    pub const fn rank(&self) -> u16 {
+        self.rank
+    }
+
+    /// Whether every workspace has it.
+    pub fn is_built_in(&self) -> bool {
+        Self::BUILT_IN.contains(self)
     }
 }
 
@@ -43,11 +72,40 @@ impl fmt::Display for Role {
     }
 }
 
-impl FromStr for Role {
-    type Err = String;
+/// The roles of a workspace, and which of them people have to whom nothing else gives one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roles {
+    all: BTreeSet<Role>,
+    default: Role,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::named(text).ok_or_else(|| "a role is one of admin, editor, viewer, guest".into())
+impl Roles {
+    /// The built-in ones and these.
+    pub fn new(custom: impl IntoIterator<Item = Role>, default: &str) -> Self {
+        let mut roles = Self { all: Role::BUILT_IN.into_iter().chain(custom).collect(), default: Role::GUEST };
+        // It cannot be deleted; should it be gone all the same, the least is the safe reading.
+        roles.default = roles.named(default).unwrap_or(Role::GUEST);
+        roles
+    }
+
+    /// The role of whoever has no other.
+    pub const fn default(&self) -> &Role {
+        &self.default
+    }
+
+    /// All of them, weakest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Role> {
+        self.all.iter()
+    }
+
+    /// The role of this name, in any case: identity providers send what people typed.
+    pub fn named(&self, text: &str) -> Option<Role> {
+        self.all.iter().find(|role| role.name.eq_ignore_ascii_case(text.trim())).cloned()
+    }
+
+    /// The role that a row names. One that has been deleted meanwhile is worth nothing, and is still told from every other.
+    pub fn stored(&self, name: &str) -> Role {
+        self.named(name).unwrap_or_else(|| Role { rank: 0, name: name.to_owned().into() })
     }
 }
 
@@ -65,7 +123,7 @@ pub enum Source {
 }
 
 /// Why a member has a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Grant {
     /// Where it comes from.
     pub source: Source,
@@ -77,40 +135,73 @@ pub struct Grant {
 pub fn from_directory(
     attribute: Option<Role>,
     mapped: impl IntoIterator<Item = (GroupId, Role)>,
-    default: Role,
+    default: &Role,
 ) -> BTreeSet<Grant> {
     if let Some(role) = attribute {
         return BTreeSet::from([Grant { source: Source::Attribute, role }]);
     }
     let groups: BTreeSet<Grant> = mapped.into_iter().map(|(group, role)| Grant { source: Source::Group(group), role }).collect();
-    if groups.is_empty() { BTreeSet::from([Grant { source: Source::Default, role: default }]) } else { groups }
+    if groups.is_empty() { BTreeSet::from([Grant { source: Source::Default, role: default.clone() }]) } else { groups }
+}
+
+/// Whether the role that a row names is that of an administrator.
+pub fn is_admin(name: Option<&str>) -> bool {
+    name == Some(Role::ADMIN.as_str())
 }
 
 /// The strongest role among the grants.
 pub fn strongest<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Option<Role> {
-    grants.into_iter().map(|grant| grant.role).max()
+    grants.into_iter().map(|grant| &grant.role).max().cloned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn support() -> Role {
+        Role::custom("support", 250).expect("a role")
+    }
+
     #[test]
     fn the_attribute_goes_before_groups_and_groups_before_the_default() {
         let (one, two) = (GroupId::new(), GroupId::new());
-        let groups = [(one, Role::Editor), (two, Role::Guest)];
-        let grants = from_directory(Some(Role::Viewer), groups, Role::Guest);
-        assert_eq!(strongest(&grants), Some(Role::Viewer));
-        let grants = from_directory(None, groups, Role::Admin);
+        let groups = || [(one, Role::EDITOR), (two, Role::GUEST)];
+        let grants = from_directory(Some(Role::VIEWER), groups(), &Role::GUEST);
+        assert_eq!(strongest(&grants), Some(Role::VIEWER));
+        let grants = from_directory(None, groups(), &Role::ADMIN);
         assert_eq!(grants.len(), 2);
-        assert_eq!(strongest(&grants), Some(Role::Editor));
-        let grants = from_directory(None, [], Role::Guest);
-        assert_eq!(grants, BTreeSet::from([Grant { source: Source::Default, role: Role::Guest }]));
+        assert_eq!(strongest(&grants), Some(Role::EDITOR));
+        let grants = from_directory(None, [], &Role::GUEST);
+        assert_eq!(grants, BTreeSet::from([Grant { source: Source::Default, role: Role::GUEST }]));
+    }
+
+    #[test]
+    fn rank_decides_and_not_the_name() {
+        let grants = [Role::VIEWER, support(), Role::GUEST].map(|role| Grant { source: Source::Group(GroupId::new()), role });
+        assert_eq!(strongest(&grants), Some(support()));
+        assert!(Role::VIEWER < support() && support() < Role::EDITOR && Role::EDITOR < Role::ADMIN);
     }
 
     #[test]
     fn a_role_is_found_in_any_case() {
-        assert_eq!(Role::named(" Admin "), Some(Role::Admin));
-        assert_eq!(Role::named("owner"), None);
+        let roles = Roles::new([support()], "support");
+        assert_eq!(roles.named(" Admin "), Some(Role::ADMIN));
+        assert_eq!(roles.named("SUPPORT"), Some(support()));
+        assert_eq!(roles.named("owner"), None);
+        assert_eq!(roles.default(), &support());
+        assert!(roles.stored("owner") < Role::GUEST);
+        assert_ne!(roles.stored("owner"), roles.stored("other"));
+        assert_eq!(Roles::new([], "gone").default(), &Role::GUEST);
+    }
+
+    #[test]
+    fn a_role_that_would_be_ambiguous_or_stronger_than_admin_is_refused() {
+        for (name, rank) in
+            [("", 1), ("Support", 1), ("2nd", 1), ("a b", 1), ("admin", 1), ("x", 0), ("x", 200), ("x", 1000), ("x", 4000)]
+        {
+            assert!(Role::custom(name, rank).is_err(), "{name} {rank}");
+        }
+        assert!(Role::custom(&"x".repeat(64), 1).is_err());
+        assert!(Role::custom(&"x".repeat(63), 999).is_ok());
     }
 }

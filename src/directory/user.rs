@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    directory::roles::Role,
+    directory::roles::{Role, Roles},
     scim::{Document, ScimError, identity},
 };
 
@@ -62,8 +62,9 @@ pub fn display_name(document: &Document) -> Option<String> {
     })
 }
 
-/// The role that the document itself asks for: ours in the extension, else the first of `roles` that we know, primary first.
+/// The role that the document itself asks for: ours in the extension, else the first of `roles` that the workspace has, primary first.
 /// Other applications' roles are left alone.
-pub fn role(document: &Document) -> Option<Role> {
-    document.role().and_then(Role::named).or_else(|| document.role_values().into_iter().find_map(Role::named))
+pub fn role(document: &Document, roles: &Roles) -> Option<Role> {
+    let named = |text: &str| roles.named(text);
+    document.role().and_then(named).or_else(|| document.role_values().into_iter().find_map(named))
 }

@@ -6,6 +6,7 @@ use super::{
     redact::Secrets,
     schema::{Extension, ResourceSchema, ResourceType},
     tolerance::Rules,
+    urn,
 };
 
 /// The schemas and rules of one workspace.
@@ -39,6 +40,16 @@ impl Profile {
         }
         profile.secrets = Secrets::of(profile.schemas());
         profile
+    }
+
+    /// In our own extension a user may have these roles as well.
+    pub fn with_roles(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        let extension = self.user.extensions.iter_mut().find(|extension| extension.schema.id == urn::ROLLCALL_USER);
+        let attributes = extension.map(|extension| &mut extension.schema.attributes);
+        if let Some(role) = attributes.into_iter().flatten().find(|attribute| attribute.name == "role") {
+            role.canonical_values.extend(names);
+        }
+        self
     }
 
     /// What of its requests must not be kept.

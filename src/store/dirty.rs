@@ -93,6 +93,23 @@ impl Marks {
     }
 }
 
+/// Forgets marks, at most `limit` of them, and the walks that are under way. False when there was nothing.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn forget(tx: &mut WorkspaceTx, limit: i64) -> Result<bool, StoreError> {
+    let marks = sqlx::query(
+        "delete from dirty where workspace_id = $1 and seq in (select seq from dirty where workspace_id = $1 order by seq limit $2)",
+    )
+    .bind(tx.workspace())
+    .bind(limit)
+    .execute(tx.connection())
+    .await?;
+    let walks =
+        sqlx::query("delete from group_walks where workspace_id = $1").bind(tx.workspace()).execute(tx.connection()).await?;
+    Ok(marks.rows_affected() + walks.rows_affected() > 0)
+}
+
 #[derive(FromRow)]
 struct Mark {
     kind: String,

@@ -5,8 +5,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, db::past_dead_connections, provisioning_log::Entry, workspaces::WorkspaceRow};
-use crate::ids::{MemberId, TokenId, UserId, WorkspaceId};
+use super::{
+    StoreError, WorkspaceTx, db::past_dead_connections, held_changes::BatchRow, provisioning_log::Entry, workspaces::WorkspaceRow,
+};
+use crate::ids::{BatchId, MemberId, TokenId, UserId, WorkspaceId};
 
 /// A token as authentication sees it, with what the gate and the person behind it say.
 #[derive(Debug, Clone, FromRow)]
@@ -64,8 +66,8 @@ pub async fn token_by_digest(pool: &PgPool, digest: &[u8]) -> Result<Option<Toke
 pub async fn make_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<WorkspaceTx, StoreError> {
     let mut tx = pool.begin().await?;
     sqlx::query(
-        "insert into workspaces (id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into workspaces (id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(workspace.id)
     .bind(&workspace.slug)
@@ -74,6 +76,7 @@ pub async fn make_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<W
     .bind(workspace.saml_enabled)
     .bind(workspace.scim_enabled)
     .bind(&workspace.default_role)
+    .bind(workspace.seats)
     .bind(workspace.created_at)
     .bind(workspace.updated_at)
     .execute(&mut *tx)
@@ -87,7 +90,7 @@ pub async fn make_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<W
 /// Postgres is busy or away.
 pub async fn workspace_by_slug(pool: &PgPool, slug: &str) -> Result<Option<WorkspaceRow>, StoreError> {
     let row = sqlx::query_as(
-        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at from workspaces where slug = $1",
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at from workspaces where slug = $1",
     )
     .bind(slug)
     .fetch_optional(pool)
@@ -101,7 +104,7 @@ pub async fn workspace_by_slug(pool: &PgPool, slug: &str) -> Result<Option<Works
 /// Postgres is busy or away.
 pub async fn workspaces(pool: &PgPool, after: Option<WorkspaceId>, limit: i64) -> Result<Vec<WorkspaceRow>, StoreError> {
     let rows = sqlx::query_as(
-        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at from workspaces
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at from workspaces
          where id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) order by id limit $2",
     )
     .bind(after)
@@ -128,6 +131,57 @@ pub async fn begin_sweeps(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, Stor
     .execute(pool)
     .await?;
     Ok(begun.rows_affected())
+}
+
+/// Batches of held changes whose time is over, each with what is to become of it.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn expired_batches(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<(WorkspaceId, BatchId, String)>, StoreError> {
+    let rows = sqlx::query_as(
+        "select workspace_id, id, on_expiry from held_batches where decided_at is null and expires_at <= $1 order by expires_at limit 100",
+    )
+    .bind(now)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
+}
+
+/// An open batch of held changes, with its workspace.
+#[derive(Debug, Clone, FromRow)]
+pub struct OpenBatch {
+    /// The workspace's short name.
+    pub slug: String,
+    /// The batch.
+    #[sqlx(flatten)]
+    pub batch: BatchRow,
+}
+
+/// Every open batch of held changes, the oldest first; at most a thousand.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn open_batches(pool: &PgPool) -> Result<Vec<OpenBatch>, StoreError> {
+    let rows = sqlx::query_as(
+        "select w.slug, b.id, b.opened_at, b.expires_at, b.on_expiry, b.decision, b.decided_at, b.decided_by,
+                h.access_changes, h.role_changes
+         from held_batches b join workspaces w on w.id = b.workspace_id cross join lateral (
+             select count(*) filter (where effect = 'access') as access_changes, count(*) filter (where effect = 'role') as role_changes
+             from held_changes where workspace_id = b.workspace_id and batch_id = b.id
+         ) as h
+         where b.decided_at is null order by b.opened_at limit 1000",
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
+}
+
+/// Forgets what the brakes have counted longer ago than any of them looks back. Answers how many rows.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn forget_brake_counts(pool: &PgPool, until: DateTime<Utc>) -> Result<u64, StoreError> {
+    Ok(sqlx::query("delete from brake_counts where since < $1").bind(until).execute(pool).await?.rows_affected())
 }
 
 /// Forgets the walks through lists that have not moved since then. Answers how many.

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx};
+use super::{StoreError, WorkspaceTx, users::slot};
 use crate::{
-    directory::{membership::Status, roles::Role},
+    directory::membership::Status,
     ids::{GroupId, MemberId, ReceiptId, RequestId, UserId},
 };
 
@@ -35,6 +36,8 @@ pub struct MemberRow {
     pub activated_at: Option<DateTime<Utc>>,
     /// When the person was put out, if out.
     pub deactivated_at: Option<DateTime<Utc>>,
+    /// Whether the directory may take nothing from the person.
+    pub break_glass: bool,
 }
 
 /// A status as stored; the check constraint of the table allows no other.
@@ -55,7 +58,7 @@ impl TryFrom<String> for StoredStatus {
 /// Postgres is busy or away.
 pub async fn find(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<MemberRow>, StoreError> {
     let row = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at
+        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
          from members where workspace_id = $1 and id = $2",
     )
     .bind(tx.workspace())
@@ -84,7 +87,7 @@ pub async fn of_user(tx: &mut WorkspaceTx, user: UserId) -> Result<Option<Member
 /// Postgres is busy or away.
 pub async fn with_email(tx: &mut WorkspaceTx, email_key: &str) -> Result<Vec<MemberRow>, StoreError> {
     let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at
+        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
          from members where workspace_id = $1 and email_key = $2
          order by (status = 'deactivated'), id limit 2",
     )
@@ -101,7 +104,7 @@ pub async fn with_email(tx: &mut WorkspaceTx, email_key: &str) -> Result<Vec<Mem
 /// Postgres is busy or away.
 pub async fn page(tx: &mut WorkspaceTx, after: Option<MemberId>, limit: i64) -> Result<Vec<MemberRow>, StoreError> {
     let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at
+        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
          from members where workspace_id = $1 and id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
          order by id limit $3",
     )
@@ -170,35 +173,19 @@ pub async fn grants_of(tx: &mut WorkspaceTx, id: MemberId) -> Result<Vec<GrantRo
     Ok(rows)
 }
 
-/// Makes a member by hand, with a role of its own.
+/// Counts members who are in again, or for the first time.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn insert_manual(
-    tx: &mut WorkspaceTx,
-    id: MemberId,
-    email: &str,
-    email_key: &str,
-    role: Role,
-    request: RequestId,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
+pub(super) async fn count_in(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<(), StoreError> {
+    let Some(first) = members.first() else { return Ok(()) };
     sqlx::query(
-        "with made as (
-             insert into members (workspace_id, id, origin, email, email_key, status, role, created_at, updated_at)
-             values ($1, $2, 'manual', $3, $4, 'invited', $5, $7, $7)
-             returning workspace_id, id
-         )
-         insert into grants (workspace_id, member_id, source, source_key, role, request_id, granted_at)
-         select workspace_id, id, 'manual', '', $5, $6, $7 from made",
+        "insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'member', $2, $3)
+         on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + excluded.n",
     )
     .bind(tx.workspace())
-    .bind(id)
-    .bind(email)
-    .bind(email_key)
-    .bind(role.as_str())
-    .bind(request)
-    .bind(now)
+    .bind(slot(first.as_uuid()))
+    .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -222,6 +209,70 @@ pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> 
     .fetch_optional(tx.connection())
     .await?;
     Ok(epoch)
+}
+
+/// A member as the guards see it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Guarded {
+    /// The member.
+    pub id: MemberId,
+    /// Status.
+    #[sqlx(try_from = "String")]
+    pub status: StoredStatus,
+    /// Effective role; none for people who are out.
+    pub role: Option<String>,
+    /// Whether the directory may take nothing from the person.
+    pub break_glass: bool,
+    /// `directory` or `manual`.
+    pub origin: String,
+}
+
+/// A member whom the directory wants out.
+#[derive(Debug, Clone, FromRow)]
+pub struct Leaver {
+    /// The member.
+    #[sqlx(flatten)]
+    pub member: Guarded,
+    /// Whether nothing follows from what the directory says.
+    pub observed: bool,
+    /// What has been decided about it, if it was asked for before and was held.
+    pub held: Option<String>,
+    /// Whether it was held as one of too many.
+    pub held_in_batch: bool,
+}
+
+/// Reads and locks the member behind a directory user.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock_leaver(tx: &mut WorkspaceTx, user: UserId) -> Result<Option<Leaver>, StoreError> {
+    let row = sqlx::query_as(
+        "select m.id, m.status, m.role, m.break_glass, m.origin, w.provisioning = 'observe' as observed, h.state as held,
+                h.batch_id is not null as held_in_batch
+         from members m join workspaces w on w.id = m.workspace_id
+         left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
+         where m.workspace_id = $1 and m.user_id = $2 for no key update of m",
+    )
+    .bind(tx.workspace())
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Reads and locks a member.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<Guarded>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, status, role, break_glass, origin from members where workspace_id = $1 and id = $2 for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
 }
 
 /// A member that was just put out.
@@ -264,11 +315,16 @@ pub async fn close(
              update members
              set status = 'deactivated', session_epoch = session_epoch + 1, deactivated_at = $6, updated_at = $6
              where workspace_id = $1 and (user_id = any($2) or id = any($7)) and status <> 'deactivated'
-             returning id
+             returning id, origin
          ), revoked as (
              update api_tokens set revoked_at = $6
              where workspace_id = $1 and member_id in (select id from closed) and revoked_at is null
              returning member_id
+         ), counted as (
+             insert into directory_counts (workspace_id, kind, slot, n, seats)
+             select $1, 'member', $8, -count(*), -count(*) filter (where origin = 'manual') from closed having count(*) > 0
+             on conflict (workspace_id, kind, slot) do update
+             set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
          )
          insert into receipts
              (workspace_id, id, member_id, cause, request_id, received_at, row_closed_at, tokens_closed_at, tokens_count, roles_count)
@@ -285,6 +341,7 @@ pub async fn close(
     .bind(received)
     .bind(now)
     .bind(members)
+    .bind(slot(request.map_or_else(Uuid::nil, |request| request.as_uuid())))
     .fetch_all(tx.connection())
     .await?;
     Ok(rows)

@@ -1,7 +1,10 @@
 //! Postgres: the only truth. Finders and writers, each bound to one workspace through [`WorkspaceTx`]; the few queries that are
 //! not bound stand in [`global`], the only SQL that is put together at run time in [`filter_sql`].
 
+pub mod admins;
 pub mod audit;
+pub mod brake;
+pub mod by_hand;
 pub mod db;
 pub mod dirty;
 pub mod document;
@@ -12,6 +15,7 @@ pub mod group_members;
 pub mod group_subgroups;
 pub mod group_walks;
 pub mod groups;
+pub mod held_changes;
 pub mod listing;
 pub mod members;
 pub mod membership;
@@ -20,7 +24,9 @@ pub mod provisioning_log;
 pub mod ranks;
 pub mod receipts;
 pub mod role_mappings;
+pub mod roles;
 pub mod scim_profiles;
+pub mod seats;
 pub mod sweeps;
 pub mod tokens;
 pub mod unique_values;

@@ -63,7 +63,7 @@ pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MappedRo
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn put(tx: &mut WorkspaceTx, group: GroupId, role: Role, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn put(tx: &mut WorkspaceTx, group: GroupId, role: &Role, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into role_mappings (workspace_id, group_id, role, created_at) values ($1, $2, $3, $4)
          on conflict (workspace_id, group_id) do update set role = excluded.role, created_at = excluded.created_at

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, Row, types::Json};
 use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, document::DocumentColumn, ranks};
+use super::{StoreError, WorkspaceTx, document::DocumentColumn, ranks, seats};
 use crate::{
     directory::user::UserRecord,
     ids::{GroupId, UserId},
@@ -40,15 +40,23 @@ pub(super) struct Inserted<T> {
     pub sealed_to: Option<Uuid>,
 }
 
+#[derive(FromRow)]
+struct Seated<T> {
+    #[sqlx(flatten)]
+    row: T,
+    seats: Option<i32>,
+}
+
 /// Stores a new user and counts it.
 ///
 /// # Errors
-/// [`super::Constraint::UserName`] when the name is taken.
+/// [`super::Constraint::UserName`] when the name is taken, [`StoreError::NoSeat`].
 pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
-    let Inserted { row, sealed_to } = sqlx::query_as(
+    let Seated { row: Inserted { row, sealed_to }, seats } = sqlx::query_as(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $8, 1)
-             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', $8, 1, $5::boolean::int)
+             on conflict (workspace_id, kind, slot) do update
+             set n = directory_counts.n + 1, seats = directory_counts.seats + excluded.seats
              returning sealed_to
          ),
          addresses as (
@@ -56,7 +64,8 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7)
-         returning id, active, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to",
+         returning id, active, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to,
+                   (select seats from workspaces where workspaces.id = $1) as seats",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -70,13 +79,14 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
     .fetch_one(tx.connection())
     .await?;
     ranks::changed(tx, ResourceType::User, id.as_uuid(), sealed_to, 1).await?;
+    seats::check(tx, seats.filter(|_| user.active)).await?;
     Ok(row)
 }
 
 /// Stores several new users and counts them: all of them or none. Answers their version.
 ///
 /// # Errors
-/// [`super::Constraint::UserName`] when the name of one is taken.
+/// [`super::Constraint::UserName`] when the name of one is taken, [`StoreError::NoSeat`].
 pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], now: DateTime<Utc>) -> Result<i64, StoreError> {
     let ids: Vec<UserId> = users.iter().map(|(id, _)| *id).collect();
     let names: Vec<&str> = users.iter().map(|(_, user)| user.user_name_key.as_str()).collect();
@@ -86,12 +96,14 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     let slots: Vec<i16> = ids.iter().map(|id| slot(id.as_uuid())).collect();
     let emails = users.iter().flat_map(|(id, user)| user.email_keys.iter().map(|key| (*id, key.as_str())));
     let (owners, email_keys): (Vec<UserId>, Vec<&str>) = emails.unzip();
-    let created: Vec<(i64, Option<Uuid>)> = sqlx::query_as(
+    let created: Vec<(i64, Option<Uuid>, Option<i32>)> = sqlx::query_as(
         // Names and slots in their own order: two requests that take the same ones wait for each other, and never both.
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n)
-             select $1, 'user', slot, count(*) from unnest($8::smallint[]) as slot group by slot order by slot
-             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + excluded.n
+             insert into directory_counts (workspace_id, kind, slot, n, seats)
+             select $1, 'user', slot, count(*), count(*) filter (where active)
+             from unnest($8::smallint[], $5::boolean[]) as new (slot, active) group by slot order by slot
+             on conflict (workspace_id, kind, slot) do update
+             set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
              returning sealed_to
          ),
          addresses as (
@@ -103,7 +115,8 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
          from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[])
              as new (id, user_name_key, external_id, active, document)
          order by user_name_key collate \"C\"
-         returning version, (select sealed_to from counted order by sealed_to desc nulls last limit 1) as sealed_to",
+         returning version, (select sealed_to from counted order by sealed_to desc nulls last limit 1) as sealed_to,
+                   (select seats from workspaces where workspaces.id = $1) as seats",
     )
     .bind(tx.workspace())
     .bind(&ids)
@@ -118,10 +131,11 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     .fetch_all(tx.connection())
     .await?;
     // What the table and the counter say is the same for all of them.
-    let Some((version, sealed_to)) = created.first().copied() else { return Ok(1) };
+    let Some((version, sealed_to, seats)) = created.first().copied() else { return Ok(1) };
     for id in &ids {
         ranks::changed(tx, ResourceType::User, id.as_uuid(), sealed_to, 1).await?;
     }
+    seats::check(tx, seats.filter(|_| users.iter().any(|(_, user)| user.active))).await?;
     Ok(version)
 }
 
@@ -172,18 +186,21 @@ pub async fn lock_named(tx: &mut WorkspaceTx, user_name_key: &str) -> Result<Opt
     Ok(row)
 }
 
-/// Replaces a locked user's attributes and moves its version. Unless `emails_change`, nobody looks at the addresses.
+/// Replaces a locked user's attributes and moves its version. Unless `emails_change`, nobody looks at the addresses. `stood` is whether
+/// the user was active.
 ///
 /// # Errors
-/// [`super::Constraint::UserName`] when the new name is taken.
+/// [`super::Constraint::UserName`] when the new name is taken, [`StoreError::NoSeat`].
 pub async fn update(
     tx: &mut WorkspaceTx,
     id: UserId,
     user: &UserRecord,
     emails_change: bool,
+    stood: bool,
     now: DateTime<Utc>,
 ) -> Result<UserRow, StoreError> {
-    let row = sqlx::query_as(
+    let taken = i64::from(user.active) - i64::from(stood);
+    let Seated { row, seats } = sqlx::query_as(
         "with gone as (
              delete from user_emails
              where $8::text[] is not null and workspace_id = $1 and user_id = $2 and email_key <> all($8::text[])
@@ -191,11 +208,16 @@ pub async fn update(
          addresses as (
              insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
              on conflict (workspace_id, user_id, email_key) do nothing
+         ),
+         seated as (
+             insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', $9, 0, $10::bigint where $10::bigint <> 0
+             on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
          )
          update users
          set user_name_key = $3, external_id = $4, active = $5, document = $6, version = version + 1, updated_at = $7
          where workspace_id = $1 and id = $2
-         returning id, active, document, version, created_at, updated_at",
+         returning id, active, document, version, created_at, updated_at,
+                   case when $10::bigint > 0 then (select seats from workspaces where workspaces.id = $1) end as seats",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -205,8 +227,11 @@ pub async fn update(
     .bind(Json(user.document.as_map()))
     .bind(now)
     .bind(emails_change.then(|| Vec::from_iter(&user.email_keys)))
+    .bind(slot(id.as_uuid()))
+    .bind(taken)
     .fetch_one(tx.connection())
     .await?;
+    seats::check(tx, seats).await?;
     Ok(row)
 }
 
@@ -239,12 +264,13 @@ pub async fn leave_groups(tx: &mut WorkspaceTx, id: UserId, now: DateTime<Utc>) 
 /// Postgres is busy or away.
 pub async fn delete(tx: &mut WorkspaceTx, id: UserId) -> Result<bool, StoreError> {
     let deleted: Option<Option<Uuid>> = sqlx::query_scalar(
-        "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $3, -1)
-             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
-             returning sealed_to
+        "with deleted as (
+             delete from users where workspace_id = $1 and id = $2 returning active
          )
-         delete from users where workspace_id = $1 and id = $2 returning (select sealed_to from counted)",
+         insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', $3, -1, -(active::int) from deleted
+         on conflict (workspace_id, kind, slot) do update
+         set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
+         returning sealed_to",
     )
     .bind(tx.workspace())
     .bind(id)

@@ -7,6 +7,7 @@ use super::{StoreError, WorkspaceTx};
 use crate::{
     directory::{
         gate::{Conditions, Plan},
+        provisioning::Provisioning,
         roles::Role,
     },
     ids::WorkspaceId,
@@ -29,6 +30,8 @@ pub struct WorkspaceRow {
     pub scim_enabled: bool,
     /// The role of people to whom nothing else gives one.
     pub default_role: String,
+    /// How many people it may have; none for as many as they are.
+    pub seats: Option<i32>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -47,17 +50,42 @@ impl WorkspaceRow {
     }
 }
 
-/// The role of whoever has no other.
+/// Whether anything follows from what the directory says.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn default_role(tx: &mut WorkspaceTx) -> Result<Role, StoreError> {
-    let role: String = sqlx::query_scalar("select default_role from workspaces where id = $1")
+pub async fn provisioning(tx: &mut WorkspaceTx) -> Result<Provisioning, StoreError> {
+    let mode: String = sqlx::query_scalar("select provisioning from workspaces where id = $1")
         .bind(tx.workspace())
         .fetch_one(tx.connection())
         .await?;
-    // The check constraint of the table allows no other; the least is the safe reading.
-    Ok(Role::named(&role).unwrap_or(Role::Guest))
+    Ok(Provisioning::named(&mode))
+}
+
+/// As [`provisioning`]; it stays so until the end of the transaction.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn hold_provisioning(tx: &mut WorkspaceTx) -> Result<Provisioning, StoreError> {
+    let mode: String = sqlx::query_scalar("select provisioning from workspaces where id = $1 for share")
+        .bind(tx.workspace())
+        .fetch_one(tx.connection())
+        .await?;
+    Ok(Provisioning::named(&mode))
+}
+
+/// Changes the mode. False when it is the one that there is.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn set_provisioning(tx: &mut WorkspaceTx, mode: Provisioning, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let set = sqlx::query("update workspaces set provisioning = $2, updated_at = $3 where id = $1 and provisioning <> $2")
+        .bind(tx.workspace())
+        .bind(mode.as_str())
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
+    Ok(set.rows_affected() == 1)
 }
 
 /// Reads and locks the workspace's row.
@@ -66,7 +94,7 @@ pub async fn default_role(tx: &mut WorkspaceTx) -> Result<Role, StoreError> {
 /// Postgres is busy or away.
 pub async fn lock(tx: &mut WorkspaceTx) -> Result<Option<WorkspaceRow>, StoreError> {
     let row = sqlx::query_as(
-        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at
          from workspaces where id = $1 for no key update",
     )
     .bind(tx.workspace())
@@ -83,13 +111,14 @@ pub async fn update(
     tx: &mut WorkspaceTx,
     conditions: Conditions,
     name: &str,
-    default_role: Role,
+    default_role: &Role,
+    seats: Option<i32>,
     now: DateTime<Utc>,
 ) -> Result<WorkspaceRow, StoreError> {
     let row = sqlx::query_as(
-        "update workspaces set plan = $2, saml_enabled = $3, scim_enabled = $4, name = $5, default_role = $6, updated_at = $7
+        "update workspaces set plan = $2, saml_enabled = $3, scim_enabled = $4, name = $5, default_role = $6, seats = $7, updated_at = $8
          where id = $1
-         returning id, slug, name, plan, saml_enabled, scim_enabled, default_role, created_at, updated_at",
+         returning id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at",
     )
     .bind(tx.workspace())
     .bind(conditions.plan.as_str())
@@ -97,6 +126,7 @@ pub async fn update(
     .bind(conditions.scim_enabled)
     .bind(name)
     .bind(default_role.as_str())
+    .bind(seats)
     .bind(now)
     .fetch_one(tx.connection())
     .await?;

@@ -77,11 +77,13 @@ async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
     }
 }
 
-/// Starts sweeps, prunes the queue and keeps the provisioning logs within their bounds, in one process of the installation at a time.
+/// Starts sweeps, decides about what has been held long enough, prunes the queue and keeps the provisioning logs within their bounds, in one process of the installation at a time.
 pub(super) async fn housekeeping(app: App, pool: PgPool) {
     /// Done jobs are kept this long, for operators to look at.
     const KEEP_DONE: Duration = Duration::from_secs(24 * 3600);
     const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+    /// Held changes are decided about by themselves after hours: seconds are soon enough.
+    const EXPIRE_EVERY: Duration = Duration::from_secs(5);
     /// Walks through lists live for minutes.
     const FORGET_EVERY: Duration = Duration::from_secs(300);
     let first = app.config.sweep_every.min(Duration::from_secs(10));
@@ -89,6 +91,8 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     let mut prunes = tokio::time::interval_at(Instant::now() + Duration::from_secs(60), PRUNE_EVERY);
     let mut walks = tokio::time::interval_at(Instant::now() + FORGET_EVERY, FORGET_EVERY);
     walks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut brakes = tokio::time::interval(EXPIRE_EVERY);
+    brakes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let logs_every = app.config.provisioning_log.prune_every;
     let mut logs = tokio::time::interval_at(Instant::now() + logs_every, logs_every);
     logs.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,6 +112,11 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(walks) => tracing::debug!(walks, "walks forgotten"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "walks could not be forgotten"),
                 }
+            },
+            _ = brakes.tick() => if office.held(&pool).await
+                && let Err(error) = crate::app::guard::held::expire(&app).await
+            {
+                tracing::warn!(error = &error as &dyn std::error::Error, "held changes could not be looked at");
             },
             _ = prunes.tick() => if office.held(&pool).await {
                 match prune(&pool, KEEP_DONE).await {

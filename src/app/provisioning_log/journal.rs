@@ -241,7 +241,9 @@ impl Writer {
         match global::append_to_provisioning_log(self.db.pool(), &entries, self.slot, durable).await {
             Ok(()) => self.written(),
             Err(error @ (StoreError::Busy(_) | StoreError::Unavailable(_))) => self.try_again(&error).await,
-            Err(StoreError::Bug(_) | StoreError::Constraint(_) | StoreError::Taken(_)) => self.write_each().await,
+            Err(StoreError::Bug(_) | StoreError::Constraint(_) | StoreError::Taken(_) | StoreError::NoSeat(_)) => {
+                self.write_each().await
+            }
         }
     }
 
@@ -273,7 +275,7 @@ impl Writer {
                     waiting.told.map(|told| told.send(()).ok());
                 }
                 Err(StoreError::Busy(_) | StoreError::Unavailable(_)) => self.batch.push(waiting),
-                Err(error @ (StoreError::Bug(_) | StoreError::Constraint(_) | StoreError::Taken(_))) => {
+                Err(error @ (StoreError::Bug(_) | StoreError::Constraint(_) | StoreError::Taken(_) | StoreError::NoSeat(_))) => {
                     let request_id = waiting.entry.id;
                     tracing::error!(%request_id, error = &error as &dyn std::error::Error, "an entry of the provisioning log cannot be stored");
                     dropped();

@@ -6,6 +6,7 @@ use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
     payload::Json,
+    types::MaybeUndefined,
 };
 
 use super::auth::OperatorAuth;
@@ -45,6 +46,8 @@ struct Workspace {
     scim_enabled: bool,
     /// The role of people to whom nothing else gives one.
     default_role: String,
+    /// How many people it may have; none for as many as they are.
+    seats: Option<i32>,
     /// Whether SCIM answers.
     gate_open: bool,
     /// What is missing for it, and who can change it.
@@ -68,6 +71,7 @@ impl From<WorkspaceRow> for Workspace {
             saml_enabled: row.saml_enabled,
             scim_enabled: row.scim_enabled,
             default_role: row.default_role,
+            seats: row.seats,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -108,6 +112,8 @@ struct WorkspaceChangeBody {
     scim_enabled: Option<bool>,
     /// The role of people to whom nothing else gives one.
     default_role: Option<String>,
+    /// How many people it may have; null for as many as they are. Nobody is put out when they are more already.
+    seats: MaybeUndefined<u32>,
 }
 
 #[derive(ApiResponse)]
@@ -188,7 +194,12 @@ impl WorkspacesApi {
             plan: parsed("plan", body.plan)?,
             saml_enabled: body.saml_enabled,
             scim_enabled: body.scim_enabled,
-            default_role: parsed("default_role", body.default_role)?,
+            default_role: body.default_role,
+            seats: match body.seats {
+                MaybeUndefined::Undefined => None,
+                MaybeUndefined::Null => Some(None),
+                MaybeUndefined::Value(seats) => Some(Some(seats)),
+            },
         };
         Ok(Json(operator::change_workspace(app, auth.0, &slug, change).await?.into()))
     }

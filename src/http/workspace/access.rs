@@ -132,7 +132,7 @@ impl From<Access> for AccessAnswer {
         }
         let mut mappings: BTreeMap<GroupId, _> = access.mappings.into_iter().map(|mapping| (mapping.group_id, mapping)).collect();
         let text = |role: crate::directory::roles::Role| role.as_str().to_owned();
-        let role = access.role.map(text);
+        let role = access.role.clone().map(text);
         let what_if = access.what_if.into_iter().map(|(reason, left)| {
             let (without, group_id) = match reason {
                 Reason::ByHand => (ReasonAnswer::Manual, None),

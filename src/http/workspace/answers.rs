@@ -12,7 +12,6 @@ use crate::{
         sessions::CurrentSession,
         tokens::{MadeToken, NewToken, TokenRow},
     },
-    directory::roles::Role,
     http::problem::Problem,
     ids::MemberId,
 };
@@ -79,6 +78,8 @@ pub struct MemberAnswer {
     activated_at: Option<DateTime<Utc>>,
     /// When the person was put out, if out.
     deactivated_at: Option<DateTime<Utc>>,
+    /// Whether this is a break-glass owner, from whom the directory takes nothing.
+    break_glass: bool,
 }
 
 impl From<crate::app::members::MemberRow> for MemberAnswer {
@@ -94,6 +95,7 @@ impl From<crate::app::members::MemberRow> for MemberAnswer {
             created_at: row.created_at,
             activated_at: row.activated_at,
             deactivated_at: row.deactivated_at,
+            break_glass: row.break_glass,
         }
     }
 }
@@ -230,15 +232,8 @@ impl From<RoleMappingRow> for RoleMappingAnswer {
 #[derive(Debug, Object)]
 #[oai(rename = "RoleWish")]
 pub struct RoleBody {
-    /// `admin`, `editor`, `viewer` or `guest`.
-    role: String,
-}
-
-impl RoleBody {
-    /// The role that is asked for.
-    pub fn role(&self) -> Result<Role, Problem> {
-        self.role.parse().map_err(|error| crate::app::error::AppError::Invalid(format!("role: {error}")).into())
-    }
+    /// `admin`, `editor`, `viewer`, `guest` or a role of the workspace's own.
+    pub role: String,
 }
 
 /// A token that is to be made.

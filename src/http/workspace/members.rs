@@ -2,7 +2,7 @@
 
 use poem::web::Data;
 use poem_openapi::{
-    OpenApi,
+    ApiResponse, Object, OpenApi,
     param::{Path, Query},
     payload::Json,
 };
@@ -12,12 +12,40 @@ use super::{
     auth::{AdminAuth, MembersAuth},
 };
 use crate::{
-    app::{App, members},
+    app::{App, by_hand, members},
     http::problem::Problem,
     ids::MemberId,
 };
 
 const PAGE: i64 = 100;
+
+/// Somebody who is to be invited.
+#[derive(Debug, Object)]
+#[oai(rename = "Invitation", deny_unknown_fields)]
+struct InvitationBody {
+    /// Address.
+    email: String,
+    /// `admin`, `editor`, `viewer`, `guest` or a role of the workspace's own.
+    role: String,
+}
+
+/// Seats of the workspace.
+#[derive(Debug, Object)]
+#[oai(rename = "Seats")]
+struct SeatsAnswer {
+    /// How many there are; none for as many as are wanted.
+    seats: Option<i32>,
+    /// How many are taken.
+    taken: i64,
+}
+
+/// Somebody was invited.
+#[derive(ApiResponse)]
+enum Invited {
+    /// The member.
+    #[oai(status = 201)]
+    Invited(Json<MemberAnswer>),
+}
 
 /// Who is in the workspace.
 pub struct MembersApi;
@@ -42,6 +70,25 @@ impl MembersApi {
         let members = members::list(app, &auth.0, after, PAGE).await?;
         let next = (members.len() as i64 == PAGE).then(|| members.last().map(|member| member.id.to_string())).flatten();
         Ok(Json(MemberPage { members: members.into_iter().map(MemberAnswer::from).collect(), next }))
+    }
+
+    /// Invites somebody
+    ///
+    /// Whom the directory does not know, and never touches unless it is linked to them.
+    #[oai(path = "/members", method = "post", operation_id = "inviteMember")]
+    async fn invite(&self, auth: AdminAuth, Data(app): Data<&App>, body: Json<InvitationBody>) -> Result<Invited, Problem> {
+        let member = by_hand::invite(app, &auth.0, &body.email, &body.role).await?;
+        Ok(Invited::Invited(Json(member.into())))
+    }
+
+    /// Reads the seats
+    ///
+    /// How many people the workspace may have, and how many seats are taken: by active users of the directory, and by members who were
+    /// invited by hand.
+    #[oai(path = "/seats", method = "get", operation_id = "getSeats")]
+    async fn seats(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<SeatsAnswer>, Problem> {
+        let seats = members::seats(app, &auth.0).await?;
+        Ok(Json(SeatsAnswer { seats: seats.seats, taken: seats.taken }))
     }
 
     /// Reads a member

@@ -3,9 +3,14 @@
 mod access;
 mod answers;
 mod auth;
+mod by_hand;
+mod held_changes;
 mod members;
+mod preview;
+mod provisioning;
 mod provisioning_log;
 mod role_mappings;
+mod roles;
 mod scim;
 mod sessions;
 mod tokens;
@@ -14,14 +19,20 @@ use poem::{Endpoint, Response, Route};
 use poem_openapi::OpenApiService;
 
 pub use answers::{NewTokenBody, TokenAnswer};
+pub use held_changes::HeldBatchAnswer;
 pub use tokens::{Done, TokenMade};
 
 type Apis = (
     sessions::SessionsApi,
     members::MembersApi,
     access::AccessApi,
+    by_hand::ByHandApi,
+    held_changes::HeldChangesApi,
+    provisioning::ProvisioningApi,
+    preview::PreviewApi,
     tokens::TokensApi,
     role_mappings::RoleMappingsApi,
+    roles::RolesApi,
     scim::ScimApi,
     provisioning_log::ProvisioningLogApi,
 );
@@ -32,13 +43,18 @@ pub fn service() -> OpenApiService<Apis, ()> {
         sessions::SessionsApi,
         members::MembersApi,
         access::AccessApi,
+        by_hand::ByHandApi,
+        held_changes::HeldChangesApi,
+        provisioning::ProvisioningApi,
+        preview::PreviewApi,
         tokens::TokensApi,
         role_mappings::RoleMappingsApi,
+        roles::RolesApi,
         scim::ScimApi,
         provisioning_log::ProvisioningLogApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, role mappings and the provisioning log of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, roles, role mappings and the provisioning log of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

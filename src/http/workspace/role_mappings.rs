@@ -41,7 +41,7 @@ impl RoleMappingsApi {
         body: Json<RoleBody>,
     ) -> Result<Done, Problem> {
         let group = self::group_id(&group_id)?;
-        role_mappings::put(app, &auth.0, group, body.role()?).await?;
+        role_mappings::put(app, &auth.0, group, &body.role).await?;
         Ok(Done::Done)
     }
 

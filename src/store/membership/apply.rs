@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::write_source;
 use crate::{
     directory::{
-        membership::{Desired, Profile, Status, Step},
+        membership::{Desired, Effective, Profile, Status, Step},
         roles::Role,
     },
     ids::{MemberId, RequestId},
-    store::{StoreError, WorkspaceTx},
+    store::{StoreError, WorkspaceTx, members},
 };
 
 /// The steps of one person.
@@ -20,6 +20,8 @@ pub struct Planned {
     pub member: MemberId,
     /// What the directory says.
     pub desired: Option<Desired>,
+    /// What was, before the steps.
+    pub effective: Option<Effective>,
     /// What to do.
     pub steps: Vec<Step>,
     /// Which request asked.
@@ -79,7 +81,10 @@ async fn invite(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> 
                select $1, id, user_id, 'directory', external_id, user_name_key, email, email_key, display_name, 'invited', $9, $9
                from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
                     as new (id, user_id, external_id, user_name_key, email, email_key, display_name)";
-    write_profiles(tx, with_profile(plans, Step::Invite), sql, now).await
+    let rows = with_profile(plans, Step::Invite);
+    let made: Vec<MemberId> = rows.iter().map(|(member, _)| *member).collect();
+    write_profiles(tx, rows, sql, now).await?;
+    members::count_in(tx, &made).await
 }
 
 async fn update_profiles(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -121,11 +126,11 @@ async fn reopen(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> 
     .bind(now)
     .execute(tx.connection())
     .await?;
-    Ok(())
+    members::count_in(tx, &ids(&rows)).await
 }
 
 async fn take_back(tx: &mut WorkspaceTx, plans: &[Planned]) -> Result<(), StoreError> {
-    let rows = pick(plans, |step| if let Step::TakeBack(grant) = step { Some(*grant) } else { None });
+    let rows = pick(plans, |step| if let Step::TakeBack(grant) = step { Some(grant) } else { None });
     if rows.is_empty() {
         return Ok(());
     }
@@ -144,7 +149,7 @@ async fn take_back(tx: &mut WorkspaceTx, plans: &[Planned]) -> Result<(), StoreE
 }
 
 async fn give(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> Result<(), StoreError> {
-    let rows = pick(plans, |step| if let Step::Give(grant) = step { Some(*grant) } else { None });
+    let rows = pick(plans, |step| if let Step::Give(grant) = step { Some(grant) } else { None });
     if rows.is_empty() {
         return Ok(());
     }
@@ -169,7 +174,7 @@ async fn give(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> Re
 }
 
 async fn set_roles(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> Result<(), StoreError> {
-    let rows = pick(plans, |step| if let Step::SetRole(role) = step { Some(*role) } else { None });
+    let rows = pick(plans, |step| if let Step::SetRole(role) = step { Some(role.as_ref()) } else { None });
     if rows.is_empty() {
         return Ok(());
     }
@@ -213,6 +218,29 @@ async fn move_groups(tx: &mut WorkspaceTx, plans: &[Planned]) -> Result<(), Stor
         .await?;
     }
     Ok(())
+}
+
+/// Takes role, grants and workspace groups from a member who is out; what was given by hand stays for the day on which the person comes
+/// back. True when there was a role to take.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn strip(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let stripped = sqlx::query(
+        "with taken as (
+             delete from grants where workspace_id = $1 and member_id = $2 and source <> 'manual'
+         ), left_groups as (
+             delete from workspace_group_members where workspace_id = $1 and member_id = $2
+         )
+         update members set role = null, updated_at = $3
+         where workspace_id = $1 and id = $2 and status = 'deactivated' and role is not null",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(stripped.rows_affected() == 1)
 }
 
 /// Makes the workspace groups follow these directory groups: made, renamed, removed. Answers how many were not as they should be.

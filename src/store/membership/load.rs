@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 
 use super::read_source;
-use crate::store::{StoreError, WorkspaceTx, members::StoredStatus, workspaces};
+use crate::store::{self, StoreError, WorkspaceTx, members::StoredStatus};
 use crate::{
     directory::{
         membership::{Desired, Effective, Profile},
-        roles::{self, Grant, Role},
+        roles::{self, Grant, Role, Roles},
         user,
     },
     ids::{GroupId, MemberId, UserId},
@@ -26,14 +26,39 @@ pub struct Person {
     pub effective: Option<Effective>,
 }
 
-/// Reads people by directory user and by member. Their directory rows stay as they are until the end of the transaction (`for share`),
-/// and their member rows are locked, so nothing is applied that a deactivation has overtaken.
+/// What people are read for.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose<'a> {
+    /// To be reconciled. Their directory rows stay as they are until the end of the transaction (`for share`), and their member rows are
+    /// locked, so nothing is applied that a deactivation has overtaken.
+    Reconcile,
+    /// To be looked at, as if these groups gave these roles, or none, instead of what they give.
+    Preview(&'a BTreeMap<GroupId, Option<Role>>),
+}
+
+/// The statement for reading with the lock, or without it.
+macro_rules! locking {
+    ($purpose:expr, $sql:literal, $lock:literal) => {
+        match $purpose {
+            Purpose::Reconcile => concat!($sql, " ", $lock),
+            Purpose::Preview(_) => $sql,
+        }
+    };
+}
+
+/// Reads people by directory user and by member.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn load(tx: &mut WorkspaceTx, users: &[UserId], members: &[MemberId]) -> Result<Vec<Person>, StoreError> {
-    let desired = load_desired(tx, users).await?;
-    let effective = load_effective(tx, users, members, &desired).await?;
+pub async fn load(
+    tx: &mut WorkspaceTx,
+    users: &[UserId],
+    members: &[MemberId],
+    purpose: Purpose<'_>,
+) -> Result<Vec<Person>, StoreError> {
+    let roles = store::roles::load(tx).await?;
+    let desired = load_desired(tx, users, &roles, purpose).await?;
+    let effective = load_effective(tx, users, members, &desired, &roles, purpose).await?;
     let mut by_user: BTreeMap<UserId, Effective> = BTreeMap::new();
     let mut people = Vec::with_capacity(users.len() + members.len());
     for (user, member) in effective {
@@ -66,19 +91,25 @@ struct DesiredGroup {
     role: Option<String>,
 }
 
-async fn load_desired(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<BTreeMap<UserId, Desired>, StoreError> {
+async fn load_desired(
+    tx: &mut WorkspaceTx,
+    users: &[UserId],
+    roles: &Roles,
+    purpose: Purpose<'_>,
+) -> Result<BTreeMap<UserId, Desired>, StoreError> {
     if users.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<DesiredRow> = sqlx::query_as(
+    let rows: Vec<DesiredRow> = sqlx::query_as(locking!(
+        purpose,
         "select id, user_name_key, external_id, active, document from users
-         where workspace_id = $1 and id = any($2) order by id for share",
-    )
+         where workspace_id = $1 and id = any($2) order by id",
+        "for share"
+    ))
     .bind(tx.workspace())
     .bind(users)
     .fetch_all(tx.connection())
     .await?;
-    let default = workspaces::default_role(tx).await?;
     // Every group that somebody is in, directly or through others; see the groups of a user.
     let groups: Vec<DesiredGroup> = sqlx::query_as(
         "with recursive above (user_id, group_id) as (
@@ -105,9 +136,13 @@ async fn load_desired(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<BTreeMap
         .map(|row| {
             let groups = groups_of.remove(&row.id).unwrap_or_default();
             let document = Document::from_stored(row.document.0);
-            let mapped = groups.iter().filter_map(|group| Some((group.group_id, Role::named(group.role.as_deref()?)?)));
+            let given = |group: &DesiredGroup| match purpose {
+                Purpose::Preview(instead) if instead.contains_key(&group.group_id) => instead[&group.group_id].clone(),
+                Purpose::Preview(_) | Purpose::Reconcile => roles.named(group.role.as_deref()?),
+            };
+            let mapped = groups.iter().filter_map(|group| Some((group.group_id, given(group)?)));
             let desired = Desired {
-                grants: roles::from_directory(user::role(&document), mapped, default),
+                grants: roles::from_directory(user::role(&document, roles), mapped, roles.default()),
                 profile: Profile {
                     user: Some(row.id),
                     external_id: row.external_id,
@@ -135,6 +170,7 @@ struct EffectiveRow {
     status: StoredStatus,
     has_signed_in: bool,
     role: Option<String>,
+    break_glass: bool,
 }
 
 async fn load_effective(
@@ -142,12 +178,17 @@ async fn load_effective(
     users: &[UserId],
     members: &[MemberId],
     desired: &BTreeMap<UserId, Desired>,
+    roles: &Roles,
+    purpose: Purpose<'_>,
 ) -> Result<Vec<(Option<UserId>, Effective)>, StoreError> {
-    let mut rows: Vec<EffectiveRow> = sqlx::query_as(
-        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role
+    let mut rows: Vec<EffectiveRow> = sqlx::query_as(locking!(
+        purpose,
+        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role,
+                break_glass
          from members where workspace_id = $1 and origin = 'directory' and (user_id = any($2) or id = any($3))
-         order by id for update",
-    )
+         order by id",
+        "for update"
+    ))
     .bind(tx.workspace())
     .bind(users)
     .bind(members)
@@ -156,14 +197,14 @@ async fn load_effective(
     let known: BTreeSet<UserId> = rows.iter().filter_map(|row| row.user_id).collect();
     let newcomers: Vec<(&UserId, &Profile)> =
         desired.iter().filter(|(user, _)| !known.contains(user)).map(|(user, desired)| (user, &desired.profile)).collect();
-    let returning = load_returning(tx, &newcomers).await?;
+    let returning = load_returning(tx, &newcomers, purpose).await?;
     let returning_ids: BTreeSet<MemberId> = returning.iter().map(|(_, row)| row.id).collect();
     rows.retain(|row| !returning_ids.contains(&row.id));
     let mut found: Vec<(Option<UserId>, EffectiveRow)> = rows.into_iter().map(|row| (row.user_id, row)).collect();
     found.extend(returning.into_iter().map(|(user, row)| (Some(user), row)));
 
     let ids: Vec<MemberId> = found.iter().map(|(_, row)| row.id).collect();
-    let mut grants = load_grants(tx, &ids).await?;
+    let mut grants = load_grants(tx, &ids, roles).await?;
     let mut groups = load_groups(tx, &ids).await?;
     Ok(found
         .into_iter()
@@ -179,9 +220,10 @@ async fn load_effective(
                 },
                 status: row.status.0,
                 has_signed_in: row.has_signed_in,
-                role: row.role.as_deref().and_then(Role::named),
+                role: row.role.as_deref().map(|name| roles.stored(name)),
                 groups: groups.remove(&row.id).unwrap_or_default(),
                 grants: grants.remove(&row.id).unwrap_or_default(),
+                break_glass: row.break_glass,
             };
             (user, effective)
         })
@@ -193,6 +235,7 @@ async fn load_effective(
 async fn load_returning(
     tx: &mut WorkspaceTx,
     newcomers: &[(&UserId, &Profile)],
+    purpose: Purpose<'_>,
 ) -> Result<Vec<(UserId, EffectiveRow)>, StoreError> {
     if newcomers.is_empty() {
         return Ok(Vec::new());
@@ -203,12 +246,15 @@ async fn load_returning(
         .filter(|(_, profile)| profile.external_id.is_none())
         .filter_map(|(_, profile)| profile.user_name_key.as_deref())
         .collect();
-    let rows: Vec<EffectiveRow> = sqlx::query_as(
-        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role
+    let rows: Vec<EffectiveRow> = sqlx::query_as(locking!(
+        purpose,
+        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role,
+                break_glass
          from members where workspace_id = $1 and origin = 'directory' and user_id is null
            and (external_id = any($2) or (external_id is null and user_name_key = any($3)))
-         order by id for update",
-    )
+         order by id",
+        "for update"
+    ))
     .bind(tx.workspace())
     .bind(external)
     .bind(names)
@@ -230,7 +276,11 @@ async fn load_returning(
     Ok(found.into_iter().collect())
 }
 
-async fn load_grants(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashMap<MemberId, BTreeSet<Grant>>, StoreError> {
+async fn load_grants(
+    tx: &mut WorkspaceTx,
+    members: &[MemberId],
+    roles: &Roles,
+) -> Result<HashMap<MemberId, BTreeSet<Grant>>, StoreError> {
     let rows: Vec<(MemberId, String, String, String)> =
         sqlx::query_as("select member_id, source, source_key, role from grants where workspace_id = $1 and member_id = any($2)")
             .bind(tx.workspace())
@@ -239,8 +289,8 @@ async fn load_grants(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<HashM
             .await?;
     let mut grants: HashMap<MemberId, BTreeSet<Grant>> = HashMap::new();
     for (member, source, key, role) in rows {
-        if let (Some(source), Some(role)) = (read_source(&source, &key), Role::named(&role)) {
-            grants.entry(member).or_default().insert(Grant { source, role });
+        if let Some(source) = read_source(&source, &key) {
+            grants.entry(member).or_default().insert(Grant { source, role: roles.stored(&role) });
         }
     }
     Ok(grants)

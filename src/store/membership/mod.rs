@@ -3,8 +3,8 @@
 mod apply;
 mod load;
 
-pub use apply::{Planned, apply, follow_groups};
-pub use load::{Person, load};
+pub use apply::{Planned, apply, follow_groups, strip};
+pub use load::{Person, Purpose, load};
 
 use crate::{directory::roles::Source, ids::GroupId};
 

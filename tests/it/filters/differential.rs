@@ -169,7 +169,7 @@ pub async fn fill(tx: &mut WorkspaceTx, dice: &mut Dice, n: usize) {
         users::insert(tx, id, &UserRecord::new(document.clone(), true).unwrap(), now).await.unwrap();
         if dice.chance(30) {
             let changed = UserRecord::new(document, true).unwrap();
-            users::update(tx, id, &changed, true, now + TimeDelta::milliseconds(1)).await.unwrap();
+            users::update(tx, id, &changed, true, changed.active, now + TimeDelta::milliseconds(1)).await.unwrap();
         }
         ids.push(id);
     }

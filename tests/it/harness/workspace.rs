@@ -12,12 +12,13 @@ pub struct Builder {
     plan: &'static str,
     saml: bool,
     scim: bool,
+    brake: bool,
 }
 
 impl Builder {
     pub(super) fn new(url: String, ops: Api) -> Self {
         let slug = format!("w-{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
-        Self { url, ops, slug, plan: "free", saml: false, scim: false }
+        Self { url, ops, slug, plan: "free", saml: false, scim: false, brake: false }
     }
 
     /// On this plan.
@@ -40,6 +41,11 @@ impl Builder {
         Self { scim: true, ..self }
     }
 
+    /// With the brake as it comes. Without this nothing is held: tests let whole workspaces leave at once.
+    pub fn brake(self) -> Self {
+        Self { brake: true, ..self }
+    }
+
     /// Makes it with everything that the gate asks for.
     pub async fn open(self) -> Workspace {
         self.enterprise().saml().scim().create().await
@@ -59,7 +65,12 @@ impl Builder {
             made["secret"].as_str().expect("a secret").to_owned()
         };
         let (scim, admin, sessions) = (token("scim").await, token("admin").await, token("sessions").await);
-        Workspace { url: self.url, slug: self.slug, id, scim_token: scim, admin_token: admin, sessions_token: sessions }
+        let workspace =
+            Workspace { url: self.url, slug: self.slug, id, scim_token: scim, admin_token: admin, sessions_token: sessions };
+        if !self.brake {
+            workspace.admin().patch("/brake", json!({ "engages": false })).await.expect(200);
+        }
+        workspace
     }
 }
 

@@ -1,11 +1,17 @@
 //! The membership follows the directory: who is in, with which role and why, in which groups.
 
 mod access;
+mod by_hand;
+mod custom_roles;
 mod groups;
+mod guards;
 mod identity;
 mod nested;
 mod nested_model;
+mod observe;
+mod preview;
 mod roles;
+mod seats;
 mod sources;
 mod status;
 mod walks;
