@@ -42,6 +42,8 @@ pub struct Config {
     pub sweep_every: Duration,
     /// How much of the provisioning log is kept.
     pub provisioning_log: LogBounds,
+    /// How long events are kept.
+    pub events: EventBounds,
     /// How long a stopping process may finish what is in flight.
     pub shutdown: Duration,
     /// Whether bulk requests (RFC 7644 §3.7) are offered.
@@ -61,6 +63,15 @@ pub struct LogBounds {
     pub entries: u32,
     /// Their size, in mebibytes.
     pub mebibytes: u32,
+    /// Time between two looks of the worker.
+    pub prune_every: Duration,
+}
+
+/// How long events are kept, in every workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventBounds {
+    /// Days.
+    pub days: u32,
     /// Time between two looks of the worker.
     pub prune_every: Duration,
 }
@@ -153,6 +164,8 @@ const KEYS: &[&str] = &[
     "ROLLCALL_PROVISIONING_LOG_ENTRIES",
     "ROLLCALL_PROVISIONING_LOG_MIB",
     "ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS",
+    "ROLLCALL_EVENTS_DAYS",
+    "ROLLCALL_EVENTS_PRUNE_SECONDS",
     "ROLLCALL_SHUTDOWN_SECONDS",
     "ROLLCALL_SCIM_BULK",
     "ROLLCALL_LOG_FORMAT",
@@ -220,6 +233,10 @@ impl Config {
                 entries: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_ENTRIES", 100_000)?,
                 mebibytes: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_MIB", 256)?,
                 prune_every: keys.seconds("ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS", 60)?,
+            },
+            events: EventBounds {
+                days: keys.at_least_one("ROLLCALL_EVENTS_DAYS", 30)?,
+                prune_every: keys.seconds("ROLLCALL_EVENTS_PRUNE_SECONDS", 60)?,
             },
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,

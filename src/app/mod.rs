@@ -8,6 +8,7 @@ pub mod caller;
 pub mod coming_back;
 pub mod effects;
 pub mod error;
+pub mod events;
 mod group_members;
 pub mod groups;
 pub mod health;

@@ -3,13 +3,17 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{App, caller::Caller, effects, error::AppError, ranks as places};
+use super::{App, caller::Caller, effects, error::AppError, events, ranks as places};
 use crate::{
     clock,
-    directory::membership::{Step, plan},
+    directory::{
+        event::EventType,
+        membership::{Step, plan},
+        roles::Role,
+    },
     ids::{Actor, MemberId, RequestId, UserId, WalkId, WorkspaceId},
     scim::ResourceType,
     store::{
@@ -37,7 +41,8 @@ const BUDGET: Duration = Duration::from_secs(1);
 pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
     let started = tokio::time::Instant::now();
     while started.elapsed() < BUDGET {
-        if !drain(app, workspace).await? && !sweep(app, workspace).await? {
+        let numbered = events::number(app, workspace).await?;
+        if !drain(app, workspace).await? && !sweep(app, workspace).await? && !numbered {
             break;
         }
     }
@@ -165,7 +170,9 @@ pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option
         let user = person.desired.as_ref().and_then(|desired| desired.profile.user);
         let member = person.effective.as_ref().map_or_else(MemberId::new, |effective| effective.id);
         let subject = user.map_or(Subject::Member(member), Subject::User);
-        plans.push(Planned { member, request: subjects.get(&subject).copied().flatten(), desired: person.desired, steps });
+        let role_before = person.effective.as_ref().and_then(|effective| effective.role);
+        let request = subjects.get(&subject).copied().flatten();
+        plans.push(Planned { member, request, desired: person.desired, role_before, steps });
     }
     membership::apply(tx, &plans, now).await?;
     for plan in &plans {
@@ -195,7 +202,28 @@ async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
             // Visible in the grants and groups themselves, which carry time and request.
             Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => continue,
         };
+        if let Some((kind, data)) = event_of(planned, step) {
+            effects::event(tx, &caller, kind, planned.member.as_uuid(), data).await?;
+        }
         effects::audit(tx, &caller, action, planned.member.as_uuid(), detail).await?;
     }
     Ok(())
+}
+
+/// What others are told of a step. A closing tells itself.
+fn event_of(planned: &Planned, step: &Step) -> Option<(EventType, Option<Value>)> {
+    match step {
+        Step::Invite => Some((EventType::MemberInvited, None)),
+        Step::Reopen(status) => Some((EventType::MemberReactivated, Some(json!({ "status": status.as_str() })))),
+        Step::SetRole(role) => {
+            let name = |role: Option<Role>| role.map(Role::as_str);
+            Some((EventType::MemberRoleChanged, Some(json!({ "before": name(planned.role_before), "after": name(*role) }))))
+        }
+        Step::Close
+        | Step::UpdateProfile
+        | Step::Give(_)
+        | Step::TakeBack(_)
+        | Step::Join(_)
+        | Step::Leave(_) => None,
+    }
 }

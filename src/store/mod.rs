@@ -6,6 +6,7 @@ pub mod db;
 pub mod dirty;
 pub mod document;
 pub mod error;
+pub mod events;
 pub mod filter_sql;
 pub mod global;
 pub mod group_members;

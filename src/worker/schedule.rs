@@ -77,7 +77,8 @@ async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
     }
 }
 
-/// Starts sweeps, prunes the queue and keeps the provisioning logs within their bounds, in one process of the installation at a time.
+/// Starts sweeps, prunes the queue and keeps events and provisioning logs within their bounds, in one process of the installation at a
+/// time.
 pub(super) async fn housekeeping(app: App, pool: PgPool) {
     /// Done jobs are kept this long, for operators to look at.
     const KEEP_DONE: Duration = Duration::from_secs(24 * 3600);
@@ -92,6 +93,9 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     let logs_every = app.config.provisioning_log.prune_every;
     let mut logs = tokio::time::interval_at(Instant::now() + logs_every, logs_every);
     logs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let events_every = app.config.events.prune_every;
+    let mut events = tokio::time::interval_at(Instant::now() + events_every, events_every);
+    events.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut office = Office::default();
@@ -120,6 +124,13 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(0) => {}
                     Ok(entries) => tracing::info!(entries, "provisioning logs shortened"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the provisioning logs could not be shortened"),
+                }
+            },
+            _ = events.tick() => if office.held(&pool).await {
+                match crate::app::events::prune(&app).await {
+                    Ok(0) => {}
+                    Ok(events) => tracing::info!(events, "old events removed"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "old events could not be removed"),
                 }
             },
         }

@@ -33,7 +33,7 @@ struct Probe {
 }
 
 /// Operations to which nobody can pass an id of another workspace, and why.
-const WITHOUT_IDS: [(&str, &str); 24] = [
+const WITHOUT_IDS: [(&str, &str); 25] = [
     ("getServiceProviderConfig", "takes nothing"),
     ("listResourceTypes", "takes nothing"),
     ("getResourceType", "takes a name that is the same for everybody"),
@@ -44,6 +44,7 @@ const WITHOUT_IDS: [(&str, &str); 24] = [
     ("listReceipts", "takes nothing"),
     ("listTokens", "takes nothing"),
     ("listRoleMappings", "takes nothing"),
+    ("listEvents", "takes a number, which each workspace has of its own; see events::reading"),
     ("getScimRules", "takes nothing"),
     ("changeScimRules", "takes nothing"),
     ("listExtensionSchemas", "takes nothing"),

@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 41] = [
+const NEEDS: [(&str, &[&str]); 42] = [
     ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
@@ -47,6 +47,7 @@ const NEEDS: [(&str, &[&str]); 41] = [
     ("listProvisioningLog", &["admin"]),
     ("getProvisioningLogEntry", &["admin"]),
     ("listRoleMappings", &["admin"]),
+    ("listEvents", &["admin"]),
     ("putRoleMapping", &["admin"]),
     ("deleteRoleMapping", &["admin"]),
     ("getScimRules", &["admin"]),

@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod auth;
+mod events;
 mod members;
 mod provisioning_log;
 mod role_mappings;
@@ -24,6 +25,7 @@ type Apis = (
     role_mappings::RoleMappingsApi,
     scim::ScimApi,
     provisioning_log::ProvisioningLogApi,
+    events::EventsApi,
 );
 
 /// The service, for its document and for serving.
@@ -36,9 +38,10 @@ pub fn service() -> OpenApiService<Apis, ()> {
         role_mappings::RoleMappingsApi,
         scim::ScimApi,
         provisioning_log::ProvisioningLogApi,
+    events::EventsApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, role mappings and the provisioning log of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, role mappings, the provisioning log and events of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

@@ -20,6 +20,8 @@ pub struct Planned {
     pub member: MemberId,
     /// What the directory says.
     pub desired: Option<Desired>,
+    /// The role before the steps.
+    pub role_before: Option<Role>,
     /// What to do.
     pub steps: Vec<Step>,
     /// Which request asked.
