@@ -219,11 +219,6 @@ fn event_of(planned: &Planned, step: &Step) -> Option<(EventType, Option<Value>)
             let name = |role: Option<Role>| role.map(Role::as_str);
             Some((EventType::MemberRoleChanged, Some(json!({ "before": name(planned.role_before), "after": name(*role) }))))
         }
-        Step::Close
-        | Step::UpdateProfile
-        | Step::Give(_)
-        | Step::TakeBack(_)
-        | Step::Join(_)
-        | Step::Leave(_) => None,
+        Step::Close | Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => None,
     }
 }

@@ -170,8 +170,7 @@ impl ApiResponse for Problem {
 }
 
 /// A problem of an operation that may be asked for what was there and is no longer kept.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+#[derive(Debug)]
 pub struct ProblemOrGone(Problem);
 
 impl<E: Into<Problem>> From<E> for ProblemOrGone {
@@ -180,13 +179,9 @@ impl<E: Into<Problem>> From<E> for ProblemOrGone {
     }
 }
 
-impl ResponseError for ProblemOrGone {
-    fn status(&self) -> StatusCode {
-        self.0.status()
-    }
-
-    fn as_response(&self) -> Response {
-        self.0.as_response()
+impl From<ProblemOrGone> for poem::Error {
+    fn from(error: ProblemOrGone) -> Self {
+        error.0.into()
     }
 }
 

@@ -27,6 +27,7 @@ pub mod tokens;
 pub mod unique_values;
 pub mod users;
 pub mod walks;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use db::{Db, WorkspaceTx};

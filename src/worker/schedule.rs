@@ -15,7 +15,7 @@ use crate::{
     jobs::{
         Deprovision, Job as _, Reconcile,
         admin::{self, JobState},
-        dispatch, wake,
+        dispatch,
     },
 };
 
@@ -57,19 +57,19 @@ pub(super) async fn dispatcher(pool: PgPool, nudge: Arc<Notify>) {
     }
 }
 
-/// Listens for commits that have marked something dirty, and tells the dispatcher.
-pub(super) async fn listener(pool: PgPool, nudge: Arc<Notify>) {
+/// Listens for the commits that a channel tells of, and tells the loop that looks after them.
+pub(super) async fn listener(pool: PgPool, channel: &'static str, nudge: Arc<Notify>) {
     loop {
-        if let Err(error) = listen(&pool, &nudge).await {
+        if let Err(error) = listen(&pool, channel, &nudge).await {
             tracing::warn!(%error, "listening failed; polling until it works again");
         }
         tokio::time::sleep(OUTAGE_PAUSE).await;
     }
 }
 
-async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
+async fn listen(pool: &PgPool, channel: &str, nudge: &Notify) -> sqlx::Result<()> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(wake::DIRTY_CHANNEL).await?;
+    listener.listen(channel).await?;
     loop {
         // None is a lost connection that is back: something may have been missed meanwhile.
         listener.try_recv().await?;
@@ -131,6 +131,11 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(0) => {}
                     Ok(events) => tracing::info!(events, "old events removed"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "old events could not be removed"),
+                }
+                match crate::app::webhooks::reseal(&app).await {
+                    Ok(0) => {}
+                    Ok(webhooks) => tracing::info!(webhooks, "secrets sealed anew under the first key of ROLLCALL_SECRET_KEY"),
+                    Err(error) => tracing::warn!(error = ?error, "secrets could not be sealed anew"),
                 }
             },
         }

@@ -27,4 +27,5 @@ mod sessions;
 mod smoke;
 mod tenancy;
 mod tokens;
+mod webhooks;
 mod worker;

@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 42] = [
+const NEEDS: [(&str, &[&str]); 51] = [
     ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
@@ -48,6 +48,15 @@ const NEEDS: [(&str, &[&str]); 42] = [
     ("getProvisioningLogEntry", &["admin"]),
     ("listRoleMappings", &["admin"]),
     ("listEvents", &["admin"]),
+    ("createWebhook", &["admin"]),
+    ("listWebhooks", &["admin"]),
+    ("getWebhook", &["admin"]),
+    ("changeWebhook", &["admin"]),
+    ("deleteWebhook", &["admin"]),
+    ("rotateWebhookSecret", &["admin"]),
+    ("replayWebhook", &["admin"]),
+    ("resumeWebhook", &["admin"]),
+    ("listWebhookAttempts", &["admin"]),
     ("putRoleMapping", &["admin"]),
     ("deleteRoleMapping", &["admin"]),
     ("getScimRules", &["admin"]),

@@ -10,6 +10,8 @@ mod role_mappings;
 mod scim;
 mod sessions;
 mod tokens;
+mod webhook_answers;
+mod webhooks;
 
 use poem::{Endpoint, Response, Route};
 use poem_openapi::OpenApiService;
@@ -26,6 +28,7 @@ type Apis = (
     scim::ScimApi,
     provisioning_log::ProvisioningLogApi,
     events::EventsApi,
+    webhooks::WebhooksApi,
 );
 
 /// The service, for its document and for serving.
@@ -38,10 +41,11 @@ pub fn service() -> OpenApiService<Apis, ()> {
         role_mappings::RoleMappingsApi,
         scim::ScimApi,
         provisioning_log::ProvisioningLogApi,
-    events::EventsApi,
+        events::EventsApi,
+        webhooks::WebhooksApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, role mappings, the provisioning log and events of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, role mappings, the provisioning log, events and webhooks of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

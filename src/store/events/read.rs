@@ -91,7 +91,7 @@ pub async fn read(tx: &mut WorkspaceTx, stretch: Stretch<'_>) -> Result<(Span, V
          order by event.seq",
     )
     .bind(tx.workspace())
-    .bind(stretch.after)
+    .bind(stretch.after.map(|after| after.min(i64::MAX - stretch.look_at))) // the sum is to stay a number
     .bind(stretch.kinds)
     .bind(stretch.look_at)
     .bind(stretch.limit)

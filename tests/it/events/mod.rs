@@ -42,7 +42,7 @@ fn assert_without_gap(events: &[Value]) {
 }
 
 /// Switches a user on or off.
-async fn switch(workspace: &Workspace, user: &Value, on: bool) {
+pub async fn switch(workspace: &Workspace, user: &Value, on: bool) {
     let operations = json!([{ "op": "replace", "path": "active", "value": on }]);
     let answer = workspace.scim().operations(&format!("/Users/{}", text(&user["id"])), operations).await;
     assert_eq!(answer.status, 200, "{}", answer.text);

@@ -36,6 +36,7 @@ async fn what_is_too_old_goes_and_asking_for_it_is_answered_410() {
         assert!(gone.header("content-type").starts_with("application/problem+json"));
         let gone = gone.expect(410);
         let detail = text(&gone["detail"]);
+        assert!(detail.starts_with("after: "), "{detail}");
         assert!(detail.contains("/members") && detail.contains(&format!("after {last}")), "{detail}");
     }
     let kept = instance.database.count(&format!("select count(*) from events where workspace_id = '{}'", other.id)).await;

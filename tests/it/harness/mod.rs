@@ -21,6 +21,9 @@ pub use workspace::{Builder, Workspace};
 /// The operators' token of every instance.
 pub const OPERATOR_TOKEN: &str = "the-operator-token-of-the-tests-0123456789";
 
+/// The key under which every instance keeps secrets.
+pub const SECRET_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 /// One installation. End every test with [`Instance::finish`], which fails when jobs are left over, or say why they are with
 /// [`Instance::abandon`].
 pub struct Instance {
@@ -68,6 +71,9 @@ impl Instance {
             ("ROLLCALL_SHUTDOWN_SECONDS", "5"),
             // Tests ask for a sweep when they want one.
             ("ROLLCALL_SWEEP_SECONDS", "3600"),
+            ("ROLLCALL_SECRET_KEY", SECRET_KEY),
+            // The receivers of the tests are on this machine.
+            ("ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES", "on"),
         ]
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
