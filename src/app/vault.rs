@@ -109,9 +109,9 @@ mod tests {
         let after = both.seal(workspace(1), "", &secret).expect("sealed");
         assert!(after.starts_with(both.newest_key().expect("a key")));
         assert!(vault(&['b']).open(workspace(1), "", &after).is_ok());
-        let error = vault(&['b']).open(workspace(1), "", &before).err().expect("no key");
+        let error = vault(&['b']).open(workspace(1), "", &before).expect_err("no key");
         assert!(matches!(error, AppError::Bug(source) if source.to_string().contains("ROLLCALL_SECRET_KEY")));
-        let none = Vault::new(&[]).expect("no keys").seal(workspace(1), "", &secret).err().expect("no key");
+        let none = Vault::new(&[]).expect("no keys").seal(workspace(1), "", &secret).expect_err("no key");
         assert!(none.to_string().contains("ROLLCALL_SECRET_KEY"), "{none}");
     }
 }

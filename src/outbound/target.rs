@@ -113,10 +113,15 @@ impl Target {
             Host::Ipv6(address) => vec![SocketAddr::new(address.into(), port)],
             Host::Domain(name) => look_up(name, port).await?,
         };
-        match self.reach {
-            Reach::Public if !found.iter().all(|address| is_public(address.ip())) => Err(Refusal::NotPublic),
-            Reach::Public | Reach::Anywhere => Ok(found),
-        }
+        admitted(self.reach, found)
+    }
+}
+
+/// All of them or none: one that is not public is enough to make a name suspicious.
+fn admitted(reach: Reach, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refusal> {
+    match reach {
+        Reach::Public if !found.iter().all(|address| is_public(address.ip())) => Err(Refusal::NotPublic),
+        Reach::Public | Reach::Anywhere => Ok(found),
     }
 }
 
@@ -194,6 +199,17 @@ mod tests {
             let target = Target::parse(text, Reach::Public).expect(text);
             assert_eq!(target.addresses().await, Err(Refusal::NotPublic), "{text}");
         }
+    }
+
+    #[test]
+    fn one_address_that_is_not_public_is_enough() {
+        let all = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect::<Vec<SocketAddr>>();
+        for found in [["1.1.1.1:443", "10.0.0.1:443"], ["[fd00::1]:443", "[2606:4700::1111]:443"]] {
+            assert_eq!(admitted(Reach::Public, all(&found)), Err(Refusal::NotPublic));
+            assert_eq!(admitted(Reach::Anywhere, all(&found)), Ok(all(&found)));
+        }
+        let public = all(&["1.1.1.1:443", "[2606:4700::1111]:443"]);
+        assert_eq!(admitted(Reach::Public, public.clone()), Ok(public));
     }
 
     #[tokio::test]

@@ -101,6 +101,12 @@ impl EventsApi {
     /// In the order in which they happened, each with a number that is one more than that of the one before. Whoever keeps the `next` of
     /// the last page and asks for what comes after it misses nothing and gets nothing twice. Events are kept for a time that the
     /// operator sets, 30 days usually; asked for older ones it answers 410.
+    ///
+    /// The types, with what their data has: of members `member.invited`, `member.activated`, `member.reactivated` (`status`),
+    /// `member.deactivated` (`cause`), `member.role_changed` (`before`, `after`), `member.removed`; of groups `group.created`
+    /// (`display_name`), `group.renamed` (`before`, `after`), `group.deleted`, `group.members_changed` (`added_count`, `removed_count` and the
+    /// first hundred of each); `role_mapping.set` (`role`) and `role_mapping.removed`, about the group; of tokens `token.created` (`name`,
+    /// `scopes`, `expires_at`) and `token.revoked`; of the workspace `workspace.gate_changed` (`open`), `brake.engaged`, `brake.released`.
     #[oai(path = "/events", method = "get", operation_id = "listEvents")]
     async fn list(
         &self,
@@ -117,5 +123,18 @@ impl EventsApi {
         let kind = kind.0.as_deref().map(|kind| event_type("type", kind)).transpose()?;
         let wanted = Wanted { after: after.0, kind, limit: self::limit(limit.0)? };
         Ok(Json(events::list(app, &auth.0, wanted).await?.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_tells_every_type() {
+        let document = super::super::service().spec();
+        for kind in EventType::ALL {
+            assert!(document.contains(&format!("`{}`", kind.as_str())), "{}", kind.as_str());
+        }
     }
 }
