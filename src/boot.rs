@@ -10,7 +10,7 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer},
+    app::{App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer, vault::Vault},
     config::Config,
     http,
     jobs::wake::Waker,
@@ -31,6 +31,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let wake = Waker::new(db.pool().clone());
     let quotas = Quotas::new(config.scim_requests_per_second);
     let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
+    let vault = Vault::new(&config.secret_keys).context("ROLLCALL_SECRET_KEY cannot be used")?;
     // A connection of its own: its entries are not to queue with the requests that they are about.
     let journal = Journal::new(Db::new(&config.database_url, 1).context("DATABASE_URL cannot be used")?);
     Ok(App {
@@ -42,6 +43,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         room: Room::default(),
         profiles: Profiles::default(),
         seal,
+        vault,
         journal,
     })
 }
@@ -57,6 +59,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             "ROLLCALL_SEAL_KEY is not set: cursors are sealed with a key of this process, so they end with it, and other processes refuse them"
         );
     }
+    warn_of_private_addresses(&app);
     let metrics = telemetry::metrics()?;
     let (shutdown, journal) = (app.config.shutdown, app.journal.clone());
     let acceptor = TcpListener::bind(app.config.listen)
@@ -80,10 +83,19 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// The worker ended without having been told to.
 pub async fn work(config: Config) -> anyhow::Result<()> {
     let app = app(config)?;
+    warn_of_private_addresses(&app);
     tracing::info!("working");
     worker::run(app, told_to_stop()).await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn warn_of_private_addresses(app: &App) {
+    if app.config.webhooks.private_addresses {
+        tracing::warn!(
+            "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES is on: webhooks may call what only this machine can reach; this is for development"
+        );
+    }
 }
 
 /// Ready at SIGTERM or Ctrl-C.

@@ -30,6 +30,9 @@ pub struct Config {
     /// Seals what clients carry around, cursors for instance: 64 hexadecimal digits, the same for every `serve`. Without it each
     /// process makes one of its own.
     pub seal_key: Option<SecretString>,
+    /// Seal what we have to be able to read again, the secrets of webhooks: 64 hexadecimal digits each. The first one seals, all of them
+    /// open. Without one no webhook can be made.
+    pub secret_keys: Vec<SecretString>,
     /// Connections to Postgres that a process may hold.
     pub database_connections: u32,
     /// A session ends after this time, however much it is used.
@@ -42,6 +45,10 @@ pub struct Config {
     pub sweep_every: Duration,
     /// How much of the provisioning log is kept.
     pub provisioning_log: LogBounds,
+    /// How long events are kept.
+    pub events: EventBounds,
+    /// How webhooks are sent.
+    pub webhooks: WebhookSettings,
     /// How long a stopping process may finish what is in flight.
     pub shutdown: Duration,
     /// Whether bulk requests (RFC 7644 §3.7) are offered.
@@ -63,6 +70,26 @@ pub struct LogBounds {
     pub mebibytes: u32,
     /// Time between two looks of the worker.
     pub prune_every: Duration,
+}
+
+/// How long events are kept, in every workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventBounds {
+    /// Days.
+    pub days: u32,
+    /// Time between two looks of the worker.
+    pub prune_every: Duration,
+}
+
+/// How webhooks are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// The pauses after one, two, three, ... attempts that have failed; after one more the endpoint is parked.
+    pub pauses: Vec<Duration>,
+    /// An attempt that takes longer has failed.
+    pub timeout: Duration,
+    /// Whether addresses may be called that are not public, and without encryption. For development.
+    pub private_addresses: bool,
 }
 
 /// How log lines look.
@@ -136,6 +163,8 @@ pub enum ConfigError {
 
 const OPERATOR_TOKEN_LENGTH: usize = 32;
 const SEAL_KEY_DIGITS: usize = 64;
+/// About a day: who repairs a receiver the next morning has lost nothing.
+const WEBHOOK_PAUSES: &str = "5,30,120,600,1800,3600,7200,14400,28800,43200";
 const KEYS: &[&str] = &[
     "DATABASE_URL",
     "REDIS_URL",
@@ -144,6 +173,7 @@ const KEYS: &[&str] = &[
     "ROLLCALL_PUBLIC_URL",
     "ROLLCALL_OPERATOR_TOKEN",
     "ROLLCALL_SEAL_KEY",
+    "ROLLCALL_SECRET_KEY",
     "ROLLCALL_DATABASE_CONNECTIONS",
     "ROLLCALL_SESSION_ABSOLUTE_SECONDS",
     "ROLLCALL_SESSION_IDLE_SECONDS",
@@ -153,6 +183,11 @@ const KEYS: &[&str] = &[
     "ROLLCALL_PROVISIONING_LOG_ENTRIES",
     "ROLLCALL_PROVISIONING_LOG_MIB",
     "ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS",
+    "ROLLCALL_EVENTS_DAYS",
+    "ROLLCALL_EVENTS_PRUNE_SECONDS",
+    "ROLLCALL_WEBHOOK_PAUSES",
+    "ROLLCALL_WEBHOOK_TIMEOUT_SECONDS",
+    "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES",
     "ROLLCALL_SHUTDOWN_SECONDS",
     "ROLLCALL_SCIM_BULK",
     "ROLLCALL_LOG_FORMAT",
@@ -184,10 +219,19 @@ impl Config {
             });
         }
         let seal_key = keys.text("ROLLCALL_SEAL_KEY");
-        if seal_key.is_some_and(|key| key.len() != SEAL_KEY_DIGITS || !key.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+        if seal_key.is_some_and(|key| !is_key(key)) {
             return Err(ConfigError::Invalid {
                 key: "ROLLCALL_SEAL_KEY",
                 reason: format!("it must have {SEAL_KEY_DIGITS} hexadecimal digits; `openssl rand -hex 32` makes them"),
+            });
+        }
+        let secret_keys: Vec<&str> = keys.text("ROLLCALL_SECRET_KEY").map(|text| text.split(',').collect()).unwrap_or_default();
+        if !secret_keys.iter().all(|key| is_key(key)) {
+            return Err(ConfigError::Invalid {
+                key: "ROLLCALL_SECRET_KEY",
+                reason: format!(
+                    "it must have {SEAL_KEY_DIGITS} hexadecimal digits, which `openssl rand -hex 32` makes, and after a comma those of keys before it"
+                ),
             });
         }
         let database_url =
@@ -210,6 +254,7 @@ impl Config {
             public_url,
             operator_token,
             seal_key: seal_key.map(SecretString::from),
+            secret_keys: secret_keys.into_iter().map(SecretString::from).collect(),
             database_connections: keys.parsed("ROLLCALL_DATABASE_CONNECTIONS", 16)?,
             session_absolute: keys.seconds("ROLLCALL_SESSION_ABSOLUTE_SECONDS", 12 * 3600)?,
             session_idle: keys.seconds("ROLLCALL_SESSION_IDLE_SECONDS", 3600)?,
@@ -221,12 +266,25 @@ impl Config {
                 mebibytes: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_MIB", 256)?,
                 prune_every: keys.seconds("ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS", 60)?,
             },
+            events: EventBounds {
+                days: keys.at_least_one("ROLLCALL_EVENTS_DAYS", 30)?,
+                prune_every: keys.seconds("ROLLCALL_EVENTS_PRUNE_SECONDS", 60)?,
+            },
+            webhooks: WebhookSettings {
+                pauses: keys.pauses("ROLLCALL_WEBHOOK_PAUSES", WEBHOOK_PAUSES)?,
+                timeout: keys.seconds("ROLLCALL_WEBHOOK_TIMEOUT_SECONDS", 15)?,
+                private_addresses: keys.parsed("ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES", Switch::Off)? == Switch::On,
+            },
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,
             log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,
             log: keys.text("ROLLCALL_LOG").unwrap_or("info").to_owned(),
         })
     }
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == SEAL_KEY_DIGITS && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Whether what is sent to this address cannot be read on the way (RFC 7644 §7.2): encrypted, or not leaving the machine.
@@ -287,6 +345,16 @@ impl Keys {
         }
         Ok(Duration::from_secs(seconds))
     }
+
+    fn pauses(&self, key: &'static str, default: &str) -> Result<Vec<Duration>, ConfigError> {
+        let seconds = self.text(key).unwrap_or(default).split(',').map(|text| text.trim().parse().ok().filter(|n| *n > 0));
+        let pauses: Option<Vec<Duration>> =
+            seconds.map(|seconds: Option<u32>| Some(Duration::from_secs(seconds?.into()))).collect();
+        pauses.ok_or_else(|| ConfigError::Invalid {
+            key,
+            reason: "it must be seconds with commas between them, like 5,30,120".into(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -307,6 +375,10 @@ mod tests {
             (("ROLLCALL_SEAL_KEY", "0123456789abcdef"), "ROLLCALL_SEAL_KEY"),
             (("ROLLCALL_SEAL_KEY", &"x".repeat(64)), "ROLLCALL_SEAL_KEY"),
             (("ROLLCALL_PUBLIC_URL", "example.com"), "ROLLCALL_PUBLIC_URL"),
+            (("ROLLCALL_SECRET_KEY", "0123"), "ROLLCALL_SECRET_KEY"),
+            (("ROLLCALL_SECRET_KEY", &format!("{},", "a".repeat(64))), "ROLLCALL_SECRET_KEY"),
+            (("ROLLCALL_WEBHOOK_PAUSES", "5,0"), "ROLLCALL_WEBHOOK_PAUSES"),
+            (("ROLLCALL_WEBHOOK_PAUSES", "5,,7"), "ROLLCALL_WEBHOOK_PAUSES"),
             (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
             (("ROLLCALL_SCIM_BULK", "yes"), "ROLLCALL_SCIM_BULK"),
             (("ROLLCALL_PROVISIONING_LOG_DAYS", "0"), "ROLLCALL_PROVISIONING_LOG_DAYS"),
@@ -346,8 +418,12 @@ mod tests {
             ("HOME", "/"),
             ("ROLLCALL_OPERATOR_TOKEN", "0123456789012345678901234567890123456789"),
             ("ROLLCALL_SEAL_KEY", &"0123456789abcdef".repeat(4)),
+            ("ROLLCALL_SECRET_KEY", &["0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4)].join(",")),
         ])
         .expect("a configuration");
+        assert_eq!(config.secret_keys.len(), 2);
+        assert_eq!(config.webhooks.pauses.len(), 10);
+        assert!(!format!("{config:?}").contains("fedcba98"));
         assert!(!format!("{config:?}").contains("0123456789"));
         assert!(!format!("{config:?}").contains("postgres://"));
     }

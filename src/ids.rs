@@ -74,6 +74,10 @@ id!(
     BatchId
 );
 id!(
+    /// An endpoint to which the events of a workspace are sent.
+    WebhookId
+);
+id!(
     /// A walk over everybody below a group, in the course of a reconciliation.
     WalkId
 );

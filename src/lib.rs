@@ -18,6 +18,10 @@
 //! function. A leaver's [`jobs::Deprovision`] was put into the queue by the transaction that closed the row; [`app::revoke`] deletes
 //! the sessions and completes the receipt.
 //!
+//! **An event.** The use case appends it in its own transaction ([`app::effects::event`]) → the reconcile job gives it its number
+//! ([`app::events::number`]) → administrators read it by that, and a courier of the worker finds the webhook endpoints that are behind
+//! ([`app::webhooks::Courier`]), signs it, and posts it through [`outbound`], which calls nobody's inside.
+//!
 //! # Layers
 //!
 //! Each may use what stands below it; a test reads the `use` lines and fails when one does not.
@@ -26,7 +30,7 @@
 //!            main  cli  demo
 //!     boot     http      worker        edges: speak HTTP, speak queue
 //!               app                    use cases: own the transaction
-//!       jobs   store   sessions        effects: queue, Postgres, Redis
+//!       jobs  store  sessions outbound effects: queue, Postgres, Redis, webhook receivers
 //!         directory    scim            pure: no I/O, no clock, no panic
 //!         ids  clock  config           vocabulary
 //! ```
@@ -41,6 +45,7 @@
 //! | why somebody has a role | [`directory::access`], [`app::access`] |
 //! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |
 //! | how lists are ordered and divided into pages | [`scim::sort`], [`app::listing`], [`store::filter_sql`] |
+//! | what others are told of | [`directory::event`], and [`app::effects::event`] where it happens |
 //! | a query | [`store`], in the file of its table; [`store::global`] only if no workspace is known |
 //! | something that happens by the clock | [`worker`], its schedule |
 //! | why something is as it is | [`decisions`] |
@@ -55,6 +60,7 @@ pub mod directory;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod outbound;
 pub mod scim;
 pub mod sessions;
 pub mod store;

@@ -5,7 +5,10 @@ use serde_json::json;
 use super::{App, caller::AdminCaller, effects, error::AppError, guard, roles};
 use crate::{
     clock,
-    directory::roles::{Role, is_admin},
+    directory::{
+        event::EventType,
+        roles::{Role, is_admin},
+    },
     ids::MemberId,
     scim::identity,
     store::{
@@ -43,9 +46,11 @@ pub async fn invite(app: &App, caller: &AdminCaller, email: &str, role: &str) ->
     let id = MemberId::new();
     by_hand::invite(&mut tx, id, email, &key, &role, caller.request, clock::now()).await.map_err(no_seat)?;
     let detail = json!({ "role": role.as_str(), "origin": "manual" });
+    effects::event(&mut tx, caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
     effects::audit(&mut tx, caller, "member.invited", id.as_uuid(), Some(detail)).await?;
     let row = members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?;
     tx.commit().await?;
+    app.wake.reconcile();
     Ok(row)
 }
 
@@ -109,6 +114,7 @@ async fn change_grant(tx: &mut WorkspaceTx, caller: &AdminCaller, member: &Guard
     } else if let Some(role) = role.filter(|_| member.status.0.is_open()) {
         by_hand::set_role(tx, id, role, now).await?;
         let detail = json!({ "before": member.role, "after": role.as_str() });
+        effects::event(tx, caller, EventType::MemberRoleChanged, id.as_uuid(), Some(detail.clone())).await?;
         effects::audit(tx, caller, "member.role_changed", id.as_uuid(), Some(detail)).await?;
         if *role == Role::ADMIN {
             held_changes::look_again_at_last_admins(tx).await?;
@@ -134,6 +140,7 @@ pub async fn deactivate(app: &App, caller: &AdminCaller, id: MemberId) -> Result
     effects::close(&mut tx, caller, Whom::Members(&[id]), "member.deactivated").await?;
     effects::audit(&mut tx, caller, "member.deactivated", id.as_uuid(), None).await?;
     tx.commit().await?;
+    app.wake.reconcile();
     app.wake.deprovision();
     Ok(())
 }
@@ -149,6 +156,7 @@ pub async fn reactivate(app: &App, caller: &AdminCaller, id: MemberId) -> Result
         return Ok(());
     }
     by_hand::reopen(&mut tx, id, clock::now()).await.map_err(no_seat)?;
+    effects::event(&mut tx, caller, EventType::MemberReactivated, id.as_uuid(), None).await?;
     effects::audit(&mut tx, caller, "member.reactivated", id.as_uuid(), None).await?;
     held_changes::look_again_at_last_admins(&mut tx).await?;
     tx.commit().await?;

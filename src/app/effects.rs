@@ -1,18 +1,19 @@
 //! What belongs to every write: the audit row, the mark that the worker drains, and, for somebody who leaves, the closing of the row.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{caller::Caller, error::AppError, guard};
 use crate::{
     clock,
-    directory::change::UserChange,
+    directory::{change::UserChange, event::EventType},
     ids::{GroupId, UserId},
     jobs::{Deprovision, enqueue},
     store::{
         WorkspaceTx,
         audit::{self, Entry},
         dirty::{self, Subject},
+        events::{self, NewEvent},
         group_members::GroupMember,
         members::{self, Closed, Whom},
     },
@@ -34,6 +35,22 @@ pub async fn audit(
 ) -> Result<(), AppError> {
     let entry = Entry { at: caller.received, actor: &caller.actor, action, subject, request: Some(caller.request), detail };
     Ok(audit::append(tx, entry).await?)
+}
+
+/// Appends an event, to which the worker gives its number. After the commit, tell [`crate::jobs::wake::Waker::reconcile`].
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn event(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    kind: EventType,
+    subject: Uuid,
+    data: Option<Value>,
+) -> Result<(), AppError> {
+    let data = data.unwrap_or_else(|| json!({}));
+    let event = NewEvent { kind, at: caller.received, subject, request: Some(caller.request), data };
+    Ok(events::append(tx, event).await?)
 }
 
 /// What a change of a directory user entails. Somebody who leaves is out with the commit of this transaction, unless a guard holds it:
@@ -81,6 +98,9 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
     guard::put_out(tx, caller, user, change.action()).await?;
     audit(tx, caller, change.action(), user.as_uuid(), None).await?;
     let member = members::of_user(tx, user).await?;
+    if let Some(member) = member {
+        event(tx, caller, EventType::MemberRemoved, member.as_uuid(), None).await?;
+    }
     dirty::mark(tx, &member.map(Subject::Member).into_iter().collect::<Vec<_>>(), Some(caller.request)).await?;
     Ok(())
 }
@@ -92,6 +112,7 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
 pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause: &str) -> Result<Vec<Closed>, AppError> {
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
     for member in &closed {
+        event(tx, caller, EventType::MemberDeactivated, member.member_id.as_uuid(), Some(json!({ "cause": cause }))).await?;
         let job =
             Deprovision { workspace_id: tx.workspace(), member_id: member.member_id, receipt_id: member.receipt_id.as_uuid() };
         enqueue::deprovision(tx.connection(), &job).await.map_err(crate::store::StoreError::from)?;
@@ -121,6 +142,7 @@ pub async fn members_changed(
         people.extend(users.into_iter().map(Subject::User));
         below.extend(groups);
     }
+    event(tx, caller, EventType::GroupMembersChanged, group.as_uuid(), Some(detail.clone().into())).await?;
     audit(tx, caller, "group.members_changed", group.as_uuid(), Some(detail.into())).await?;
     dirty::mark(tx, &people, Some(caller.request)).await?;
     dirty::mark_below(tx, &below, Some(caller.request)).await?;

@@ -28,6 +28,9 @@ pub enum AppError {
     /// It contradicts what is there.
     #[error("{0}")]
     Conflict(String),
+    /// It was there and is no longer kept.
+    #[error("{0}")]
+    Gone(String),
     /// The request cannot be understood or accepted.
     #[error("{0}")]
     Invalid(String),
@@ -67,6 +70,7 @@ impl AppError {
             | Self::Gate(_)
             | Self::NotFound(_)
             | Self::Conflict(_)
+            | Self::Gone(_)
             | Self::Invalid(_)
             | Self::Bug(_) => false,
         }

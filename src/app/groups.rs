@@ -1,7 +1,7 @@
 //! SCIM groups: what an identity provider may do with them. Members, users and groups, are added and removed as rows
 //! (`group_members`); a change reads no other member.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     App,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock,
-    directory::{group::GroupRecord, unique},
+    directory::{event::EventType, group::GroupRecord, unique},
     ids::GroupId,
     scim::{
         Document, MemberRef, Preconditions, ResourceType, ScimError,
@@ -71,6 +71,8 @@ impl Draft {
             unique_values::replace(tx, Owner::Group(self.id), &unique).await?;
         }
         effects::group_changed(tx, caller, self.id, "group.created").await?;
+        let data = json!({ "display_name": self.record.document.display_name() });
+        effects::event(tx, caller, EventType::GroupCreated, self.id.as_uuid(), Some(data)).await?;
         Ok(row)
     }
 
@@ -184,6 +186,10 @@ async fn change(
     }
     let row = if after != before {
         effects::group_changed(&mut tx, caller, key, "group.updated").await?;
+        if after.display_name() != before.display_name() {
+            let data = json!({ "before": before.display_name(), "after": after.display_name() });
+            effects::event(&mut tx, caller, EventType::GroupRenamed, key.as_uuid(), Some(data)).await?;
+        }
         let unique = unique::values(schema, &after);
         if unique != unique::values(schema, &before) {
             unique_values::replace(&mut tx, Owner::Group(key), &unique).await?;
@@ -216,6 +222,7 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     if !members.is_empty() {
         effects::members_changed(&mut tx, caller, key, &[], &members).await?;
     }
+    effects::event(&mut tx, caller, EventType::GroupDeleted, key.as_uuid(), None).await?;
     tx.commit().await?;
     app.wake.reconcile();
     Ok(())

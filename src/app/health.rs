@@ -50,5 +50,10 @@ pub async fn measure(app: &App) -> Result<(), AppError> {
     metrics::gauge!("rollcall_receipts_open").set(open as f64);
     let age = oldest.map_or(0, |at| (clock::now() - at).num_seconds());
     metrics::gauge!("rollcall_receipts_oldest_open_age_seconds").set(age as f64);
+    let webhooks = global::events::webhook_figures(app.db.pool()).await?;
+    metrics::gauge!("rollcall_webhooks_parked").set(webhooks.parked as f64);
+    metrics::gauge!("rollcall_webhooks_failing").set(webhooks.failing as f64);
+    let age = webhooks.oldest_undelivered.map_or(0, |at| (clock::now() - at).num_seconds());
+    metrics::gauge!("rollcall_webhooks_oldest_undelivered_age_seconds").set(age as f64);
     Ok(())
 }

@@ -9,6 +9,7 @@ pub mod caller;
 pub mod coming_back;
 pub mod effects;
 pub mod error;
+pub mod events;
 mod group_members;
 pub mod groups;
 pub mod guard;
@@ -37,8 +38,10 @@ pub mod sweep;
 pub mod tokens;
 pub mod trace;
 pub mod users;
+pub mod vault;
+pub mod webhooks;
 
-use self::{provisioning_log::Journal, seal::Sealer};
+use self::{provisioning_log::Journal, seal::Sealer, vault::Vault};
 use crate::{config::Config, jobs::wake::Waker, sessions::Sessions, store::Db};
 
 /// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
@@ -60,6 +63,8 @@ pub struct App {
     pub profiles: scim_profile::Profiles,
     /// Seals what clients are to carry around and not to read.
     pub seal: Sealer,
+    /// Seals what we keep for others, the secrets of webhooks.
+    pub vault: Vault,
     /// Writes the provisioning log.
     pub journal: Journal,
 }

@@ -6,6 +6,7 @@ use super::{App, caller::OperatorCaller, effects, error::AppError, roles};
 use crate::{
     clock,
     directory::{
+        event::EventType,
         gate::{self, Missing, Plan},
         roles::Role,
     },
@@ -89,8 +90,10 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         let id = MemberId::new();
         by_hand::invite(&mut tx, id, &admin, &identity::fold(&admin), &Role::ADMIN, caller.request, now).await?;
         effects::audit(&mut tx, &caller, "member.invited", id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
+        effects::event(&mut tx, &caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
     }
     tx.commit().await?;
+    app.wake.reconcile();
     Ok(row)
 }
 
@@ -167,6 +170,11 @@ pub async fn change_workspace(
     let state = |row: &WorkspaceRow| json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role, "seats": row.seats });
     let detail = json!({ "before": state(&before), "after": state(&after) });
     effects::audit(&mut tx, &caller, "workspace.changed", id.as_uuid(), Some(detail)).await?;
+    let missing = gate_of(&after);
+    if gate_of(&before).is_empty() != missing.is_empty() {
+        let data = json!({ "open": missing.is_empty() });
+        effects::event(&mut tx, &caller, EventType::WorkspaceGateChanged, id.as_uuid(), Some(data)).await?;
+    }
     if before.default_role != after.default_role {
         // Everybody without a role of their own: that is what a sweep is for.
         sweeps::begin(&mut tx, caller.request, clock::now()).await?;

@@ -3,13 +3,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{App, caller::Caller, effects, error::AppError, guard, ranks as places};
+use super::{App, caller::Caller, effects, error::AppError, events, guard, ranks as places};
 use crate::{
     clock,
     directory::{
+        event::EventType,
         membership::{Step, plan},
         provisioning::Provisioning,
         roles::Role,
@@ -45,7 +46,8 @@ const BUDGET: Duration = Duration::from_secs(1);
 pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
     let started = tokio::time::Instant::now();
     while started.elapsed() < BUDGET {
-        if !observe(app, workspace).await? && !drain(app, workspace).await? && !sweep(app, workspace).await? {
+        let numbered = events::number(app, workspace).await?;
+        if !observe(app, workspace).await? && !drain(app, workspace).await? && !sweep(app, workspace).await? && !numbered {
             break;
         }
     }
@@ -227,7 +229,24 @@ async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
             // Visible in the grants and groups themselves, which carry time and request.
             Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => continue,
         };
+        if let Some((kind, data)) = event_of(planned, step) {
+            effects::event(tx, &caller, kind, planned.member.as_uuid(), data).await?;
+        }
         effects::audit(tx, &caller, action, planned.member.as_uuid(), detail).await?;
     }
     Ok(())
+}
+
+/// What others are told of a step. A closing tells itself.
+fn event_of(planned: &Planned, step: &Step) -> Option<(EventType, Option<Value>)> {
+    match step {
+        Step::Invite => Some((EventType::MemberInvited, None)),
+        Step::Reopen(status) => Some((EventType::MemberReactivated, Some(json!({ "status": status.as_str() })))),
+        Step::SetRole(role) => {
+            let before = planned.effective.as_ref().and_then(|effective| effective.role.as_ref());
+            let detail = json!({ "before": before.map(Role::as_str), "after": role.as_ref().map(Role::as_str) });
+            Some((EventType::MemberRoleChanged, Some(detail)))
+        }
+        Step::Close | Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => None,
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{App, caller::Caller, effects, error::AppError};
 use crate::{
     clock,
+    directory::event::EventType,
     ids::ReceiptId,
     jobs::Deprovision,
     store::{members, membership, receipts},
@@ -26,6 +27,14 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
     };
     if !member.status.0.is_open() && membership::strip(&mut tx, member_id, clock::now()).await? {
         let detail = json!({ "before": member.role, "after": null });
+        effects::event(
+            &mut tx,
+            &Caller::worker(job.workspace_id),
+            EventType::MemberRoleChanged,
+            member_id.as_uuid(),
+            Some(detail.clone()),
+        )
+        .await?;
         effects::audit(&mut tx, &Caller::worker(job.workspace_id), "member.role_changed", member_id.as_uuid(), Some(detail))
             .await?;
     }

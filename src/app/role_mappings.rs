@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{App, caller::AdminCaller, effects, error::AppError, roles};
 use crate::{
     clock,
+    directory::event::EventType,
     ids::GroupId,
     store::{dirty, groups, role_mappings},
 };
@@ -30,6 +31,7 @@ pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: &str) ->
     groups::lock(&mut tx, group).await?.ok_or(AppError::NotFound("group"))?;
     role_mappings::put(&mut tx, group, &role, clock::now()).await?;
     effects::audit(&mut tx, caller, "role_mapping.set", group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
+    effects::event(&mut tx, caller, EventType::RoleMappingSet, group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
     dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;
     app.wake.reconcile();
@@ -46,6 +48,7 @@ pub async fn delete(app: &App, caller: &AdminCaller, group: GroupId) -> Result<(
         return Err(AppError::NotFound("role mapping"));
     }
     effects::audit(&mut tx, caller, "role_mapping.removed", group.as_uuid(), None).await?;
+    effects::event(&mut tx, caller, EventType::RoleMappingRemoved, group.as_uuid(), None).await?;
     dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;
     app.wake.reconcile();

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use super::{App, caller::SessionsCaller, effects, error::AppError};
 use crate::{
     clock,
+    directory::event::EventType,
     ids::{MemberId, WorkspaceId},
     scim::identity,
     store::members::{self, GroupOfMember, MemberRow},
@@ -56,12 +57,17 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
     let epoch = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
         AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
     })?;
-    if member.activated_at.is_none() {
+    let is_first = member.activated_at.is_none();
+    if is_first {
         effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), None).await?;
+        effects::event(&mut tx, caller, EventType::MemberActivated, member.id.as_uuid(), None).await?;
     }
     // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
     let opened = app.sessions.create(caller.workspace, member.id, epoch, clock::now()).await?;
     tx.commit().await?;
+    if is_first {
+        app.wake.reconcile();
+    }
     Ok(OpenedSession { id: opened.id, member: member.id, expires_at: opened.expires_at })
 }
 

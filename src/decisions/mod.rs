@@ -31,3 +31,5 @@ pub mod d28_guards;
 pub mod d29_seats;
 pub mod d30_roles;
 pub mod d31_observing;
+pub mod d32_events;
+pub mod d33_webhooks;

@@ -69,6 +69,7 @@ pub fn report(error: &AppError) {
         | AppError::Gate(_)
         | AppError::NotFound(_)
         | AppError::Conflict(_)
+        | AppError::Gone(_)
         | AppError::Invalid(_)
         | AppError::TooManyRequests { .. } => {}
     }
@@ -88,6 +89,7 @@ impl From<AppError> for Problem {
             AppError::Forbidden(_) | AppError::Gate(_) => StatusCode::FORBIDDEN,
             AppError::NotFound(_) => StatusCode::NOT_FOUND,
             AppError::Conflict(_) => StatusCode::CONFLICT,
+            AppError::Gone(_) => StatusCode::GONE,
             AppError::Invalid(_) => StatusCode::BAD_REQUEST,
             AppError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             AppError::Busy(_) | AppError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -102,6 +104,7 @@ impl From<AppError> for Problem {
             | AppError::Gate(_)
             | AppError::NotFound(_)
             | AppError::Conflict(_)
+            | AppError::Gone(_)
             | AppError::Invalid(_)
             | AppError::TooManyRequests { .. } => error.to_string(),
         };
@@ -137,29 +140,61 @@ impl ResponseError for Problem {
     }
 }
 
+fn described(status: u16, description: &'static str) -> MetaResponse {
+    MetaResponse {
+        description,
+        status: Some(status),
+        status_range: None,
+        content: vec![MetaMediaType { content_type: MEDIA_TYPE, schema: <Json<ProblemBody> as Payload>::schema_ref() }],
+        headers: Vec::new(),
+    }
+}
+
 impl ApiResponse for Problem {
     fn meta() -> MetaResponses {
-        let response = |status, description| MetaResponse {
-            description,
-            status: Some(status),
-            status_range: None,
-            content: vec![MetaMediaType { content_type: MEDIA_TYPE, schema: <Json<ProblemBody> as Payload>::schema_ref() }],
-            headers: Vec::new(),
-        };
         MetaResponses {
             responses: vec![
-                response(400, "The request cannot be understood or accepted"),
-                response(401, "No valid credential"),
-                response(403, "The credential may not do this"),
-                response(404, "No such thing in this workspace"),
-                response(409, "It contradicts what is there"),
-                response(503, "Temporarily unavailable; see Retry-After"),
+                described(400, "The request cannot be understood or accepted"),
+                described(401, "No valid credential"),
+                described(403, "The credential may not do this"),
+                described(404, "No such thing in this workspace"),
+                described(409, "It contradicts what is there"),
+                described(503, "Temporarily unavailable; see Retry-After"),
             ],
         }
     }
 
     fn register(registry: &mut Registry) {
         <Json<ProblemBody> as Payload>::register(registry);
+    }
+}
+
+/// A problem of an operation that may be asked for what was there and is no longer kept.
+#[derive(Debug)]
+pub struct ProblemOrGone(Problem);
+
+impl<E: Into<Problem>> From<E> for ProblemOrGone {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<ProblemOrGone> for poem::Error {
+    fn from(error: ProblemOrGone) -> Self {
+        error.0.into()
+    }
+}
+
+impl ApiResponse for ProblemOrGone {
+    fn meta() -> MetaResponses {
+        let mut meta = Problem::meta();
+        let place = meta.responses.len() - 1;
+        meta.responses.insert(place, described(410, "It is no longer kept; the detail says what to do"));
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        Problem::register(registry);
     }
 }
 

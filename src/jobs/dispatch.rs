@@ -1,4 +1,5 @@
-//! The dispatcher: looks at what is dirty or being swept, and sees to it that each such workspace has one live reconcile job.
+//! The dispatcher: looks at what is dirty, being swept or has events without a number, and sees to it that each such workspace has one
+//! live reconcile job.
 //!
 //! Level-triggered, so nothing can be stranded: a mark that was not yet committed at one look is there at the next, and a
 //! job that finished before the last mark is armed again. Several workers may look at once: the unique key of the queue
@@ -40,7 +41,7 @@ pub async fn dispatch(pool: &PgPool) -> sqlx::Result<u64> {
 async fn due(pool: &PgPool) -> sqlx::Result<Vec<(Uuid, i32)>> {
     sqlx::query_as(
         // One index probe per dirty workspace (a loose index scan on dirty_pkey), however many marks each has: a tenant
-        // with a million of them makes the look no dearer.
+        // with a million of them makes the look no dearer. The same for events that wait for their number.
         "with recursive marked as (
              (select dirty.workspace_id from dirty order by dirty.workspace_id limit 1)
              union all
@@ -49,8 +50,18 @@ async fn due(pool: &PgPool) -> sqlx::Result<Vec<(Uuid, i32)>> {
              from marked
              where marked.workspace_id is not null
          ),
+         eventful as (
+             (select event_outbox.workspace_id from event_outbox order by event_outbox.workspace_id limit 1)
+             union all
+             select (select event_outbox.workspace_id from event_outbox where event_outbox.workspace_id > eventful.workspace_id
+                     order by event_outbox.workspace_id limit 1)
+             from eventful
+             where eventful.workspace_id is not null
+         ),
          wanted as (
              select marked.workspace_id, $1::int as priority from marked where marked.workspace_id is not null
+             union all
+             select eventful.workspace_id, $1::int from eventful where eventful.workspace_id is not null
              union all
              select sweeps.workspace_id, $2::int from sweeps where sweeps.finished_at is null
          )

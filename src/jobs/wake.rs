@@ -13,6 +13,8 @@ use super::{Deprovision, Job};
 
 /// The channel on which the dispatcher listens; the payload is empty.
 pub const DIRTY_CHANNEL: &str = "rollcall_dirty";
+/// The channel on which the couriers of webhooks listen; the payload is empty.
+pub const EVENTS_CHANNEL: &str = "rollcall_events";
 /// The channel on which apalis listens; the payload names the queue.
 const QUEUE_CHANNEL: &str = "apalis::job::insert";
 /// Between two notifications of one channel.
@@ -24,19 +26,22 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub struct Waker {
     reconcile: watch::Sender<()>,
     deprovision: watch::Sender<()>,
+    couriers: watch::Sender<()>,
 }
 
 impl Waker {
-    /// Starts the two tasks that send. Must be called inside a Tokio runtime; Postgres may be away.
+    /// Starts the tasks that send. Must be called inside a Tokio runtime; Postgres may be away.
     pub fn new(pool: PgPool) -> Self {
         let (reconcile, marked) = watch::channel(());
         let (deprovision, queued) = watch::channel(());
+        let (couriers, numbered) = watch::channel(());
         tokio::spawn(send(pool.clone(), Channel::Dirty, marked));
-        tokio::spawn(send(pool, Channel::Deprovision, queued));
-        Self { reconcile, deprovision }
+        tokio::spawn(send(pool.clone(), Channel::Deprovision, queued));
+        tokio::spawn(send(pool, Channel::Events, numbered));
+        Self { reconcile, deprovision, couriers }
     }
 
-    /// After the commit of a transaction that has marked something dirty.
+    /// After the commit of a transaction that has marked something dirty or appended an event.
     pub fn reconcile(&self) {
         self.reconcile.send_replace(());
     }
@@ -45,12 +50,18 @@ impl Waker {
     pub fn deprovision(&self) {
         self.deprovision.send_replace(());
     }
+
+    /// After the commit of a transaction that has numbered events, or that lets a webhook endpoint have some that it had to wait for.
+    pub fn couriers(&self) {
+        self.couriers.send_replace(());
+    }
 }
 
 #[derive(Clone, Copy)]
 enum Channel {
     Dirty,
     Deprovision,
+    Events,
 }
 
 async fn send(pool: PgPool, channel: Channel, mut wakes: watch::Receiver<()>) {
@@ -69,9 +80,14 @@ async fn send(pool: PgPool, channel: Channel, mut wakes: watch::Receiver<()>) {
 
 async fn notify(pool: &PgPool, channel: Channel) -> sqlx::Result<()> {
     match channel {
-        Channel::Dirty => sqlx::query("select pg_notify($1, '')").bind(DIRTY_CHANNEL).execute(pool).await.map(drop),
+        Channel::Dirty => notify_listeners(pool, DIRTY_CHANNEL).await,
+        Channel::Events => notify_listeners(pool, EVENTS_CHANNEL).await,
         Channel::Deprovision => notify_queue(pool, Deprovision::QUEUE).await,
     }
+}
+
+async fn notify_listeners(pool: &PgPool, channel: &str) -> sqlx::Result<()> {
+    sqlx::query("select pg_notify($1, '')").bind(channel).execute(pool).await.map(drop)
 }
 
 /// Wakes the workers of a queue, in all processes.

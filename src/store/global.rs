@@ -1,5 +1,8 @@
-//! The only queries that are not bound to one workspace: before a workspace is known, and for operators. Read this file to know them
-//! all; nothing here answers to a workspace's own callers except through a token's digest or a session.
+//! The only queries that are not bound to one workspace: before a workspace is known, and for operators and the worker. Read this file,
+//! and [`events`] below it, to know them all; nothing here answers to a workspace's own callers except through a token's digest or a
+//! session.
+
+pub mod events;
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};

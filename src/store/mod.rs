@@ -9,6 +9,7 @@ pub mod db;
 pub mod dirty;
 pub mod document;
 pub mod error;
+pub mod events;
 pub mod filter_sql;
 pub mod global;
 pub mod group_members;
@@ -32,6 +33,7 @@ pub mod tokens;
 pub mod unique_values;
 pub mod users;
 pub mod walks;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use db::{Db, WorkspaceTx};

@@ -70,18 +70,21 @@ pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<TokenRow>, StoreError> {
     Ok(rows)
 }
 
-/// Revokes a token; from the commit on it is refused. False when there is none; revoking again changes nothing.
+/// Revokes a token; from the commit on it is refused. Answers whether it was not revoked before; revoking again changes nothing. None
+/// when there is no such token.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn revoke(tx: &mut WorkspaceTx, id: TokenId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let revoked = sqlx::query("update api_tokens set revoked_at = coalesce(revoked_at, $3) where workspace_id = $1 and id = $2")
-        .bind(tx.workspace())
-        .bind(id)
-        .bind(now)
-        .execute(tx.connection())
-        .await?;
-    Ok(revoked.rows_affected() == 1)
+pub async fn revoke(tx: &mut WorkspaceTx, id: TokenId, now: DateTime<Utc>) -> Result<Option<bool>, StoreError> {
+    let is_first = sqlx::query_scalar(
+        "update api_tokens set revoked_at = coalesce(revoked_at, $3) where workspace_id = $1 and id = $2 returning revoked_at = $3",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(is_first)
 }
 
 /// Writes down that a token was used, at most once a minute.

@@ -1,8 +1,8 @@
 //! The worker process: runs the jobs of [`crate::jobs`], and keeps them coming.
 //!
 //! `crew` sets apalis up, one worker per queue; `prompt` says when they look for work. `guard` stands around each run, `outcome` says what becomes of one that
-//! fails, `heartbeat` finds the jobs of workers that are gone, `schedule` is what happens by the clock. Effects happen at
-//! least once: handlers look at state and may be run again at any point.
+//! fails, `heartbeat` finds the jobs of workers that are gone, `schedule` is what happens by the clock, `couriers` send webhooks, which are
+//! no jobs. Effects happen at least once: handlers look at state and may be run again at any point.
 
 use std::{future::Future, str::FromStr, sync::Arc, time::Duration};
 
@@ -15,10 +15,11 @@ use sqlx::{
 use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{
-    app::App,
-    jobs::{Deprovision, Reconcile},
+    app::{App, webhooks::Courier},
+    jobs::{Deprovision, Reconcile, wake},
 };
 
+mod couriers;
 mod crew;
 mod guard;
 mod handlers;
@@ -30,8 +31,10 @@ mod schedule;
 pub use crew::Crew;
 pub use outcome::Failure;
 
-/// Connections for the queue; three of them listen.
-const QUEUE_CONNECTIONS: u32 = 8;
+/// Connections for the queue; four of them listen.
+const QUEUE_CONNECTIONS: u32 = 9;
+/// How long the couriers may take to let go of what they hold.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Runs until `shutdown` is ready and the jobs in flight have ended, for at most `config.shutdown` after it. Postgres and Redis
 /// may be away, at the start as well.
@@ -42,18 +45,29 @@ const QUEUE_CONNECTIONS: u32 = 8;
 pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let pool = queue_pool(&app.config.database_url).context("DATABASE_URL cannot be used")?;
     let nudge = Arc::new(Notify::new());
+    let courier = Courier::new(app.clone())?;
+    let numbered = Arc::new(Notify::new());
     let crew = Crew::new(pool.clone()).serve(8, 4, on_deprovision(&app)).serve(2, 2, on_reconcile(&app, &nudge));
 
     let mut loops = JoinSet::new();
-    loops.spawn(schedule::listener(pool.clone(), nudge.clone()));
+    loops.spawn(schedule::listener(pool.clone(), wake::DIRTY_CHANNEL, nudge.clone()));
+    loops.spawn(schedule::listener(pool.clone(), wake::EVENTS_CHANNEL, numbered.clone()));
     loops.spawn(schedule::dispatcher(pool.clone(), nudge));
     loops.spawn(schedule::housekeeping(app.clone(), pool.clone()));
     loops.spawn(schedule::gauges(pool));
+    loops.spawn(couriers::run(courier.clone(), numbered));
 
-    tokio::select! {
+    let result = tokio::select! {
         result = crew.run(shutdown, app.config.shutdown) => result,
         Some(ended) = loops.join_next() => Err(anyhow::anyhow!("a loop of the worker has ended: {ended:?}")),
+    };
+    loops.shutdown().await;
+    if !matches!(tokio::time::timeout(FAREWELL, courier.retire()).await, Ok(Ok(()))) {
+        tracing::warn!(
+            "Postgres was not there for the farewell: webhooks that were being sent are sent again some seconds later"
+        );
     }
+    result
 }
 
 fn on_deprovision(app: &App) -> impl Fn(Deprovision) -> BoxFuture + Clone + use<> {

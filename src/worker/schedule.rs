@@ -15,7 +15,7 @@ use crate::{
     jobs::{
         Deprovision, Job as _, Reconcile,
         admin::{self, JobState},
-        dispatch, wake,
+        dispatch,
     },
 };
 
@@ -57,19 +57,19 @@ pub(super) async fn dispatcher(pool: PgPool, nudge: Arc<Notify>) {
     }
 }
 
-/// Listens for commits that have marked something dirty, and tells the dispatcher.
-pub(super) async fn listener(pool: PgPool, nudge: Arc<Notify>) {
+/// Listens for the commits that a channel tells of, and tells the loop that looks after them.
+pub(super) async fn listener(pool: PgPool, channel: &'static str, nudge: Arc<Notify>) {
     loop {
-        if let Err(error) = listen(&pool, &nudge).await {
+        if let Err(error) = listen(&pool, channel, &nudge).await {
             tracing::warn!(%error, "listening failed; polling until it works again");
         }
         tokio::time::sleep(OUTAGE_PAUSE).await;
     }
 }
 
-async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
+async fn listen(pool: &PgPool, channel: &str, nudge: &Notify) -> sqlx::Result<()> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(wake::DIRTY_CHANNEL).await?;
+    listener.listen(channel).await?;
     loop {
         // None is a lost connection that is back: something may have been missed meanwhile.
         listener.try_recv().await?;
@@ -77,7 +77,8 @@ async fn listen(pool: &PgPool, nudge: &Notify) -> sqlx::Result<()> {
     }
 }
 
-/// Starts sweeps, decides about what has been held long enough, prunes the queue and keeps the provisioning logs within their bounds, in one process of the installation at a time.
+/// Starts sweeps, decides about what has been held long enough, prunes the queue and keeps events and provisioning logs within their
+/// bounds, in one process of the installation at a time.
 pub(super) async fn housekeeping(app: App, pool: PgPool) {
     /// Done jobs are kept this long, for operators to look at.
     const KEEP_DONE: Duration = Duration::from_secs(24 * 3600);
@@ -96,6 +97,9 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     let logs_every = app.config.provisioning_log.prune_every;
     let mut logs = tokio::time::interval_at(Instant::now() + logs_every, logs_every);
     logs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let events_every = app.config.events.prune_every;
+    let mut events = tokio::time::interval_at(Instant::now() + events_every, events_every);
+    events.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut office = Office::default();
@@ -129,6 +133,18 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(0) => {}
                     Ok(entries) => tracing::info!(entries, "provisioning logs shortened"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the provisioning logs could not be shortened"),
+                }
+            },
+            _ = events.tick() => if office.held(&pool).await {
+                match crate::app::events::prune(&app).await {
+                    Ok(0) => {}
+                    Ok(events) => tracing::info!(events, "old events removed"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "old events could not be removed"),
+                }
+                match crate::app::webhooks::reseal(&app).await {
+                    Ok(0) => {}
+                    Ok(webhooks) => tracing::info!(webhooks, "secrets sealed anew under the first key of ROLLCALL_SECRET_KEY"),
+                    Err(error) => tracing::warn!(error = ?error, "secrets could not be sealed anew"),
                 }
             },
         }

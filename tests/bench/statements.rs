@@ -40,6 +40,8 @@ const COMMIT: Statement = statement("COMMIT", &[]);
 const ROLLBACK: Statement = statement("ROLLBACK", &[]);
 const AUDIT: &str = "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
      values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const EVENT: &str =
+    "insert into event_outbox (workspace_id, type, at, subject_id, request_id, data) values ($1, $2, $3, $4, $5, $6)";
 const DIRTY: &str = "insert into dirty (workspace_id, kind, subject_id, request_id)
      select $1, kind, id, $4 from unnest($2::text[], $3::uuid[]) as marked (kind, id)";
 const DIRTY_USER: Statement = statement(DIRTY, &[WORKSPACE, "array['user']", ONE_USER, NEW]);
@@ -149,6 +151,7 @@ pub const DEACTIVATE: &[Statement] = &[
          returning member_id, id as receipt_id",
         &[WORKSPACE, ONE_USER, "'user.deactivated'", NEW, "now()", "now()", "'{}'::uuid[]"],
     ),
+    statement(EVENT, &[WORKSPACE, "'member.deactivated'", "now()", USER, NEW, "'{\"cause\":\"user.deactivated\"}'::jsonb"]),
     statement(
         "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
          values ($1, $2, $3, 'Pending', 0, $4, now(), $5)",
@@ -201,19 +204,10 @@ const TOUCH: Statement = statement(
      returning id, document, version, created_at, updated_at",
     &[WORKSPACE, GROUP, "now()"],
 );
-const GROUP_AUDIT: Statement = statement(
-    AUDIT,
-    &[
-        WORKSPACE,
-        NEW,
-        "now()",
-        ACTOR,
-        "'group.members_changed'",
-        GROUP,
-        NEW,
-        "('{\"added\":[\"01900000-0000-7000-8000-' || :user::text || '\"],\"added_count\":1,\"removed\":[],\"removed_count\":0}')::jsonb",
-    ],
-);
+const MEMBERS_CHANGED: &str = "('{\"added\":[\"01900000-0000-7000-8000-' || :user::text || '\"],\"added_count\":1,\"removed\":[],\"removed_count\":0}')::jsonb";
+const GROUP_EVENT: Statement = statement(EVENT, &[WORKSPACE, "'group.members_changed'", "now()", GROUP, NEW, MEMBERS_CHANGED]);
+const GROUP_AUDIT: Statement =
+    statement(AUDIT, &[WORKSPACE, NEW, "now()", ACTOR, "'group.members_changed'", GROUP, NEW, MEMBERS_CHANGED]);
 const MEMBERS_OF: Statement = statement(
     "select m.group_id, m.id, m.is_group
      from (select workspace_id, group_id, user_id as id, false as is_group from group_members
@@ -222,8 +216,10 @@ const MEMBERS_OF: Statement = statement(
      where m.workspace_id = $1 and m.group_id = $2 order by m.id limit $3",
     &[WORKSPACE, GROUP, "101::bigint"],
 );
-pub const ADD_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, KNOWN, ADD, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
-pub const REMOVE_MEMBER: &[Statement] = &[TOKEN, BEGIN, LOCK_GROUP, REMOVE, TOUCH, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
+pub const ADD_MEMBER: &[Statement] =
+    &[TOKEN, BEGIN, LOCK_GROUP, KNOWN, ADD, TOUCH, GROUP_EVENT, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
+pub const REMOVE_MEMBER: &[Statement] =
+    &[TOKEN, BEGIN, LOCK_GROUP, REMOVE, TOUCH, GROUP_EVENT, GROUP_AUDIT, DIRTY_USER, MEMBERS_OF, COMMIT];
 
 /// What the placeholders of a run stand for.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ mod crash;
 mod deprovisioning;
 mod dialects;
 mod differential;
+mod events;
 mod filters;
 mod gate;
 #[path = "../generate/mod.rs"]
@@ -26,4 +27,5 @@ mod sessions;
 mod smoke;
 mod tenancy;
 mod tokens;
+mod webhooks;
 mod worker;

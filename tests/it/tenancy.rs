@@ -24,7 +24,7 @@ enum As {
 struct Probe {
     operation: &'static str,
     who: As,
-    /// What is named: `user`, `group`, `member`, `token`, `entry`.
+    /// What is named: `user`, `group`, `member`, `token`, `webhook`, `entry`.
     kind: &'static str,
     /// For the names in the path; `/` separates several. `$slug` is the caller's own workspace, `$group` its own group.
     path: &'static str,
@@ -55,6 +55,9 @@ const WITHOUT_IDS: &[(&str, &str)] = &[
     ("putRole", "takes a name that the workspace itself chooses; see membership::custom_roles"),
     ("deleteRole", "takes a name that the workspace itself chooses; see membership::custom_roles"),
     ("listRoleMappings", "takes nothing"),
+    ("createWebhook", "takes an address outside; its secret is of no other"),
+    ("listWebhooks", "takes nothing"),
+    ("listEvents", "takes a number, which each workspace has of its own; see events::reading"),
     ("getScimRules", "takes nothing"),
     ("changeScimRules", "takes nothing"),
     ("listExtensionSchemas", "takes nothing"),
@@ -185,6 +188,13 @@ fn probes() -> Vec<Probe> {
         probe("revokeToken", As::Admin, "token"),
         probe("putRoleMapping", As::Admin, "group").body(json!({ "role": "admin" })),
         probe("deleteRoleMapping", As::Admin, "group"),
+        probe("getWebhook", As::Admin, "webhook"),
+        probe("changeWebhook", As::Admin, "webhook").body(json!({ "enabled": true })),
+        probe("deleteWebhook", As::Admin, "webhook"),
+        probe("rotateWebhookSecret", As::Admin, "webhook").body(json!({})),
+        probe("replayWebhook", As::Admin, "webhook").body(json!({ "from": 1 })),
+        probe("resumeWebhook", As::Admin, "webhook"),
+        probe("listWebhookAttempts", As::Admin, "webhook"),
         probe("createWorkspaceToken", As::Operator, "member").path("$slug").body(token()),
         probe("revokeWorkspaceToken", As::Operator, "token").path("$slug/$id"),
     ]
@@ -217,8 +227,13 @@ impl<'a> Two<'a> {
         theirs.admin().patch("/brake", json!({ "engages": true, "least": 0, "most": 0 })).await.expect(200);
         theirs.scim().delete(&format!("/Users/{}", text(&leaver["id"]))).await.expect(204);
         let batches = theirs.admin().get("/held-batches").await.expect(200);
+        let webhook = theirs.admin().post("/webhooks", json!({ "url": "http://127.0.0.1:9" })).await.expect(201);
+        // What it attempts by itself is not what others change.
+        let webhook_path = format!("/webhooks/{}", text(&webhook["webhook"]["id"]));
+        theirs.admin().patch(&webhook_path, json!({ "enabled": false })).await.expect(200);
         instance.settle().await;
         let things = vec![
+            ("webhook", text(&webhook["webhook"]["id"])),
             ("user", text(&user["id"])),
             ("group", text(&group["id"])),
             ("member", text(&member["id"])),
@@ -242,7 +257,8 @@ impl<'a> Two<'a> {
             token["last_used_at"] = Value::Null;
         }
         let held = self.theirs.admin().get("/held-changes").await.expect(200);
-        json!([users, groups, mappings, tokens, held, self.theirs.members().await])
+        let webhooks = self.theirs.admin().get("/webhooks").await.expect(200);
+        json!([users, groups, mappings, tokens, webhooks, held, self.theirs.members().await])
     }
 
     async fn send(&self, operation: &Operation, probe: &Probe, id: &str) -> Answer {

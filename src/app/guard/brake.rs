@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::{
     app::{caller::Caller, effects, error::AppError},
     clock,
+    directory::event::EventType,
     ids::BatchId,
     store::{
         WorkspaceTx,
@@ -59,6 +60,7 @@ pub(super) async fn batch(tx: &mut WorkspaceTx, caller: &Caller) -> Result<Batch
             "share_percent": settings.share_percent, "most": settings.most, "least": settings.least,
             "window_seconds": settings.window.as_secs(),
         });
+        effects::event(tx, caller, EventType::BrakeEngaged, batch.as_uuid(), None).await?;
         effects::audit(tx, caller, "brake.engaged", batch.as_uuid(), Some(detail)).await?;
     }
     Ok(batch)

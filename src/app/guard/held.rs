@@ -10,7 +10,7 @@ use crate::{
         error::AppError,
     },
     clock,
-    directory::guard::Brake,
+    directory::{event::EventType, guard::Brake},
     ids::{BatchId, MemberId},
     store::{WorkspaceTx, brake, global, held_changes, members},
 };
@@ -63,6 +63,8 @@ async fn decide(tx: &mut WorkspaceTx, caller: &Caller, batch: BatchId, state: St
         brake::reset(tx).await?;
     }
     let action = if state == State::Approved { "brake.approved" } else { "brake.rejected" };
+    let data = json!({ "decision": state.as_str(), "changes": decided });
+    effects::event(tx, caller, EventType::BrakeReleased, batch.as_uuid(), Some(data)).await?;
     effects::audit(tx, caller, action, batch.as_uuid(), Some(json!({ "changes": decided }))).await?;
     Ok(Some(decided))
 }

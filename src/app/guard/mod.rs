@@ -7,6 +7,7 @@ use super::{caller::Caller, effects, error::AppError};
 use crate::{
     clock,
     directory::{
+        event::EventType,
         guard::{self, Effect, Reason},
         roles::{Role, is_admin},
     },
@@ -96,6 +97,7 @@ async fn hold(tx: &mut WorkspaceTx, caller: &Caller, changes: &[Held]) -> Result
         metrics::counter!("rollcall_changes_held_total", "reason" => change.reason.as_str()).increment(1);
         let caller = Caller { request: change.request.unwrap_or(caller.request), ..*caller };
         let detail = serde_json::json!({ "effect": change.effect.as_str(), "reason": change.reason.as_str() });
+        effects::event(tx, &caller, EventType::MemberChangeHeld, change.member.as_uuid(), Some(detail.clone())).await?;
         effects::audit(tx, &caller, "member.change_held", change.member.as_uuid(), Some(detail)).await?;
     }
     Ok(())

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     clock,
+    directory::event::EventType,
     ids::{MemberId, TokenId, WorkspaceId},
     store::{members, tokens},
 };
@@ -104,8 +105,10 @@ async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken
     };
     tokens::insert(&mut tx, &token, &secret::digest(secret.expose_secret())).await?;
     let detail = json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at });
+    effects::event(&mut tx, caller, EventType::TokenCreated, token.id.as_uuid(), Some(detail.clone())).await?;
     effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(detail)).await?;
     tx.commit().await?;
+    app.wake.reconcile();
     Ok(MadeToken { token, secret })
 }
 
@@ -177,10 +180,12 @@ pub async fn revoke_as_operator(
 
 async fn end(app: &App, caller: &Caller, token: TokenId) -> Result<(), AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    if !tokens::revoke(&mut tx, token, clock::now()).await? {
-        return Err(AppError::NotFound("token"));
+    let is_first = tokens::revoke(&mut tx, token, clock::now()).await?.ok_or(AppError::NotFound("token"))?;
+    if is_first {
+        effects::event(&mut tx, caller, EventType::TokenRevoked, token.as_uuid(), None).await?;
     }
     effects::audit(&mut tx, caller, "token.revoked", token.as_uuid(), None).await?;
     tx.commit().await?;
+    app.wake.reconcile();
     Ok(())
 }

@@ -206,6 +206,7 @@ impl From<AppError> for ScimFailure {
                 Self::new(StatusCode::FORBIDDEN, format!("SCIM is not available to this workspace: {}.", reasons.join("; ")))
             }
             AppError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, error.to_string()),
+            AppError::Gone(detail) => Self::new(StatusCode::GONE, detail),
             AppError::Conflict(detail) => ScimError::conflict(detail).into(),
             AppError::Invalid(detail) => ScimError::bad(ScimType::InvalidValue, detail).into(),
             AppError::TooManyRequests { seconds } => {

@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod auth;
 mod by_hand;
+mod events;
 mod held_changes;
 mod members;
 mod preview;
@@ -14,6 +15,8 @@ mod roles;
 mod scim;
 mod sessions;
 mod tokens;
+mod webhook_answers;
+mod webhooks;
 
 use poem::{Endpoint, Response, Route};
 use poem_openapi::OpenApiService;
@@ -35,6 +38,8 @@ type Apis = (
     roles::RolesApi,
     scim::ScimApi,
     provisioning_log::ProvisioningLogApi,
+    events::EventsApi,
+    webhooks::WebhooksApi,
 );
 
 /// The service, for its document and for serving.
@@ -52,9 +57,11 @@ pub fn service() -> OpenApiService<Apis, ()> {
         roles::RolesApi,
         scim::ScimApi,
         provisioning_log::ProvisioningLogApi,
+        events::EventsApi,
+        webhooks::WebhooksApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, roles, role mappings and the provisioning log of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, roles, role mappings, the provisioning log, events and webhooks of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

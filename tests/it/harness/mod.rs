@@ -21,6 +21,9 @@ pub use workspace::{Builder, Workspace};
 /// The operators' token of every instance.
 pub const OPERATOR_TOKEN: &str = "the-operator-token-of-the-tests-0123456789";
 
+/// The key under which every instance keeps secrets.
+pub const SECRET_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
 /// One installation. End every test with [`Instance::finish`], which fails when jobs are left over, or say why they are with
 /// [`Instance::abandon`].
 pub struct Instance {
@@ -68,6 +71,9 @@ impl Instance {
             ("ROLLCALL_SHUTDOWN_SECONDS", "5"),
             // Tests ask for a sweep when they want one.
             ("ROLLCALL_SWEEP_SECONDS", "3600"),
+            ("ROLLCALL_SECRET_KEY", SECRET_KEY),
+            // The receivers of the tests are on this machine.
+            ("ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES", "on"),
         ]
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -152,7 +158,7 @@ impl Instance {
         self.server.log() + &workers
     }
 
-    /// Waits until nothing is marked and no job waits, runs or is retried; fails when one is dead.
+    /// Waits until nothing is marked, no event lacks its number and no job waits, runs or is retried; fails when one is dead.
     pub async fn settle(&self) {
         eventually("the queue is empty", async || {
             let dead = self.database.count("select count(*) from apalis.jobs where status = 'Killed'").await;
@@ -160,7 +166,11 @@ impl Instance {
             let jobs = "select count(*) from apalis.jobs where status <> 'Done'";
             let marks = "select (select count(*) from dirty) + (select count(*) from group_walks)
                               + (select count(*) from sweeps where finished_at is null)";
-            self.database.count(jobs).await == 0 && self.database.count(marks).await == 0
+            // Without a worker nobody numbers the events that the making of a workspace alone leaves.
+            let events = if self.workers.is_empty() { "select 0::bigint" } else { "select count(*) from event_outbox" };
+            self.database.count(jobs).await == 0
+                && self.database.count(marks).await == 0
+                && self.database.count(events).await == 0
         })
         .await;
     }
