@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 pub mod access;
+pub mod audit_log;
 pub mod bulk;
 pub mod caller;
 pub mod coming_back;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{App, caller::SessionsCaller, effects, error::AppError};
 use crate::{
@@ -57,7 +58,8 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
         AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
     })?;
     if member.activated_at.is_none() {
-        effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), None).await?;
+        let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
+        effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), Some(detail)).await?;
     }
     // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
     let opened = app.sessions.create(caller.workspace, member.id, epoch, clock::now()).await?;

@@ -1,6 +1,7 @@
 //! The HTTP edge: routes, authentication, bodies, errors. It speaks to use cases only; no rule lives here.
 
 pub mod context;
+pub mod cut;
 pub mod docs;
 pub mod health;
 pub mod middleware;

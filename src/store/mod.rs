@@ -21,6 +21,7 @@ pub mod ranks;
 pub mod receipts;
 pub mod role_mappings;
 pub mod scim_profiles;
+pub mod stretch;
 pub mod sweeps;
 pub mod tokens;
 pub mod unique_values;

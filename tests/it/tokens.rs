@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 41] = [
+const NEEDS: [(&str, &[&str]); 43] = [
     ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
@@ -46,6 +46,8 @@ const NEEDS: [(&str, &[&str]); 41] = [
     ("revokeToken", &["admin"]),
     ("listProvisioningLog", &["admin"]),
     ("getProvisioningLogEntry", &["admin"]),
+    ("listAuditLog", &["admin"]),
+    ("exportAuditLog", &["admin"]),
     ("listRoleMappings", &["admin"]),
     ("putRoleMapping", &["admin"]),
     ("deleteRoleMapping", &["admin"]),

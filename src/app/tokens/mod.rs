@@ -103,8 +103,10 @@ async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken
         revoked_at: None,
     };
     tokens::insert(&mut tx, &token, &secret::digest(secret.expose_secret())).await?;
-    let detail = json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at });
-    effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(detail)).await?;
+    let made = json!({
+        "name": token.name, "scopes": token.scopes, "member_id": token.member_id, "expires_at": token.expires_at,
+    });
+    effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(json!({ "after": made }))).await?;
     tx.commit().await?;
     Ok(MadeToken { token, secret })
 }
@@ -177,10 +179,12 @@ pub async fn revoke_as_operator(
 
 async fn end(app: &App, caller: &Caller, token: TokenId) -> Result<(), AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    if !tokens::revoke(&mut tx, token, clock::now()).await? {
-        return Err(AppError::NotFound("token"));
+    let revoked = tokens::revoke(&mut tx, token, clock::now()).await?.ok_or(AppError::NotFound("token"))?;
+    if revoked.was_revoked {
+        return Ok(());
     }
-    effects::audit(&mut tx, caller, "token.revoked", token.as_uuid(), None).await?;
+    let detail = json!({ "before": { "name": revoked.name, "scopes": revoked.scopes } });
+    effects::audit(&mut tx, caller, "token.revoked", token.as_uuid(), Some(detail)).await?;
     tx.commit().await?;
     Ok(())
 }

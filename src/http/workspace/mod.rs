@@ -2,8 +2,10 @@
 
 mod access;
 mod answers;
+mod audit_log;
 mod auth;
 mod members;
+mod parameters;
 mod provisioning_log;
 mod role_mappings;
 mod scim;
@@ -24,6 +26,7 @@ type Apis = (
     role_mappings::RoleMappingsApi,
     scim::ScimApi,
     provisioning_log::ProvisioningLogApi,
+    audit_log::AuditLogApi,
 );
 
 /// The service, for its document and for serving.
@@ -36,9 +39,10 @@ pub fn service() -> OpenApiService<Apis, ()> {
         role_mappings::RoleMappingsApi,
         scim::ScimApi,
         provisioning_log::ProvisioningLogApi,
+        audit_log::AuditLogApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, role mappings and the provisioning log of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, role mappings, the provisioning log and the audit log of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 
