@@ -1,6 +1,6 @@
 //! From configuration to a running process: both processes are wired here, once.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use poem::{
@@ -80,9 +80,26 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// The worker ended without having been told to.
 pub async fn work(config: Config) -> anyhow::Result<()> {
     let app = app(config)?;
+    if let Some(listen) = app.config.worker_listen {
+        serve_metrics(listen).await?;
+    }
     tracing::info!("working");
     worker::run(app, told_to_stop()).await?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Serves the worker's metrics, as long as the process lives.
+async fn serve_metrics(listen: SocketAddr) -> anyhow::Result<()> {
+    let metrics = telemetry::metrics()?;
+    let acceptor = TcpListener::bind(listen)
+        .into_acceptor()
+        .await
+        .with_context(|| format!("ROLLCALL_WORKER_LISTEN: {listen} cannot be listened on"))?;
+    for address in acceptor.local_addr() {
+        tracing::info!(%address, "serving metrics");
+    }
+    tokio::spawn(Server::new_with_acceptor(acceptor).run(http::worker_endpoint(metrics)));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, error::AppError, reconcile};
+use super::{App, error::AppError, receipts::timing, reconcile};
 use crate::{
     clock,
     ids::ReceiptId,
@@ -28,12 +28,14 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
     reconcile::reconcile(&mut tx, &BTreeMap::from([(subject, None)])).await?;
     // Counted and written down before any is deleted: a second run finds fewer of them.
     let sessions = app.sessions.count_before(member_id, member.session_epoch).await?;
-    receipts::roles_closed(&mut tx, receipt, sessions, clock::now()).await?;
+    let roles = receipts::roles_closed(&mut tx, receipt, sessions, clock::now()).await?;
     tx.commit().await?;
+    timing::roles_closed(roles);
     // Sessions of an older epoch only: whoever was let in again meanwhile may have signed in since.
     app.sessions.destroy_before(member_id, member.session_epoch).await?;
     let mut tx = app.db.workspace(job.workspace_id).await?;
-    receipts::complete(&mut tx, receipt, clock::now()).await?;
+    let all = receipts::complete(&mut tx, receipt, clock::now()).await?;
     tx.commit().await?;
+    timing::complete(all);
     Ok(())
 }

@@ -28,3 +28,4 @@ pub mod d25_decimals_keep_their_digits;
 pub mod d26_groups_are_in_the_tag_of_a_user;
 pub mod d27_no_security_events;
 pub mod d50_the_audit_log_is_read;
+pub mod d51_nobody_who_is_out;

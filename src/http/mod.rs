@@ -42,3 +42,8 @@ pub fn endpoint(app: App, metrics: PrometheusHandle) -> impl Endpoint<Output = R
         // Identity providers put a slash at the end of the address, or two in the middle of it.
         .with(NormalizePath::new(TrailingSlash::Trim))
 }
+
+/// Everything that the worker answers, where it listens: monitoring.
+pub fn worker_endpoint(metrics: PrometheusHandle) -> impl Endpoint<Output = Response> {
+    Route::new().at("/healthz", poem::get(health::alive)).at("/metrics", poem::get(health::own_metrics)).data(metrics)
+}

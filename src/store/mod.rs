@@ -16,6 +16,7 @@ pub mod listing;
 pub mod members;
 pub mod membership;
 pub mod migrate;
+pub mod proofs;
 pub mod provisioning_log;
 pub mod ranks;
 pub mod receipts;

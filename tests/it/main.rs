@@ -22,6 +22,7 @@ mod operations;
 mod ops;
 mod provisioning_log;
 mod ranks;
+mod receipts;
 mod scim;
 mod sessions;
 mod smoke;

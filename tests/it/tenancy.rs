@@ -33,7 +33,7 @@ struct Probe {
 }
 
 /// Operations to which nobody can pass an id of another workspace, and why.
-const WITHOUT_IDS: [(&str, &str); 24] = [
+const WITHOUT_IDS: [(&str, &str); 25] = [
     ("getServiceProviderConfig", "takes nothing"),
     ("listResourceTypes", "takes nothing"),
     ("getResourceType", "takes a name that is the same for everybody"),
@@ -41,7 +41,8 @@ const WITHOUT_IDS: [(&str, &str); 24] = [
     ("getSchema", "takes a name that is the same for everybody"),
     ("checkSession", "takes the session itself, which is a secret"),
     ("endSession", "takes the session itself, which is a secret"),
-    ("listReceipts", "takes nothing"),
+    ("summarizeReceipts", "takes times"),
+    ("getProof", "takes nothing"),
     ("listTokens", "takes nothing"),
     ("listRoleMappings", "takes nothing"),
     ("getScimRules", "takes nothing"),
@@ -162,6 +163,7 @@ fn probes() -> Vec<Probe> {
         probe("getMember", As::Admin, "member"),
         probe("explainMember", As::Admin, "member"),
         probe("listMemberReceipts", As::Admin, "member"),
+        probe("listReceipts", As::Admin, "receipt").query("?after=$id"),
         probe("createToken", As::Admin, "member").path("").body(token()),
         probe("revokeToken", As::Admin, "token"),
         probe("putRoleMapping", As::Admin, "group").body(json!({ "role": "admin" })),
@@ -190,6 +192,10 @@ impl<'a> Two<'a> {
         let group = theirs.group("Strangers", &[&user]).await;
         theirs.admin().put(&format!("/role-mappings/{}", text(&group["id"])), json!({ "role": "editor" })).await.expect(204);
         let member = theirs.member_of(&user).await;
+        let leaver = theirs.user("leaver@other.test").await;
+        theirs.member_of(&leaver).await;
+        theirs.scim().delete(&format!("/Users/{}", text(&leaver["id"]))).await.expect(204);
+        let receipts = theirs.admin().get("/receipts").await.expect(200);
         let tokens = theirs.admin().get("/tokens").await.expect(200);
         instance.settle().await;
         let things = vec![
@@ -197,6 +203,7 @@ impl<'a> Two<'a> {
             ("group", text(&group["id"])),
             ("member", text(&member["id"])),
             ("token", text(&tokens[0]["id"])),
+            ("receipt", text(&receipts[0]["id"])),
             ("email", "stranger@other.test".to_owned()),
             ("entry", entry),
         ];

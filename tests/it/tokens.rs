@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 43] = [
+const NEEDS: [(&str, &[&str]); 45] = [
     ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
@@ -41,6 +41,8 @@ const NEEDS: [(&str, &[&str]); 43] = [
     ("explainMember", &["admin"]),
     ("listMemberReceipts", &["admin"]),
     ("listReceipts", &["admin"]),
+    ("summarizeReceipts", &["admin"]),
+    ("getProof", &["admin"]),
     ("createToken", &["admin"]),
     ("listTokens", &["admin"]),
     ("revokeToken", &["admin"]),

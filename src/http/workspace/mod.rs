@@ -7,6 +7,7 @@ mod auth;
 mod members;
 mod parameters;
 mod provisioning_log;
+mod receipts;
 mod role_mappings;
 mod scim;
 mod sessions;
@@ -27,6 +28,7 @@ type Apis = (
     scim::ScimApi,
     provisioning_log::ProvisioningLogApi,
     audit_log::AuditLogApi,
+    receipts::ReceiptsApi,
 );
 
 /// The service, for its document and for serving.
@@ -40,6 +42,7 @@ pub fn service() -> OpenApiService<Apis, ()> {
         scim::ScimApi,
         provisioning_log::ProvisioningLogApi,
         audit_log::AuditLogApi,
+        receipts::ReceiptsApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
         .description("Members, sessions, API tokens, role mappings, the provisioning log and the audit log of one workspace, which is known from the token alone.")
