@@ -1,6 +1,6 @@
 //! From configuration to a running process: both processes are wired here, once.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use poem::{
@@ -84,6 +84,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 pub async fn work(config: Config) -> anyhow::Result<()> {
     let app = app(config)?;
     warn_of_private_addresses(&app);
+    if let Some(listen) = app.config.worker_listen {
+        serve_metrics(listen).await?;
+    }
     tracing::info!("working");
     worker::run(app, told_to_stop()).await?;
     tracing::info!("stopped");
@@ -96,6 +99,20 @@ fn warn_of_private_addresses(app: &App) {
             "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES is on: webhooks may call what only this machine can reach; this is for development"
         );
     }
+}
+
+/// Serves the worker's metrics, as long as the process lives.
+async fn serve_metrics(listen: SocketAddr) -> anyhow::Result<()> {
+    let metrics = telemetry::metrics()?;
+    let acceptor = TcpListener::bind(listen)
+        .into_acceptor()
+        .await
+        .with_context(|| format!("ROLLCALL_WORKER_LISTEN: {listen} cannot be listened on"))?;
+    for address in acceptor.local_addr() {
+        tracing::info!(%address, "serving metrics");
+    }
+    tokio::spawn(Server::new_with_acceptor(acceptor).run(http::worker_endpoint(metrics)));
+    Ok(())
 }
 
 /// Ready at SIGTERM or Ctrl-C.

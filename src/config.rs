@@ -22,6 +22,8 @@ pub struct Config {
     pub redis_namespace: String,
     /// Where `serve` listens.
     pub listen: SocketAddr,
+    /// Where the worker serves its metrics; nowhere, when left out.
+    pub worker_listen: Option<SocketAddr>,
     /// Scheme and host under which identity providers reach us; `location` values start with it. Without it the `Host` of each
     /// request is used.
     pub public_url: Option<String>,
@@ -170,6 +172,7 @@ const KEYS: &[&str] = &[
     "REDIS_URL",
     "ROLLCALL_REDIS_NAMESPACE",
     "ROLLCALL_LISTEN",
+    "ROLLCALL_WORKER_LISTEN",
     "ROLLCALL_PUBLIC_URL",
     "ROLLCALL_OPERATOR_TOKEN",
     "ROLLCALL_SEAL_KEY",
@@ -251,6 +254,7 @@ impl Config {
             redis_url: keys.required("REDIS_URL", "the address of Redis, like redis://:password@host:6379/0")?.into(),
             redis_namespace: keys.text("ROLLCALL_REDIS_NAMESPACE").unwrap_or("rollcall").to_owned(),
             listen: keys.parsed("ROLLCALL_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080)))?,
+            worker_listen: keys.optional("ROLLCALL_WORKER_LISTEN")?,
             public_url,
             operator_token,
             seal_key: seal_key.map(SecretString::from),
@@ -331,6 +335,11 @@ impl Keys {
         })
     }
 
+    fn optional<T: FromStr<Err: std::fmt::Display>>(&self, key: &'static str) -> Result<Option<T>, ConfigError> {
+        let invalid = |error: T::Err| ConfigError::Invalid { key, reason: error.to_string() };
+        self.text(key).map(|text| text.parse().map_err(invalid)).transpose()
+    }
+
     fn at_least_one(&self, key: &'static str, default: u32) -> Result<u32, ConfigError> {
         match self.parsed(key, default)? {
             0 => Err(ConfigError::Invalid { key, reason: "it must be at least 1".into() }),
@@ -371,6 +380,7 @@ mod tests {
         for (extra, name) in [
             (("ROLLCALL_LISTN", "127.0.0.1:1"), "ROLLCALL_LISTN"),
             (("ROLLCALL_LISTEN", "somewhere"), "ROLLCALL_LISTEN"),
+            (("ROLLCALL_WORKER_LISTEN", "9090"), "ROLLCALL_WORKER_LISTEN"),
             (("ROLLCALL_OPERATOR_TOKEN", "short"), "ROLLCALL_OPERATOR_TOKEN"),
             (("ROLLCALL_SEAL_KEY", "0123456789abcdef"), "ROLLCALL_SEAL_KEY"),
             (("ROLLCALL_SEAL_KEY", &"x".repeat(64)), "ROLLCALL_SEAL_KEY"),

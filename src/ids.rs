@@ -78,6 +78,10 @@ id!(
     WebhookId
 );
 id!(
+    /// An entry of the audit log.
+    AuditId
+);
+id!(
     /// A walk over everybody below a group, in the course of a reconciliation.
     WalkId
 );
@@ -89,9 +93,20 @@ id!(
 impl RequestId {
     /// When it was made, to the millisecond.
     pub fn made_at(&self) -> Option<DateTime<Utc>> {
-        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
-        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
+        made_at(self.0)
     }
+}
+
+impl AuditId {
+    /// When it was made, to the millisecond.
+    pub fn made_at(&self) -> Option<DateTime<Utc>> {
+        made_at(self.0)
+    }
+}
+
+fn made_at(id: Uuid) -> Option<DateTime<Utc>> {
+    let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
 }
 
 /// What every identifier of version 7 that was made at this time or later is not below, and every earlier one is.
@@ -109,6 +124,17 @@ pub enum Actor {
     Operator,
     /// The worker process.
     Worker,
+}
+
+impl Actor {
+    /// Reads what [`Display`](std::fmt::Display) has written.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "operator" => Some(Self::Operator),
+            "worker" => Some(Self::Worker),
+            _ => TokenId::parse(text.strip_prefix("token:")?).map(Self::Token),
+        }
+    }
 }
 
 impl std::fmt::Display for Actor {
@@ -132,6 +158,14 @@ mod tests {
         assert_eq!(UserId::parse("A1B2C3D4-0000-7000-8000-00000000ABCD"), None);
         assert_eq!(UserId::parse(&id.as_uuid().simple().to_string()), None);
         assert_eq!(UserId::parse("bulkId:1"), None);
+    }
+
+    #[test]
+    fn an_actor_is_read_as_it_was_written() {
+        for actor in [Actor::Token(TokenId::new()), Actor::Operator, Actor::Worker] {
+            assert_eq!(Actor::parse(&actor.to_string()), Some(actor));
+        }
+        assert_eq!(Actor::parse("token:nobody"), None);
     }
 
     #[test]

@@ -106,15 +106,16 @@ async fn change_grant(tx: &mut WorkspaceTx, caller: &AdminCaller, member: &Guard
         Some(role) => by_hand::give(tx, id, role, caller.request, now).await?,
         None => by_hand::take_back(tx, id).await?,
     }
-    let detail = json!({ "before": before, "after": wanted });
+    let detail = json!({ "before": { "role": before }, "after": { "role": wanted } });
     effects::audit(tx, caller, "grant.changed", id.as_uuid(), Some(detail)).await?;
     if member.origin == DIRECTORY {
         let subject = by_hand::subject(tx, id).await?;
         dirty::mark(tx, &[subject], Some(caller.request)).await?;
     } else if let Some(role) = role.filter(|_| member.status.0.is_open()) {
         by_hand::set_role(tx, id, role, now).await?;
-        let detail = json!({ "before": member.role, "after": role.as_str() });
-        effects::event(tx, caller, EventType::MemberRoleChanged, id.as_uuid(), Some(detail.clone())).await?;
+        let data = json!({ "before": member.role, "after": role.as_str() });
+        effects::event(tx, caller, EventType::MemberRoleChanged, id.as_uuid(), Some(data)).await?;
+        let detail = json!({ "before": { "role": member.role }, "after": { "role": role.as_str() } });
         effects::audit(tx, caller, "member.role_changed", id.as_uuid(), Some(detail)).await?;
         if *role == Role::ADMIN {
             held_changes::look_again_at_last_admins(tx).await?;

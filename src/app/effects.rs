@@ -33,7 +33,7 @@ pub async fn audit(
     subject: Uuid,
     detail: Option<Value>,
 ) -> Result<(), AppError> {
-    let entry = Entry { at: caller.received, actor: &caller.actor, action, subject, request: Some(caller.request), detail };
+    let entry = Entry { actor: &caller.actor, action, subject, request: Some(caller.request), detail };
     Ok(audit::append(tx, entry).await?)
 }
 
@@ -58,11 +58,17 @@ pub async fn event(
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn user_changed(tx: &mut WorkspaceTx, caller: &Caller, user: UserId, change: UserChange) -> Result<(), AppError> {
+pub async fn user_changed(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    user: UserId,
+    change: UserChange,
+    detail: Option<Value>,
+) -> Result<(), AppError> {
     if change.closes_the_member() {
         guard::put_out(tx, caller, user, change.action()).await?;
     }
-    audit(tx, caller, change.action(), user.as_uuid(), None).await?;
+    audit(tx, caller, change.action(), user.as_uuid(), detail).await?;
     dirty::mark(tx, &[Subject::User(user)], Some(caller.request)).await?;
     Ok(())
 }
@@ -74,14 +80,7 @@ pub async fn user_changed(tx: &mut WorkspaceTx, caller: &Caller, user: UserId, c
 pub async fn users_created(tx: &mut WorkspaceTx, caller: &Caller, users: &[UserId]) -> Result<(), AppError> {
     let subjects: Vec<Uuid> = users.iter().map(UserId::as_uuid).collect();
     let action = UserChange::Created.action();
-    let entry = |subject| Entry {
-        at: caller.received,
-        actor: &caller.actor,
-        action,
-        subject,
-        request: Some(caller.request),
-        detail: None,
-    };
+    let entry = |subject| Entry { actor: &caller.actor, action, subject, request: Some(caller.request), detail: None };
     audit::append_all(tx, subjects.into_iter().map(entry)).await?;
     let marks: Vec<Subject> = users.iter().copied().map(Subject::User).collect();
     dirty::mark(tx, &marks, Some(caller.request)).await?;
@@ -111,6 +110,7 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
 /// Postgres is busy or away.
 pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause: &str) -> Result<Vec<Closed>, AppError> {
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
+    super::receipts::timing::row_closed(caller.received, closed.len());
     for member in &closed {
         event(tx, caller, EventType::MemberDeactivated, member.member_id.as_uuid(), Some(json!({ "cause": cause }))).await?;
         let job =
@@ -170,8 +170,14 @@ fn describe<T: ToString>(detail: &mut Map<String, Value>, name: &str, ids: &[T])
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn group_changed(tx: &mut WorkspaceTx, caller: &Caller, group: GroupId, action: &'static str) -> Result<(), AppError> {
-    audit(tx, caller, action, group.as_uuid(), None).await?;
+pub async fn group_changed(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    group: GroupId,
+    action: &'static str,
+    detail: Value,
+) -> Result<(), AppError> {
+    audit(tx, caller, action, group.as_uuid(), Some(detail)).await?;
     dirty::mark(tx, &[Subject::Group(group)], Some(caller.request)).await?;
     Ok(())
 }

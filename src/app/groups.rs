@@ -70,7 +70,8 @@ impl Draft {
         if !unique.is_empty() {
             unique_values::replace(tx, Owner::Group(self.id), &unique).await?;
         }
-        effects::group_changed(tx, caller, self.id, "group.created").await?;
+        let detail = json!({ "after": shown(&self.record.document) });
+        effects::group_changed(tx, caller, self.id, "group.created", detail).await?;
         let data = json!({ "display_name": self.record.document.display_name() });
         effects::event(tx, caller, EventType::GroupCreated, self.id.as_uuid(), Some(data)).await?;
         Ok(row)
@@ -185,7 +186,8 @@ async fn change(
         delta.apply(&mut tx, caller.root(), key, change).await?;
     }
     let row = if after != before {
-        effects::group_changed(&mut tx, caller, key, "group.updated").await?;
+        let detail = json!({ "changed": after.differing_from(&before), "before": shown(&before), "after": shown(&after) });
+        effects::group_changed(&mut tx, caller, key, "group.updated", detail).await?;
         if after.display_name() != before.display_name() {
             let data = json!({ "before": before.display_name(), "after": after.display_name() });
             effects::event(&mut tx, caller, EventType::GroupRenamed, key.as_uuid(), Some(data)).await?;
@@ -207,6 +209,11 @@ async fn change(
     Ok(resource)
 }
 
+/// What the audit log tells of a group besides its members.
+fn shown(document: &Document) -> Value {
+    json!({ "displayName": document.display_name() })
+}
+
 /// Deletes a group (RFC 7644 §3.6), which also takes it out of the groups that it is in. What its members, at any depth, had through
 /// it is taken by the reconciliation.
 ///
@@ -217,7 +224,8 @@ pub async fn delete(app: &App, caller: &ScimCaller, id: &str, conditions: &Preco
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = groups::lock_with_parents(&mut tx, key).await?.ok_or_else(|| unknown(id))?;
     conditions.check_write(&version_tag(row.version), caller.rules())?;
-    effects::group_changed(&mut tx, caller, key, "group.deleted").await?;
+    let detail = json!({ "before": shown(&row.document.read()?) });
+    effects::group_changed(&mut tx, caller, key, "group.deleted", detail).await?;
     let members = groups::delete(&mut tx, key, clock::now()).await?;
     if !members.is_empty() {
         effects::members_changed(&mut tx, caller, key, &[], &members).await?;

@@ -17,10 +17,13 @@ pub struct Readiness {
     pub migrations: bool,
     /// Seconds since the workspace that was swept longest ago was swept; none when no sweep has ended yet.
     pub last_sweep_age_seconds: Option<i64>,
+    /// Seconds since the workspace that was proven longest ago was proven; none without workspaces.
+    pub last_proof_age_seconds: Option<i64>,
 }
 
 impl Readiness {
-    /// Whether requests can be served. The sweep is the worker's: its age is told, and alarms on it are the operator's.
+    /// Whether requests can be served. Sweep and proof are the worker's: their ages are told, and alarms on
+    /// them are the operator's.
     pub const fn is_ready(&self) -> bool {
         self.postgres && self.redis && self.migrations
     }
@@ -33,11 +36,13 @@ pub async fn readiness(app: &App) -> Readiness {
     let postgres = migrations.is_ok();
     let migrations = migrations.unwrap_or(false);
     let swept = if migrations { global::oldest_sweep(pool).await.ok().flatten() } else { None };
+    let proven = if migrations { global::oldest_proof(pool).await.ok().flatten() } else { None };
     Readiness {
         postgres,
         redis: redis.is_ok(),
         migrations,
         last_sweep_age_seconds: swept.map(|at| (clock::now() - at).num_seconds()),
+        last_proof_age_seconds: proven.map(|at| (clock::now() - at).num_seconds()),
     }
 }
 
@@ -55,5 +60,8 @@ pub async fn measure(app: &App) -> Result<(), AppError> {
     metrics::gauge!("rollcall_webhooks_failing").set(webhooks.failing as f64);
     let age = webhooks.oldest_undelivered.map_or(0, |at| (clock::now() - at).num_seconds());
     metrics::gauge!("rollcall_webhooks_oldest_undelivered_age_seconds").set(age as f64);
+    let proven = global::oldest_proof(app.db.pool()).await?;
+    let age = proven.map_or(0, |at| (clock::now() - at).num_seconds());
+    metrics::gauge!("rollcall_proof_oldest_age_seconds").set(age as f64);
     Ok(())
 }

@@ -56,21 +56,12 @@ pub async fn seats(app: &App, caller: &AdminCaller) -> Result<Seats, AppError> {
     Ok(seats::read(&mut tx).await?)
 }
 
-/// The receipts of the workspace or of one member, newest first.
+/// The receipts of a member, newest first.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when this workspace has no such member.
-pub async fn receipts(
-    app: &App,
-    caller: &AdminCaller,
-    member: Option<MemberId>,
-    limit: i64,
-) -> Result<Vec<ReceiptRow>, AppError> {
+pub async fn receipts(app: &App, caller: &AdminCaller, member: MemberId, limit: i64) -> Result<Vec<ReceiptRow>, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    if let Some(id) = member
-        && members::find(&mut tx, id).await?.is_none()
-    {
-        return Err(AppError::NotFound("member"));
-    }
-    Ok(receipts::list(&mut tx, member, limit).await?)
+    members::find(&mut tx, member).await?.ok_or(AppError::NotFound("member"))?;
+    Ok(receipts::of_member(&mut tx, member, limit).await?)
 }

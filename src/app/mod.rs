@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 pub mod access;
+pub mod audit_log;
 pub mod bulk;
 pub mod by_hand;
 pub mod caller;
@@ -20,11 +21,13 @@ pub mod more_members;
 pub mod operator;
 pub mod preview;
 pub mod principal;
+pub mod proof;
 pub mod provisioning;
 pub mod provisioning_log;
 pub mod queue;
 pub mod quota;
 pub mod ranks;
+pub mod receipts;
 pub mod reconcile;
 pub mod resource;
 pub mod revoke;

@@ -84,7 +84,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
     };
     let mut tx = global::make_workspace(app.db.pool(), &row).await?;
     let caller = caller.of(row.id);
-    let detail = json!({ "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled });
+    let detail = json!({ "after": { "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled } });
     effects::audit(&mut tx, &caller, "workspace.created", row.id.as_uuid(), Some(detail)).await?;
     if let Some(admin) = new.admin {
         let id = MemberId::new();

@@ -35,7 +35,7 @@ pub async fn set(app: &App, caller: &AdminCaller, mode: Provisioning) -> Result<
             tracing::warn!(%workspace, "nothing follows from the directory of this workspace any more, until it goes live again");
         }
     }
-    let detail = json!({ "after": mode.as_str() });
+    let detail = json!({ "after": { "mode": mode.as_str() } });
     effects::audit(&mut tx, caller, "provisioning.changed", caller.workspace.as_uuid(), Some(detail)).await?;
     tx.commit().await?;
     app.wake.reconcile();

@@ -219,9 +219,10 @@ async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
         let (action, detail) = match step {
             Step::Invite => ("member.invited", None),
             Step::Reopen(status) => ("member.reactivated", Some(json!({ "status": status.as_str() }))),
-            Step::SetRole(role) => {
-                ("member.role_changed", Some(json!({ "before": role_before, "after": role.as_ref().map(Role::as_str) })))
-            }
+            Step::SetRole(role) => (
+                "member.role_changed",
+                Some(json!({ "before": { "role": role_before }, "after": { "role": role.as_ref().map(Role::as_str) } })),
+            ),
             Step::Close => {
                 effects::close(tx, &caller, Whom::Members(&[planned.member]), "reconciled").await?;
                 ("member.deactivated", None)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{App, caller::Caller, effects, error::AppError};
+use super::{App, caller::Caller, effects, error::AppError, receipts::timing};
 use crate::{
     clock,
     directory::event::EventType,
@@ -26,26 +26,22 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
         return Ok(());
     };
     if !member.status.0.is_open() && membership::strip(&mut tx, member_id, clock::now()).await? {
-        let detail = json!({ "before": member.role, "after": null });
-        effects::event(
-            &mut tx,
-            &Caller::worker(job.workspace_id),
-            EventType::MemberRoleChanged,
-            member_id.as_uuid(),
-            Some(detail.clone()),
-        )
-        .await?;
-        effects::audit(&mut tx, &Caller::worker(job.workspace_id), "member.role_changed", member_id.as_uuid(), Some(detail))
-            .await?;
+        let (worker, kind) = (Caller::worker(job.workspace_id), EventType::MemberRoleChanged);
+        let data = json!({ "before": member.role, "after": null });
+        effects::event(&mut tx, &worker, kind, member_id.as_uuid(), Some(data)).await?;
+        let detail = json!({ "before": { "role": member.role }, "after": { "role": null } });
+        effects::audit(&mut tx, &worker, kind.as_str(), member_id.as_uuid(), Some(detail)).await?;
     }
     // Counted and written down before any is deleted: a second run finds fewer of them.
     let sessions = app.sessions.count_before(member_id, member.session_epoch).await?;
-    receipts::roles_closed(&mut tx, receipt, sessions, clock::now()).await?;
+    let roles = receipts::roles_closed(&mut tx, receipt, sessions, clock::now()).await?;
     tx.commit().await?;
+    timing::roles_closed(roles);
     // Sessions of an older epoch only: whoever was let in again meanwhile may have signed in since.
     app.sessions.destroy_before(member_id, member.session_epoch).await?;
     let mut tx = app.db.workspace(job.workspace_id).await?;
-    receipts::complete(&mut tx, receipt, clock::now()).await?;
+    let all = receipts::complete(&mut tx, receipt, clock::now()).await?;
     tx.commit().await?;
+    timing::complete(all);
     Ok(())
 }

@@ -29,8 +29,15 @@ pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: &str) ->
     let mut tx = app.db.workspace(caller.workspace).await?;
     let role = roles::wanted(&mut tx, role).await?;
     groups::lock(&mut tx, group).await?.ok_or(AppError::NotFound("group"))?;
-    role_mappings::put(&mut tx, group, &role, clock::now()).await?;
-    effects::audit(&mut tx, caller, "role_mapping.set", group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
+    let before = role_mappings::put(&mut tx, group, &role, clock::now()).await?;
+    effects::audit(
+        &mut tx,
+        caller,
+        "role_mapping.set",
+        group.as_uuid(),
+        Some(json!({ "before": { "role": before }, "after": { "role": role.as_str() } })),
+    )
+    .await?;
     effects::event(&mut tx, caller, EventType::RoleMappingSet, group.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
     dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;
@@ -44,10 +51,9 @@ pub async fn put(app: &App, caller: &AdminCaller, group: GroupId, role: &str) ->
 /// [`AppError::NotFound`] when the group is unknown or not mapped.
 pub async fn delete(app: &App, caller: &AdminCaller, group: GroupId) -> Result<(), AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    if !role_mappings::delete(&mut tx, group).await? {
-        return Err(AppError::NotFound("role mapping"));
-    }
-    effects::audit(&mut tx, caller, "role_mapping.removed", group.as_uuid(), None).await?;
+    let before = role_mappings::delete(&mut tx, group).await?.ok_or(AppError::NotFound("role mapping"))?;
+    effects::audit(&mut tx, caller, "role_mapping.removed", group.as_uuid(), Some(json!({ "before": { "role": before } })))
+        .await?;
     effects::event(&mut tx, caller, EventType::RoleMappingRemoved, group.as_uuid(), None).await?;
     dirty::mark_below(&mut tx, &[group], Some(caller.request)).await?;
     tx.commit().await?;

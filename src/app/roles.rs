@@ -38,7 +38,7 @@ pub async fn put(app: &App, caller: &AdminCaller, name: &str, rank: u16) -> Resu
         return Err(AppError::Conflict(format!("A workspace may define {MOST_ROLES} roles. Delete one first.")));
     }
     if roles::put(&mut tx, &role, clock::now()).await? {
-        let detail = json!({ "role": name, "before": old.map(|role| role.rank()), "after": rank });
+        let detail = json!({ "role": name, "before": old.map(|role| json!({ "rank": role.rank() })), "after": { "rank": rank } });
         effects::audit(&mut tx, caller, "role.set", caller.workspace.as_uuid(), Some(detail)).await?;
         sweeps::begin(&mut tx, caller.request, clock::now()).await?;
         tx.commit().await?;

@@ -172,7 +172,8 @@ pub async fn define(
     let mut tx = app.db.workspace(caller.workspace).await?;
     scim_profiles::changed(&mut tx).await?;
     let others = defined(&mut tx).await?;
-    match others.iter().find(|other| other.extension.schema.id.eq_ignore_ascii_case(urn)) {
+    let before = others.iter().find(|other| other.extension.schema.id.eq_ignore_ascii_case(urn));
+    match before {
         Some(before) => {
             if before.extension.schema.id != urn || before.resource_type != resource_type {
                 return Err(AppError::Conflict(format!(
@@ -193,9 +194,10 @@ pub async fn define(
     let stored = schema_definition(&schema);
     let key = urn.to_ascii_lowercase();
     scim_profiles::put_extension(&mut tx, &key, resource_type.name(), required, &stored, clock::now()).await?;
-    told(&mut tx, caller, "scim_schema.defined", urn).await?;
+    let defined = Defined { resource_type, extension: Extension { schema, required } };
+    told(&mut tx, caller, "scim_schema.defined", urn, before, Some(&defined)).await?;
     tx.commit().await?;
-    Ok(Defined { resource_type, extension: Extension { schema, required } })
+    Ok(defined)
 }
 
 /// Removes an extension schema of which no resource has values.
@@ -206,18 +208,32 @@ pub async fn remove(app: &App, caller: &AdminCaller, urn: &str) -> Result<(), Ap
     let mut tx = app.db.workspace(caller.workspace).await?;
     scim_profiles::changed(&mut tx).await?;
     let found = defined(&mut tx).await?.into_iter().find(|defined| defined.extension.schema.id.eq_ignore_ascii_case(urn));
-    let urn = found.ok_or(AppError::NotFound("extension schema"))?.extension.schema.id;
-    if scim_profiles::in_use(&mut tx, &urn).await? {
+    let found = found.ok_or(AppError::NotFound("extension schema"))?;
+    let urn = &found.extension.schema.id;
+    if scim_profiles::in_use(&mut tx, urn).await? {
         return Err(AppError::Conflict(format!(
             "Users or groups have values of {urn}. Stop sending them in the identity provider and remove them (PATCH remove with the path {urn}), then delete the schema."
         )));
     }
     scim_profiles::delete_extension(&mut tx, &urn.to_ascii_lowercase()).await?;
-    told(&mut tx, caller, "scim_schema.removed", &urn).await?;
+    told(&mut tx, caller, "scim_schema.removed", urn, Some(&found), None).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn told(tx: &mut WorkspaceTx, caller: &Caller, action: &'static str, urn: &str) -> Result<(), AppError> {
-    effects::audit(tx, caller, action, caller.workspace.as_uuid(), Some(json!({ "urn": urn }))).await
+async fn told(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    action: &'static str,
+    urn: &str,
+    before: Option<&Defined>,
+    after: Option<&Defined>,
+) -> Result<(), AppError> {
+    let shown = |defined: &Defined| {
+        let extension = &defined.extension;
+        let attributes: Vec<&str> = extension.schema.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+        json!({ "resource_type": defined.resource_type.name(), "required": extension.required, "attributes": attributes })
+    };
+    let detail = json!({ "urn": urn, "before": before.map(shown), "after": after.map(shown) });
+    effects::audit(tx, caller, action, caller.workspace.as_uuid(), Some(detail)).await
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{App, caller::SessionsCaller, effects, error::AppError};
 use crate::{
@@ -59,7 +60,8 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
     })?;
     let is_first = member.activated_at.is_none();
     if is_first {
-        effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), None).await?;
+        let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
+        effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), Some(detail)).await?;
         effects::event(&mut tx, caller, EventType::MemberActivated, member.id.as_uuid(), None).await?;
     }
     // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.

@@ -1,6 +1,6 @@
 //! SCIM users: what an identity provider may do with them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{App, caller::ScimCaller, coming_back, effects, error::AppError, resource::Resource};
 use crate::{
@@ -68,7 +68,7 @@ impl Draft {
 
     async fn entail(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
         self.store_unique(tx, caller).await?;
-        effects::user_changed(tx, caller, self.id, UserChange::Created).await
+        effects::user_changed(tx, caller, self.id, UserChange::Created, None).await
     }
 
     async fn store_unique(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
@@ -228,7 +228,8 @@ pub(super) async fn rewrite(
     if unique != unique::values(schema, before) {
         unique_values::replace(&mut tx, Owner::User(row.id), &unique).await?;
     }
-    effects::user_changed(&mut tx, caller, row.id, change).await?;
+    let detail = told(before, &record.document, change);
+    effects::user_changed(&mut tx, caller, row.id, change, Some(detail)).await?;
     let written = written_on_request(schema, Some(before), &record.document);
     let resource = Resource { written, ..show(&mut tx, row, projection).await? };
     tx.commit().await?;
@@ -237,6 +238,21 @@ pub(super) async fn rewrite(
         app.wake.deprovision();
     }
     Ok(resource)
+}
+
+/// For the audit log: which attributes, by name alone, and whether the person was to be in and is to be in.
+fn told(before: &Document, after: &Document, change: UserChange) -> Value {
+    let mut detail = json!({ "changed": after.differing_from(before) });
+    let active = match change {
+        UserChange::Deactivated => Some((true, false)),
+        UserChange::Reactivated => Some((false, true)),
+        UserChange::Created | UserChange::Updated | UserChange::Deleted => None,
+    };
+    if let Some((before, after)) = active {
+        detail["before"] = json!({ "active": before });
+        detail["after"] = json!({ "active": after });
+    }
+    detail
 }
 
 /// Deletes a user (RFC 7644 §3.6). The person is out with the commit; the member stays, deactivated, and is found again when the

@@ -33,3 +33,5 @@ pub mod d30_roles;
 pub mod d31_observing;
 pub mod d32_events;
 pub mod d33_webhooks;
+pub mod d34_the_audit_log_is_read;
+pub mod d35_nobody_who_is_out;

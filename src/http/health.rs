@@ -27,6 +27,7 @@ pub async fn ready(Data(app): Data<&App>) -> Response {
         "redis": word(readiness.redis),
         "migrations": if readiness.migrations { "ok" } else { "not applied: run rollcall migrate" },
         "last_sweep_age_seconds": readiness.last_sweep_age_seconds,
+        "last_proof_age_seconds": readiness.last_proof_age_seconds,
     });
     let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
@@ -38,5 +39,11 @@ pub async fn metrics(Data(app): Data<&App>, Data(handle): Data<&PrometheusHandle
     if let Err(error) = health::measure(app).await {
         tracing::warn!(%error, "the figures from Postgres are missing in this answer");
     }
+    Response::builder().content_type("text/plain; version=0.0.4").body(handle.render())
+}
+
+/// What this process alone has measured: of the worker, which reads nothing from Postgres for it.
+#[handler]
+pub fn own_metrics(Data(handle): Data<&PrometheusHandle>) -> Response {
     Response::builder().content_type("text/plain; version=0.0.4").body(handle.render())
 }

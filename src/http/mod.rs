@@ -1,6 +1,7 @@
 //! The HTTP edge: routes, authentication, bodies, errors. It speaks to use cases only; no rule lives here.
 
 pub mod context;
+pub mod cut;
 pub mod docs;
 pub mod health;
 pub mod middleware;
@@ -40,4 +41,9 @@ pub fn endpoint(app: App, metrics: PrometheusHandle) -> impl Endpoint<Output = R
         .with(middleware::Requests)
         // Identity providers put a slash at the end of the address, or two in the middle of it.
         .with(NormalizePath::new(TrailingSlash::Trim))
+}
+
+/// Everything that the worker answers, where it listens: monitoring.
+pub fn worker_endpoint(metrics: PrometheusHandle) -> impl Endpoint<Output = Response> {
+    Route::new().at("/healthz", poem::get(health::alive)).at("/metrics", poem::get(health::own_metrics)).data(metrics)
 }

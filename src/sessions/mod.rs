@@ -233,6 +233,24 @@ impl Sessions {
         }
     }
 
+    /// Those of these members of whom there may be sessions: one question for all of them, which no script answers.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn members_with_any(&self, members: &[MemberId]) -> Result<Vec<MemberId>, SessionError> {
+        let mut call = redis::pipe();
+        for member in members {
+            call.exists(self.index(*member));
+        }
+        let there: Vec<bool> = self
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async(&mut redis).await }
+            })
+            .await?;
+        Ok(members.iter().zip(there).filter(|(_, there)| *there).map(|(member, _)| *member).collect())
+    }
+
     /// The member's open sessions, newest first; at most 500.
     ///
     /// # Errors

@@ -205,6 +205,51 @@ pub async fn oldest_sweep(pool: &PgPool) -> Result<Option<DateTime<Utc>>, StoreE
     Ok(at)
 }
 
+/// Begins a proof of every workspace that has none under way. Answers how many were begun.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn begin_proofs(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let begun = sqlx::query(
+        "insert into proof_walks (workspace_id, cursor, started_at)
+         select id, '00000000-0000-0000-0000-000000000000', $1 from workspaces
+         on conflict (workspace_id) do nothing",
+    )
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(begun.rows_affected())
+}
+
+/// Workspaces after this one whose proof is under way.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn proofs_under_way(pool: &PgPool, after: Option<WorkspaceId>, limit: i64) -> Result<Vec<WorkspaceId>, StoreError> {
+    let ids = sqlx::query_scalar(
+        "select workspace_id from proof_walks
+         where workspace_id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid) order by workspace_id limit $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(ids)
+}
+
+/// When the workspace that was proven longest ago was proven; one that never was counts from its making. None without workspaces.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn oldest_proof(pool: &PgPool) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let at = sqlx::query_scalar(
+        "select min(coalesce(p.ended_at, w.created_at)) from workspaces w left join proofs p on p.workspace_id = w.id",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(at)
+}
+
 /// How many receipts are open, and since when the oldest one.
 ///
 /// # Errors

@@ -37,23 +37,137 @@ pub struct ReceiptRow {
     pub completed_at: Option<DateTime<Utc>>,
 }
 
-/// The receipts of a member, or of everybody, newest first.
+/// What lists show of a receipt: [`ReceiptRow`].
+macro_rules! columns {
+    () => {
+        "id, member_id, cause, request_id, received_at, row_closed_at, sessions_closed_at, sessions_count, tokens_closed_at, \
+         tokens_count, roles_closed_at, roles_count, completed_at"
+    };
+}
+
+/// The receipts of a member, newest first.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn list(tx: &mut WorkspaceTx, member: Option<MemberId>, limit: i64) -> Result<Vec<ReceiptRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, member_id, cause, request_id, received_at, row_closed_at, sessions_closed_at, sessions_count, tokens_closed_at,
-                tokens_count, roles_closed_at, roles_count, completed_at
-         from receipts where workspace_id = $1 and ($2::uuid is null or member_id = $2)
-         order by received_at desc, id limit $3",
-    )
+pub async fn of_member(tx: &mut WorkspaceTx, member: MemberId, limit: i64) -> Result<Vec<ReceiptRow>, StoreError> {
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        columns!(),
+        " from receipts where workspace_id = $1 and member_id = $2 order by received_at desc, id desc limit $3"
+    ))
     .bind(tx.workspace())
     .bind(member)
     .bind(limit)
     .fetch_all(tx.connection())
     .await?;
     Ok(rows)
+}
+
+/// Which receipts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Complete ones, or those that are not; none for both.
+    pub complete: Option<bool>,
+    /// Of requests that were received then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Of requests that were received before.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Where a receipt is in the order of lists; none when there is no such receipt.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn place(tx: &mut WorkspaceTx, id: ReceiptId) -> Result<Option<(DateTime<Utc>, ReceiptId)>, StoreError> {
+    let place = sqlx::query_as("select received_at, id from receipts where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(place)
+}
+
+/// The receipts of the workspace, newest first, after a place.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(
+    tx: &mut WorkspaceTx,
+    wanted: Wanted,
+    after: Option<(DateTime<Utc>, ReceiptId)>,
+    limit: i64,
+) -> Result<Vec<ReceiptRow>, StoreError> {
+    let (before, last) = after.unzip();
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        columns!(),
+        " from receipts
+         where workspace_id = $1 and received_at >= coalesce($2::timestamptz, '-infinity')
+           and received_at < coalesce($3::timestamptz, 'infinity')
+           and (received_at, id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+           and ($6::boolean is null or (completed_at is not null) = $6)
+         order by received_at desc, id desc limit $7"
+    ))
+    .bind(tx.workspace())
+    .bind(wanted.from)
+    .bind(wanted.to)
+    .bind(before)
+    .bind(last)
+    .bind(wanted.complete)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
+/// How long deprovisioning took. Times are milliseconds from the request on.
+#[derive(Debug, Clone, FromRow)]
+pub struct SummaryRow {
+    /// How many receipts were looked at.
+    pub receipts: i64,
+    /// How many of them are complete.
+    pub complete: i64,
+    /// Until the row was closed: half of them, 99 of a hundred.
+    pub row_closed: Option<Vec<f64>>,
+    /// The longest.
+    pub row_closed_max: Option<f64>,
+    /// Until all was done, of those that are complete.
+    pub completed: Option<Vec<f64>>,
+    /// The longest.
+    pub completed_max: Option<f64>,
+}
+
+/// Sums up the newest receipts of a stretch of time.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn summary(
+    tx: &mut WorkspaceTx,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+    most: i64,
+) -> Result<SummaryRow, StoreError> {
+    let row = sqlx::query_as(
+        "with newest as (
+             select extract(epoch from row_closed_at - received_at)::float8 * 1000 as row_closed,
+                    extract(epoch from completed_at - received_at)::float8 * 1000 as completed
+             from receipts
+             where workspace_id = $1 and received_at >= coalesce($2::timestamptz, '-infinity')
+               and received_at < coalesce($3::timestamptz, 'infinity')
+             order by received_at desc, id desc limit $4
+         )
+         select count(*) as receipts, count(completed) as complete,
+                percentile_disc(array [0.5, 0.99]) within group (order by row_closed) as row_closed, max(row_closed) as row_closed_max,
+                percentile_disc(array [0.5, 0.99]) within group (order by completed) as completed, max(completed) as completed_max
+         from newest",
+    )
+    .bind(tx.workspace())
+    .bind(from)
+    .bind(to)
+    .bind(most)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
 }
 
 /// Which member a receipt is about, if it is not complete yet; the row stays locked.
@@ -72,37 +186,45 @@ pub async fn lock_open(tx: &mut WorkspaceTx, id: ReceiptId) -> Result<Option<Mem
 }
 
 /// Writes down that role, grants and groups are gone, and how many sessions are about to be deleted. What an earlier run has written
-/// stays; how many roles there were stands in it from the beginning.
+/// stays; how many roles there were stands in it from the beginning. Answers how long it took from the request on.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn roles_closed(tx: &mut WorkspaceTx, id: ReceiptId, sessions: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
+pub async fn roles_closed(
+    tx: &mut WorkspaceTx,
+    id: ReceiptId,
+    sessions: u64,
+    now: DateTime<Utc>,
+) -> Result<Option<f64>, StoreError> {
+    let seconds = sqlx::query_scalar(
         "update receipts set roles_closed_at = coalesce(roles_closed_at, $3), sessions_count = coalesce(sessions_count, $4)
-         where workspace_id = $1 and id = $2",
+         where workspace_id = $1 and id = $2
+         returning extract(epoch from roles_closed_at - received_at)::float8",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
     .bind(i32::try_from(sessions).unwrap_or(i32::MAX))
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
-    Ok(())
+    Ok(seconds)
 }
 
-/// Writes down that the sessions are gone as well, which completes the receipt.
+/// Writes down that the sessions are gone as well, which completes the receipt. Answers how long it took from the request on; none when
+/// it was complete before.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
+pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, now: DateTime<Utc>) -> Result<Option<f64>, StoreError> {
+    let seconds = sqlx::query_scalar(
         "update receipts set sessions_closed_at = $3, completed_at = $3
-         where workspace_id = $1 and id = $2 and completed_at is null",
+         where workspace_id = $1 and id = $2 and completed_at is null
+         returning extract(epoch from completed_at - received_at)::float8",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
-    Ok(())
+    Ok(seconds)
 }

@@ -59,34 +59,39 @@ pub async fn of(tx: &mut WorkspaceTx, groups: &[GroupId]) -> Result<Vec<MappedRo
     Ok(rows)
 }
 
-/// Maps a locked group to a role.
+/// Maps a locked group to a role. Answers what it was mapped to before.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn put(tx: &mut WorkspaceTx, group: GroupId, role: &Role, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into role_mappings (workspace_id, group_id, role, created_at) values ($1, $2, $3, $4)
-         on conflict (workspace_id, group_id) do update set role = excluded.role, created_at = excluded.created_at
-         where role_mappings.role <> excluded.role",
+pub async fn put(tx: &mut WorkspaceTx, group: GroupId, role: &Role, now: DateTime<Utc>) -> Result<Option<String>, StoreError> {
+    let before = sqlx::query_scalar(
+        "with before as (
+             select role from role_mappings where workspace_id = $1 and group_id = $2
+         ), mapped as (
+             insert into role_mappings (workspace_id, group_id, role, created_at) values ($1, $2, $3, $4)
+             on conflict (workspace_id, group_id) do update set role = excluded.role, created_at = excluded.created_at
+             where role_mappings.role <> excluded.role
+         )
+         select role from before",
     )
     .bind(tx.workspace())
     .bind(group)
     .bind(role.as_str())
     .bind(now)
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
-    Ok(())
+    Ok(before)
 }
 
-/// Removes a group's mapping. False when it has none.
+/// Removes a group's mapping and answers what it was; none when it had none.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn delete(tx: &mut WorkspaceTx, group: GroupId) -> Result<bool, StoreError> {
-    let deleted = sqlx::query("delete from role_mappings where workspace_id = $1 and group_id = $2")
+pub async fn delete(tx: &mut WorkspaceTx, group: GroupId) -> Result<Option<String>, StoreError> {
+    let role = sqlx::query_scalar("delete from role_mappings where workspace_id = $1 and group_id = $2 returning role")
         .bind(tx.workspace())
         .bind(group)
-        .execute(tx.connection())
+        .fetch_optional(tx.connection())
         .await?;
-    Ok(deleted.rows_affected() == 1)
+    Ok(role)
 }

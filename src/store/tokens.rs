@@ -70,21 +70,73 @@ pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<TokenRow>, StoreError> {
     Ok(rows)
 }
 
-/// Revokes a token; from the commit on it is refused. Answers whether it was not revoked before; revoking again changes nothing. None
-/// when there is no such token.
+/// A token as it was when it was revoked.
+#[derive(Debug, Clone, FromRow)]
+pub struct RevokedToken {
+    /// What its maker called it.
+    pub name: String,
+    /// What it might do.
+    pub scopes: Vec<String>,
+    /// Whether it has been revoked before.
+    pub was_revoked: bool,
+}
+
+/// Revokes a token; from the commit on it is refused. None when there is none; revoking again changes nothing.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn revoke(tx: &mut WorkspaceTx, id: TokenId, now: DateTime<Utc>) -> Result<Option<bool>, StoreError> {
-    let is_first = sqlx::query_scalar(
-        "update api_tokens set revoked_at = coalesce(revoked_at, $3) where workspace_id = $1 and id = $2 returning revoked_at = $3",
+pub async fn revoke(tx: &mut WorkspaceTx, id: TokenId, now: DateTime<Utc>) -> Result<Option<RevokedToken>, StoreError> {
+    let revoked = sqlx::query_as(
+        "with before as (
+             select id, revoked_at from api_tokens where workspace_id = $1 and id = $2 for no key update
+         )
+         update api_tokens t set revoked_at = coalesce(t.revoked_at, $3) from before
+         where t.workspace_id = $1 and t.id = before.id
+         returning t.name, t.scopes, before.revoked_at is not null as was_revoked",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(is_first)
+    Ok(revoked)
+}
+
+/// How a token is called, and whose it is.
+#[derive(Debug, Clone, FromRow)]
+pub struct TokenName {
+    /// The token.
+    pub id: TokenId,
+    /// What its maker called it.
+    pub name: String,
+    /// The person it dies with; none for the workspace's own.
+    pub member_id: Option<MemberId>,
+}
+
+/// How these tokens are called, the revoked ones too.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn named(tx: &mut WorkspaceTx, ids: &[TokenId]) -> Result<Vec<TokenName>, StoreError> {
+    let rows = sqlx::query_as("select id, name, member_id from api_tokens where workspace_id = $1 and id = any($2)")
+        .bind(tx.workspace())
+        .bind(ids)
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(rows)
+}
+
+/// Every token that a person has or had.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn of_member(tx: &mut WorkspaceTx, member: MemberId) -> Result<Vec<TokenId>, StoreError> {
+    let ids = sqlx::query_scalar("select id from api_tokens where workspace_id = $1 and member_id = $2 order by id")
+        .bind(tx.workspace())
+        .bind(member)
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(ids)
 }
 
 /// Writes down that a token was used, at most once a minute.

@@ -26,6 +26,7 @@ mod handlers;
 mod heartbeat;
 mod outcome;
 mod prompt;
+mod proving;
 mod schedule;
 
 pub use crew::Crew;
@@ -54,6 +55,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send + 'static) 
     loops.spawn(schedule::listener(pool.clone(), wake::EVENTS_CHANNEL, numbered.clone()));
     loops.spawn(schedule::dispatcher(pool.clone(), nudge));
     loops.spawn(schedule::housekeeping(app.clone(), pool.clone()));
+    loops.spawn(proving::prover(app.clone(), pool.clone()));
     loops.spawn(schedule::gauges(pool));
     loops.spawn(couriers::run(courier.clone(), numbered));
 

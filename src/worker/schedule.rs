@@ -30,6 +30,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Pause after a failure of Postgres.
 const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
+/// The first sweep after a start is not later than this.
+pub(super) const FIRST_SWEEP: Duration = Duration::from_secs(10);
 
 /// Keeps one live job per dirty workspace. `nudge` is told by the listener and whenever a reconcile job has ended.
 pub(super) async fn dispatcher(pool: PgPool, nudge: Arc<Notify>) {
@@ -87,7 +89,7 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     const EXPIRE_EVERY: Duration = Duration::from_secs(5);
     /// Walks through lists live for minutes.
     const FORGET_EVERY: Duration = Duration::from_secs(300);
-    let first = app.config.sweep_every.min(Duration::from_secs(10));
+    let first = app.config.sweep_every.min(FIRST_SWEEP);
     let mut sweeps = tokio::time::interval_at(Instant::now() + first, app.config.sweep_every);
     let mut prunes = tokio::time::interval_at(Instant::now() + Duration::from_secs(60), PRUNE_EVERY);
     let mut walks = tokio::time::interval_at(Instant::now() + FORGET_EVERY, FORGET_EVERY);
@@ -102,7 +104,7 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     events.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut office = Office::default();
+    let mut office = Office::of("rollcall housekeeping");
     loop {
         tokio::select! {
             _ = sweeps.tick() => if office.held(&pool).await {
@@ -165,27 +167,36 @@ async fn prune(pool: &PgPool, keep: Duration) -> sqlx::Result<u64> {
     Ok(jobs)
 }
 
-/// The office of housekeeper: an advisory lock, held by a connection of its own and lost with it.
-#[derive(Default)]
-struct Office(Option<PgConnection>);
+/// An office that one process of the installation holds: an advisory lock, held by a connection of its own and lost with it.
+pub(super) struct Office {
+    name: &'static str,
+    held: Option<PgConnection>,
+}
 
 impl Office {
-    async fn held(&mut self, pool: &PgPool) -> bool {
-        if let Some(connection) = &mut self.0
+    /// The office of this name, not yet held.
+    pub fn of(name: &'static str) -> Self {
+        Self { name, held: None }
+    }
+
+    /// Whether this process holds it, now that it has tried to.
+    pub async fn held(&mut self, pool: &PgPool) -> bool {
+        if let Some(connection) = &mut self.held
             && connection.ping().await.is_ok()
         {
             return true;
         }
-        self.0 = Self::take(pool).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "nobody knows who keeps house; asking again at the next turn");
+        self.held = self.take(pool).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, office = self.name, "nobody knows who holds an office; asking again at the next turn");
             None
         });
-        self.0.is_some()
+        self.held.is_some()
     }
 
-    async fn take(pool: &PgPool) -> sqlx::Result<Option<PgConnection>> {
+    async fn take(&self, pool: &PgPool) -> sqlx::Result<Option<PgConnection>> {
         let mut connection = pool.acquire().await?.detach();
-        let taken: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended('rollcall housekeeping', 0))")
+        let taken: bool = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended($1, 0))")
+            .bind(self.name)
             .fetch_one(&mut connection)
             .await?;
         Ok(taken.then_some(connection))

@@ -1,6 +1,7 @@
 //! Everything is tested through the doors that users use: HTTP against the real server, the real worker process, real Postgres and
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
+mod audit_log;
 mod concurrency;
 mod conformance;
 mod costs;
@@ -22,6 +23,7 @@ mod operations;
 mod ops;
 mod provisioning_log;
 mod ranks;
+mod receipts;
 mod scim;
 mod sessions;
 mod smoke;

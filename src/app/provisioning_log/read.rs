@@ -1,12 +1,11 @@
 //! Looking into the log. Every question is answered from an index, and what it costs is bounded, however long the log is.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
+use chrono::{DateTime, Utc};
 
 use super::exchange::person_key;
 use crate::{
     app::{App, caller::AdminCaller, error::AppError},
-    ids::{self, RequestId, UserId},
+    ids::{RequestId, UserId},
     scim::Secrets,
     store::{
         WorkspaceTx,
@@ -93,7 +92,7 @@ pub struct EntryPage {
 /// Postgres is busy or away.
 pub async fn list(app: &App, caller: &AdminCaller, wanted: &Wanted, page: usize) -> Result<EntryPage, AppError> {
     let stretch = stretch(wanted);
-    if stretch.from >= stretch.before {
+    if stretch.is_empty() {
         return Ok(EntryPage::default());
     }
     let facets = facets(wanted);
@@ -115,16 +114,7 @@ pub async fn list(app: &App, caller: &AdminCaller, wanted: &Wanted, page: usize)
 
 /// The ids that the times, the cursor and the request leave.
 fn stretch(wanted: &Wanted) -> Stretch {
-    let mut stretch = Stretch { from: Uuid::nil(), before: Uuid::max() };
-    if let Some(from) = wanted.from {
-        // Times are of whole milliseconds; what begins between two begins with the next.
-        let whole = from.timestamp_subsec_nanos().is_multiple_of(1_000_000);
-        stretch.from = ids::lowest_made_at(if whole { from } else { from + TimeDelta::milliseconds(1) });
-    }
-    if let Some(to) = wanted.to {
-        let whole = to.timestamp_subsec_nanos().is_multiple_of(1_000_000);
-        stretch.before = ids::lowest_made_at(if whole { to } else { to + TimeDelta::milliseconds(1) });
-    }
+    let mut stretch = Stretch::of_time(wanted.from, wanted.to);
     if let Some(after) = wanted.after {
         stretch.before = stretch.before.min(after.as_uuid());
     }
@@ -190,6 +180,8 @@ pub async fn get(app: &App, caller: &AdminCaller, id: RequestId) -> Result<(Entr
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]

@@ -104,9 +104,11 @@ async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken
         revoked_at: None,
     };
     tokens::insert(&mut tx, &token, &secret::digest(secret.expose_secret())).await?;
-    let detail = json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at });
-    effects::event(&mut tx, caller, EventType::TokenCreated, token.id.as_uuid(), Some(detail.clone())).await?;
-    effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(detail)).await?;
+    let made = json!({
+        "name": token.name, "scopes": token.scopes, "member_id": token.member_id, "expires_at": token.expires_at,
+    });
+    effects::event(&mut tx, caller, EventType::TokenCreated, token.id.as_uuid(), Some(made.clone())).await?;
+    effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(json!({ "after": made }))).await?;
     tx.commit().await?;
     app.wake.reconcile();
     Ok(MadeToken { token, secret })
@@ -180,11 +182,13 @@ pub async fn revoke_as_operator(
 
 async fn end(app: &App, caller: &Caller, token: TokenId) -> Result<(), AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let is_first = tokens::revoke(&mut tx, token, clock::now()).await?.ok_or(AppError::NotFound("token"))?;
-    if is_first {
-        effects::event(&mut tx, caller, EventType::TokenRevoked, token.as_uuid(), None).await?;
+    let revoked = tokens::revoke(&mut tx, token, clock::now()).await?.ok_or(AppError::NotFound("token"))?;
+    if revoked.was_revoked {
+        return Ok(());
     }
-    effects::audit(&mut tx, caller, "token.revoked", token.as_uuid(), None).await?;
+    effects::event(&mut tx, caller, EventType::TokenRevoked, token.as_uuid(), None).await?;
+    let detail = json!({ "before": { "name": revoked.name, "scopes": revoked.scopes } });
+    effects::audit(&mut tx, caller, "token.revoked", token.as_uuid(), Some(detail)).await?;
     tx.commit().await?;
     app.wake.reconcile();
     Ok(())

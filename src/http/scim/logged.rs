@@ -17,7 +17,7 @@ use crate::{
         principal::Principal,
         provisioning_log::{Answered, CLIENT_GONE, Exchange, Journal},
     },
-    http::{SCIM_PREFIX, context::RequestContext},
+    http::{SCIM_PREFIX, context::RequestContext, cut},
     scim::ScimError,
 };
 
@@ -118,9 +118,9 @@ impl Open {
                     if let Some(exchange) = &mut open.exchange {
                         exchange.answer.push(&part);
                     }
-                    Some((Ok(part), Some((parts, open))))
+                    Some((Ok::<_, std::io::Error>(part), Some((parts, open))))
                 }
-                Some(Err(error)) => Some((Err(error), None)),
+                Some(Err(_)) => cut::off(),
                 None => {
                     open.end().await;
                     None

@@ -1,4 +1,4 @@
-//! `/members`, `/receipts`
+//! `/members`
 
 use poem::web::Data;
 use poem_openapi::{
@@ -105,14 +105,7 @@ impl MembersApi {
         Data(app): Data<&App>,
         id: Path<String>,
     ) -> Result<Json<Vec<ReceiptAnswer>>, Problem> {
-        let receipts = members::receipts(app, &auth.0, Some(member_id(&id)?), PAGE).await?;
-        Ok(Json(receipts.into_iter().map(ReceiptAnswer::from).collect()))
-    }
-
-    /// Lists the newest receipts of the workspace
-    #[oai(path = "/receipts", method = "get", operation_id = "listReceipts")]
-    async fn receipts(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<Vec<ReceiptAnswer>>, Problem> {
-        let receipts = members::receipts(app, &auth.0, None, PAGE).await?;
+        let receipts = members::receipts(app, &auth.0, member_id(&id)?, PAGE).await?;
         Ok(Json(receipts.into_iter().map(ReceiptAnswer::from).collect()))
     }
 }

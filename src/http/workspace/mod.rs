@@ -2,14 +2,17 @@
 
 mod access;
 mod answers;
+mod audit_log;
 mod auth;
 mod by_hand;
 mod events;
 mod held_changes;
 mod members;
+mod parameters;
 mod preview;
 mod provisioning;
 mod provisioning_log;
+mod receipts;
 mod role_mappings;
 mod roles;
 mod scim;
@@ -40,6 +43,8 @@ type Apis = (
     provisioning_log::ProvisioningLogApi,
     events::EventsApi,
     webhooks::WebhooksApi,
+    audit_log::AuditLogApi,
+    receipts::ReceiptsApi,
 );
 
 /// The service, for its document and for serving.
@@ -59,9 +64,11 @@ pub fn service() -> OpenApiService<Apis, ()> {
         provisioning_log::ProvisioningLogApi,
         events::EventsApi,
         webhooks::WebhooksApi,
+        audit_log::AuditLogApi,
+        receipts::ReceiptsApi,
     );
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, roles, role mappings, the provisioning log, events and webhooks of one workspace, which is known from the token alone.")
+        .description("Members, sessions, API tokens, roles, role mappings, the provisioning log, the audit log, receipts, events and webhooks of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

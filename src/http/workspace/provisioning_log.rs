@@ -8,11 +8,13 @@ use poem_openapi::{
     payload::Json,
 };
 
-use super::auth::AdminAuth;
+use super::{
+    auth::AdminAuth,
+    parameters::{parsed, request_id, time, word},
+};
 use crate::{
     app::{
         App,
-        error::AppError,
         provisioning_log::{
             EntryBodies, EntryRow,
             read::{self, EntryPage, Wanted},
@@ -23,8 +25,6 @@ use crate::{
 };
 
 const PAGE: usize = 100;
-/// No name that is looked for is longer.
-const LONGEST: usize = 512;
 
 /// What identity providers asked, and what they were answered.
 pub struct ProvisioningLogApi;
@@ -150,30 +150,6 @@ impl From<(EntryRow, EntryBodies)> for DetailAnswer {
     }
 }
 
-/// What is wrong with a parameter, by name.
-fn invalid(name: &str, wrong: &str) -> Problem {
-    AppError::Invalid(format!("{name}: {wrong}.")).into()
-}
-
-fn request_id(name: &str, text: Option<&str>) -> Result<Option<RequestId>, Problem> {
-    let wrong = || invalid(name, "must be the id of a request, as X-Request-Id says it");
-    text.map(|text| RequestId::parse(text).ok_or_else(wrong)).transpose()
-}
-
-fn time(name: &str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
-    let wrong = |_| invalid(name, "must be a time like 2026-01-31T08:00:00Z");
-    text.map(|text| DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).map_err(wrong)).transpose()
-}
-
-fn word(name: &str, text: Option<String>) -> Result<Option<String>, Problem> {
-    match text {
-        Some(text) if text.is_empty() || text.len() > LONGEST || text.contains('\0') => {
-            Err(invalid(name, "must be a text of at most 512 bytes, and not empty"))
-        }
-        text => Ok(text),
-    }
-}
-
 #[OpenApi]
 impl ProvisioningLogApi {
     /// Lists SCIM requests
@@ -200,9 +176,8 @@ impl ProvisioningLogApi {
         /// The `next` of the page before
         after: Query<Option<String>>,
     ) -> Result<Json<EntryPageAnswer>, Problem> {
-        let status = status.0.as_deref().map(str::parse).transpose();
         let wanted = Wanted {
-            status: status.map_err(|wrong: String| invalid("status", &wrong))?,
+            status: parsed("status", status.as_deref())?,
             person: word("person", person.0)?,
             operation: word("operation", operation.0)?,
             from: time("from", from.as_deref())?,

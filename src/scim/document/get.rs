@@ -55,6 +55,26 @@ impl Document {
         self.0.get(urn::ROLLCALL_USER)?.get("role")?.as_str()
     }
 
+    /// The names of the attributes that another document of the same resource has not, or has with another value, and the other way
+    /// round; those of an extension with its URN.
+    pub fn differing_from(&self, other: &Self) -> Vec<String> {
+        let mut names = Vec::new();
+        let known = self.0.keys().chain(other.0.keys().filter(|name| !self.0.contains_key(*name)));
+        for name in known {
+            let (ours, theirs) = (self.0.get(name), other.0.get(name));
+            if ours == theirs {
+                continue;
+            }
+            if !name.contains(':') {
+                names.push(name.clone());
+                continue;
+            }
+            let parts = |value: Option<&'_ Value>| value.and_then(Value::as_object).cloned().map(Self).unwrap_or_default();
+            names.extend(parts(ours).differing_from(&parts(theirs)).into_iter().map(|part| format!("{name}:{part}")));
+        }
+        names
+    }
+
     /// The values of `roles`, the primary one first, the others in their order. Empty ones are left out.
     pub fn role_values(&self) -> Vec<&str> {
         let (first, others): (Vec<_>, Vec<_>) = self.elements("roles").partition(|element| is_primary(element));
@@ -120,6 +140,23 @@ mod tests {
         assert_eq!(user.role(), Some("editor"));
         assert_eq!(Document::default().role(), None);
         assert!(Document::default().role_values().is_empty());
+    }
+
+    #[test]
+    fn what_differs_is_named_with_the_extension_that_it_is_of() {
+        let before = document(json!({
+            "userName": "u", "title": "a", "active": true, "emails": [{"value": "a@x"}],
+            (urn::ENTERPRISE_USER): {"department": "d", "division": "v"},
+        }));
+        let after = document(json!({
+            "active": true, "userName": "u", "title": "b", "nickName": "n",
+            (urn::ENTERPRISE_USER): {"department": "e", "division": "v", "costCenter": "c"},
+        }));
+        let names =
+            |of: &[&str]| of.iter().map(|name| name.replace('!', &format!("{}:", urn::ENTERPRISE_USER))).collect::<Vec<_>>();
+        assert_eq!(after.differing_from(&before), names(&["title", "nickName", "!department", "!costCenter", "emails"]));
+        assert_eq!(before.differing_from(&before), names(&[]));
+        assert_eq!(Document::default().differing_from(&before).len(), 6);
     }
 
     #[test]

@@ -13,8 +13,9 @@ use sqlx::FromRow;
 use super::{StoreError, WorkspaceTx};
 use crate::ids::{RequestId, TokenId, UserId, WorkspaceId};
 
+pub use super::stretch::Stretch;
 pub use prune::{Bounds, prune};
-pub use search::{Facets, Stretch, about, among, newest, of_request, users_named, with_facets};
+pub use search::{Facets, about, among, newest, of_request, users_named, with_facets};
 
 /// What lists show of an entry: [`EntryRow`].
 macro_rules! columns {

@@ -5,17 +5,8 @@ use uuid::Uuid;
 use super::{EntryRow, columns};
 use crate::{
     ids::{RequestId, UserId},
-    store::{StoreError, WorkspaceTx},
+    store::{StoreError, WorkspaceTx, stretch::Stretch},
 };
-
-/// A stretch of the log: entries from `from` on and before `before`, by id.
-#[derive(Debug, Clone, Copy)]
-pub struct Stretch {
-    /// The first id that is in it.
-    pub from: Uuid,
-    /// The first id that is not.
-    pub before: Uuid,
-}
 
 /// Which answers, and to which operation.
 #[derive(Debug, Clone, Copy)]

@@ -95,7 +95,7 @@ async fn the_audit_log_tells_the_story() {
     patch(&workspace, &user, json!({ "op": "replace", "path": "active", "value": true })).await;
     has_role(&workspace, &user, "editor").await;
     let story: Vec<String> = sqlx::query_scalar(
-        "select split_part(actor, ':', 1) || ' ' || action || coalesce(' ' || (detail ->> 'after'), '') from audit_log
+        "select split_part(actor, ':', 1) || ' ' || action || coalesce(' ' || (detail -> 'after' ->> 'role'), '') from audit_log
          where subject_id = any($1::uuid[]) order by at, id",
     )
     .bind([text(&user["id"]), text(&member)].map(|id| uuid::Uuid::parse_str(id).expect("an id")))

@@ -1,6 +1,6 @@
 //! Groups with more members than stand in an answer by themselves: streamed, and not listed after a change of one member.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Read};
 
 use serde_json::{Value, json};
 
@@ -12,12 +12,16 @@ const MEMBERS: usize = 2_345;
 
 /// A group with that many members, loaded behind the server's back.
 async fn large_group(instance: &Instance, workspace: &Workspace) -> Value {
+    group_of(instance, workspace, MEMBERS).await
+}
+
+async fn group_of(instance: &Instance, workspace: &Workspace, members: usize) -> Value {
     let group = workspace.group("Everybody", &[]).await;
     let (id, workspace_id) = (group["id"].as_str().expect("an id"), &workspace.id);
     let sql = format!(
         "insert into users (workspace_id, id, user_name_key, active, document, created_at, updated_at)
          select '{workspace_id}', lpad(to_hex(n), 32, '0')::uuid, 'u' || n, true, jsonb_build_object('userName', 'u' || n), now(), now()
-         from generate_series(1, {MEMBERS}) as n;
+         from generate_series(1, {members}) as n;
          insert into group_members (workspace_id, group_id, user_id)
          select '{workspace_id}', '{id}', id from users where workspace_id = '{workspace_id}';"
     );
@@ -75,6 +79,24 @@ async fn every_member_is_in_every_kind_of_answer_once() {
     let tag = put["meta"]["version"].as_str().expect("a version");
     let unchanged = scim.send(scim.request(reqwest::Method::GET, &path(&group)).header("if-none-match", tag)).await;
     assert_eq!(unchanged.status, 304);
+    instance.abandon("no worker");
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_read_to_its_end_has_no_clean_end() {
+    let instance = Instance::without_worker().await;
+    let workspace = instance.workspace().open().await;
+    // More than fits between the server and a client that does not read.
+    let group = group_of(&instance, &workspace, 100_000).await;
+    let (mut stream, writing) = workspace.scim().raw("GET", &path(&group)).open();
+    let mut bytes = vec![0; 16 * 1024];
+    stream.read_exact(&mut bytes).expect("the beginning");
+    instance.database.shut().await;
+    stream.read_to_end(&mut bytes).ok();
+    let end = String::from_utf8_lossy(&bytes[bytes.len() - 100..]).into_owned();
+    assert!(!end.ends_with("0\r\n\r\n"), "{end}");
+    writing.join().expect("the request was sent");
+    instance.database.open().await;
     instance.abandon("no worker");
 }
 

@@ -1,4 +1,8 @@
 //! The audit log: append-only, written in the transaction of the change itself.
+//!
+//! An entry's id is a UUID of version 7 and says when the entry was written, so the order of ids is the order of time.
+
+mod search;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -6,12 +10,15 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx};
-use crate::ids::{Actor, RequestId};
+use crate::{
+    clock,
+    ids::{Actor, AuditId, RequestId},
+};
+
+pub use search::{EntryRow, Facets, Order, Span, among, ids};
 
 /// One thing that was done.
 pub struct Entry<'a> {
-    /// When.
-    pub at: DateTime<Utc>,
     /// By whom.
     pub actor: &'a Actor,
     /// What, as `noun.verb`.
@@ -24,18 +31,25 @@ pub struct Entry<'a> {
     pub detail: Option<Value>,
 }
 
+/// A new id, and the time that it says.
+fn id_and_time() -> (AuditId, DateTime<Utc>) {
+    let id = AuditId::new();
+    (id, id.made_at().unwrap_or_else(clock::now))
+}
+
 /// Writes one entry.
 ///
 /// # Errors
 /// Postgres is busy or away.
 pub async fn append(tx: &mut WorkspaceTx, entry: Entry<'_>) -> Result<(), StoreError> {
+    let (id, at) = id_and_time();
     sqlx::query(
         "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(tx.workspace())
-    .bind(Uuid::now_v7())
-    .bind(entry.at)
+    .bind(id)
+    .bind(at)
     .bind(entry.actor.to_string())
     .bind(entry.action)
     .bind(entry.subject)
@@ -54,8 +68,9 @@ pub async fn append_all(tx: &mut WorkspaceTx, entries: impl IntoIterator<Item = 
     let (mut ids, mut times, mut actors, mut actions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut subjects, mut requests, mut details) = (Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
-        ids.push(Uuid::now_v7());
-        times.push(entry.at);
+        let (id, at) = id_and_time();
+        ids.push(id);
+        times.push(at);
         actors.push(entry.actor.to_string());
         actions.push(entry.action);
         subjects.push(entry.subject);
