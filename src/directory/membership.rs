@@ -148,7 +148,7 @@ fn plan_role(wanted: Option<&Desired>, effective: Option<&Effective>, steps: &mu
     let held = effective.map_or(&none, |now| &now.grants);
     let wanted_grants = wanted.map_or(&none, |desired| &desired.grants);
     // Grants given by hand stay with the person, also while out: they are there when the person comes back.
-    let by_hand: BTreeSet<Grant> = held.iter().cloned().filter(|grant| grant.source == Source::Manual).collect();
+    let by_hand: BTreeSet<Grant> = held.iter().filter(|grant| grant.source == Source::Manual).cloned().collect();
     let taken = held.iter().filter(|grant| !by_hand.contains(grant) && !wanted_grants.contains(grant));
     steps.extend(taken.cloned().map(Step::TakeBack));
     steps.extend(wanted_grants.difference(held).cloned().map(Step::Give));
@@ -276,7 +276,7 @@ mod tests {
         ) {
             let desired = desired.map(|desired| Desired { active: false, ..desired });
             let by_hand: Vec<Grant> =
-                effective.grants.iter().cloned().filter(|grant| grant.source == Source::Manual).collect();
+                effective.grants.iter().filter(|grant| grant.source == Source::Manual).cloned().collect();
             let steps = plan(desired.as_ref(), Some(&effective));
             let after = apply(desired.as_ref(), Some(effective), &steps).expect("the member stays");
             prop_assert_eq!(after.status, Status::Deactivated);
