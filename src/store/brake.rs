@@ -128,8 +128,8 @@ pub async fn counted(tx: &mut WorkspaceTx, now: DateTime<Utc>) -> Result<Counted
     .await?;
     Ok(Counted {
         brake: if row.is_set { row.settings.into() } else { defaults },
-        members: row.members.unsigned_abs(),
-        passed: row.passed.unsigned_abs(),
+        members: u64::try_from(row.members).unwrap_or_default(),
+        passed: u64::try_from(row.passed).unwrap_or_default(),
     })
 }
 

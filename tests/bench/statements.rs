@@ -25,6 +25,8 @@ const SAME_ADDRESSES: &str = "null::text[]";
 const NEW_NAME: &str = "('user' || :new::text || '@bench.test')";
 const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]";
 
+const ONE_MEMBER: &str = "array[('01900000-0000-7000-9000-' || :user::text)::uuid]";
+
 const TOKEN: Statement = statement(
     "select t.id, t.workspace_id, t.scopes, t.expires_at, t.last_used_at, t.revoked_at, t.member_id, m.status as member_status,
             w.plan, w.saml_enabled, w.scim_enabled, w.scim_profile_version
@@ -66,8 +68,9 @@ pub const POST_USER: &[Statement] = &[
     BEGIN,
     statement(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'user', $8, 1)
-             on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
+             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', $8, 1, $5::boolean::int)
+             on conflict (workspace_id, kind, slot) do update
+             set n = directory_counts.n + 1, seats = directory_counts.seats + excluded.seats
              returning sealed_to
          ),
          addresses as (
@@ -75,7 +78,8 @@ pub const POST_USER: &[Statement] = &[
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7)
-         returning id, active, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to",
+         returning id, active, document, version, created_at, updated_at, (select sealed_to from counted) as sealed_to,
+                   (select seats from workspaces where workspaces.id = $1) as seats",
         &[
             WORKSPACE,
             NEW,
@@ -118,29 +122,60 @@ const UPDATE_USER: &str = "with gone as (
      addresses as (
          insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
          on conflict (workspace_id, user_id, email_key) do nothing
+     ),
+     seated as (
+         insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', $9, 0, $10::bigint where $10::bigint <> 0
+         on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
      )
      update users
      set user_name_key = $3, external_id = $4, active = $5, document = $6, version = version + 1, updated_at = $7
      where workspace_id = $1 and id = $2
-     returning id, active, document, version, created_at, updated_at";
+     returning id, active, document, version, created_at, updated_at,
+               case when $10::bigint > 0 then (select seats from workspaces where workspaces.id = $1) end as seats";
+const SLOT: &str = "(:user::bigint % 16)::smallint";
+const LEAVER: Statement = statement(
+    "select m.id, m.status, m.role, m.break_glass, m.origin, w.provisioning = 'observe' as observed, h.state as held,
+            h.batch_id is not null as held_in_batch
+     from members m join workspaces w on w.id = m.workspace_id
+     left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
+     where m.workspace_id = $1 and m.user_id = $2 for no key update of m",
+    &[WORKSPACE, USER],
+);
+const BRAKE: Statement = statement(
+    "select (select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = 'member') as members,
+            (select coalesce(sum(n), 0)::bigint from brake_counts
+             where workspace_id = $1 and since > $2 - make_interval(secs => coalesce(b.window_seconds, $3))) as passed,
+            b.workspace_id is not null as is_set, coalesce(b.engages, true) as engages,
+            coalesce(b.share_percent, 0::smallint) as share_percent, coalesce(b.most, 0) as most, coalesce(b.least, 0) as least,
+            coalesce(b.window_seconds, $3) as window_seconds, b.hold_seconds, coalesce(b.on_expiry, '') as on_expiry
+     from workspaces w left join brake_settings b on b.workspace_id = w.id where w.id = $1",
+    &[WORKSPACE, "now()", "3600"],
+);
 pub const DEACTIVATE: &[Statement] = &[
     TOKEN,
     BEGIN,
     LOCK_USER,
     statement(
         UPDATE_USER,
-        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES],
+        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES, SLOT, "-1"],
     ),
+    LEAVER,
+    BRAKE,
     statement(
         "with closed as (
              update members
              set status = 'deactivated', session_epoch = session_epoch + 1, deactivated_at = $6, updated_at = $6
              where workspace_id = $1 and (user_id = any($2) or id = any($7)) and status <> 'deactivated'
-             returning id
+             returning id, origin
          ), revoked as (
              update api_tokens set revoked_at = $6
              where workspace_id = $1 and member_id in (select id from closed) and revoked_at is null
              returning member_id
+         ), counted as (
+             insert into directory_counts (workspace_id, kind, slot, n, seats)
+             select $1, 'member', $8, -count(*), -count(*) filter (where origin = 'manual') from closed having count(*) > 0
+             on conflict (workspace_id, kind, slot) do update
+             set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
          )
          insert into receipts
              (workspace_id, id, member_id, cause, request_id, received_at, row_closed_at, tokens_closed_at, tokens_count, roles_count)
@@ -149,7 +184,7 @@ pub const DEACTIVATE: &[Statement] = &[
                 (select count(*) from grants g where g.workspace_id = $1 and g.member_id = c.id and g.source <> 'manual')
          from closed c
          returning member_id, id as receipt_id",
-        &[WORKSPACE, ONE_USER, "'user.deactivated'", NEW, "now()", "now()", "'{}'::uuid[]"],
+        &[WORKSPACE, "'{}'::uuid[]", "'user.deactivated'", NEW, "now()", "now()", ONE_MEMBER, SLOT],
     ),
     statement(EVENT, &[WORKSPACE, "'member.deactivated'", "now()", USER, NEW, "'{\"cause\":\"user.deactivated\"}'::jsonb"]),
     statement(
@@ -175,7 +210,18 @@ pub const REACTIVATE: &[Statement] = &[
     LOCK_USER,
     statement(
         UPDATE_USER,
-        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "true", "replace('{document}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES],
+        &[
+            WORKSPACE,
+            USER,
+            NAME,
+            EXTERNAL_ID,
+            "true",
+            "replace('{document}', '@@', :user::text)::jsonb",
+            "now()",
+            SAME_ADDRESSES,
+            SLOT,
+            "1",
+        ],
     ),
     statement(AUDIT, &[WORKSPACE, NEW, "now()", ACTOR, "'user.reactivated'", USER, NEW, "null::jsonb"]),
     DIRTY_USER,

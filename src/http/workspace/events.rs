@@ -103,10 +103,12 @@ impl EventsApi {
     /// operator sets, 30 days usually; asked for older ones it answers 410.
     ///
     /// The types, with what their data has: of members `member.invited`, `member.activated`, `member.reactivated` (`status`),
-    /// `member.deactivated` (`cause`), `member.role_changed` (`before`, `after`), `member.removed`; of groups `group.created`
+    /// `member.deactivated` (`cause`), `member.role_changed` (`before`, `after`), `member.removed`,
+    /// `member.change_held` (`effect`, `reason`); of groups `group.created`
     /// (`display_name`), `group.renamed` (`before`, `after`), `group.deleted`, `group.members_changed` (`added_count`, `removed_count` and the
     /// first hundred of each); `role_mapping.set` (`role`) and `role_mapping.removed`, about the group; of tokens `token.created` (`name`,
-    /// `scopes`, `expires_at`) and `token.revoked`; of the workspace `workspace.gate_changed` (`open`), `brake.engaged`, `brake.released`.
+    /// `scopes`, `expires_at`) and `token.revoked`; of the workspace `workspace.gate_changed` (`open`), `brake.engaged`,
+    /// `brake.released` (`decision`, `changes`).
     #[oai(path = "/events", method = "get", operation_id = "listEvents")]
     async fn list(
         &self,

@@ -39,6 +39,7 @@ async fn the_life_of_a_member() {
             told("member.reactivated", json!({ "status": "active" })),
             role(none.clone(), editor.clone()),
             told("member.deactivated", json!({ "cause": "user.deleted" })),
+            told("member.removed", json!({})),
             role(editor, none),
         ]
     );

@@ -149,7 +149,7 @@ impl Instance {
 
     /// A workspace that is to be made.
     pub fn workspace(&self) -> Builder {
-        Builder::new(self.url(), self.ops())
+        Builder::new(self.url(), self.ops(), self.database.pool.clone())
     }
 
     /// Everything that server and workers have logged.
