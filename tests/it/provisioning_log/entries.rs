@@ -279,6 +279,8 @@ async fn what_became_of_a_request_is_known_also_when_the_client_hangs_up() {
     let instance = Instance::start().await;
     let workspace = instance.workspace().open().await;
     let user = workspace.user("ada@acme.test").await;
+    // The worker has done what it has to do with this person: it does not wait beside the request.
+    instance.settle().await;
     let held = instance.database.hold("select from users for update").await;
     drop(begin_a_change(&instance, &workspace, &user).await);
     drop(held);
