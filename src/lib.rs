@@ -30,7 +30,7 @@
 //!            main  cli  demo
 //!     boot     http      worker        edges: speak HTTP, speak queue
 //!               app                    use cases: own the transaction
-//!       jobs  store  sessions outbound effects: queue, Postgres, Redis, webhook receivers
+//!    jobs  store  sessions  outbound   effects: queue, Postgres, Redis, receivers of webhooks
 //!         directory    scim            pure: no I/O, no clock, no panic
 //!         ids  clock  config           vocabulary
 //! ```
