@@ -50,7 +50,7 @@ pub async fn event(
 ) -> Result<(), AppError> {
     let data = data.unwrap_or_else(|| json!({}));
     let event = NewEvent { kind, at: caller.received, subject, request: Some(caller.request), data };
-    Ok(events::append(tx, event).await?)
+    Ok(events::append(tx, [event]).await?)
 }
 
 /// What a change of a directory user entails. Somebody who leaves is out with the commit of this transaction, unless a guard holds it:

@@ -23,6 +23,7 @@ const NAME: &str = "('user' || :user::text || '@bench.test')";
 const EXTERNAL_ID: &str = "('hr-' || :user::text)";
 const SAME_ADDRESSES: &str = "null::text[]";
 const NEW_NAME: &str = "('user' || :new::text || '@bench.test')";
+const ONE_NEW: &str = "array[('01900000-0000-7000-8000-' || :new::text)::uuid]";
 const ONE_USER: &str = "array[('01900000-0000-7000-8000-' || :user::text)::uuid]";
 
 const ONE_MEMBER: &str = "array[('01900000-0000-7000-9000-' || :user::text)::uuid]";
@@ -42,8 +43,11 @@ const COMMIT: Statement = statement("COMMIT", &[]);
 const ROLLBACK: Statement = statement("ROLLBACK", &[]);
 const AUDIT: &str = "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
      values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const EVENT: &str =
-    "insert into event_outbox (workspace_id, type, at, subject_id, request_id, data) values ($1, $2, $3, $4, $5, $6)";
+const EVENT: &str = "insert into event_outbox (workspace_id, type, at, subject_id, request_id, data)
+     select $1, type, at, subject_id, request_id, data
+     from unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::jsonb[])
+         with ordinality as event (type, at, subject_id, request_id, data, place)
+     order by place";
 const DIRTY: &str = "insert into dirty (workspace_id, kind, subject_id, request_id)
      select $1, kind, id, $4 from unnest($2::text[], $3::uuid[]) as marked (kind, id)";
 const DIRTY_USER: Statement = statement(DIRTY, &[WORKSPACE, "array['user']", ONE_USER, NEW]);
@@ -186,7 +190,17 @@ pub const DEACTIVATE: &[Statement] = &[
          returning member_id, id as receipt_id",
         &[WORKSPACE, "'{}'::uuid[]", "'user.deactivated'", NEW, "now()", "now()", ONE_MEMBER, SLOT],
     ),
-    statement(EVENT, &[WORKSPACE, "'member.deactivated'", "now()", USER, NEW, "'{\"cause\":\"user.deactivated\"}'::jsonb"]),
+    statement(
+        EVENT,
+        &[
+            WORKSPACE,
+            "array['member.deactivated']",
+            "array[now()]",
+            ONE_USER,
+            ONE_NEW,
+            "array['{\"cause\":\"user.deactivated\"}'::jsonb]",
+        ],
+    ),
     statement(
         "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
          values ($1, $2, $3, 'Pending', 0, $4, now(), $5)",
@@ -250,10 +264,30 @@ const TOUCH: Statement = statement(
      returning id, document, version, created_at, updated_at",
     &[WORKSPACE, GROUP, "now()"],
 );
-const MEMBERS_CHANGED: &str = "('{\"added\":[\"01900000-0000-7000-8000-' || :user::text || '\"],\"added_count\":1,\"removed\":[],\"removed_count\":0}')::jsonb";
-const GROUP_EVENT: Statement = statement(EVENT, &[WORKSPACE, "'group.members_changed'", "now()", GROUP, NEW, MEMBERS_CHANGED]);
-const GROUP_AUDIT: Statement =
-    statement(AUDIT, &[WORKSPACE, NEW, "now()", ACTOR, "'group.members_changed'", GROUP, NEW, MEMBERS_CHANGED]);
+const GROUP_EVENT: Statement = statement(
+    EVENT,
+    &[
+        WORKSPACE,
+        "array['group.members_changed']",
+        "array[now()]",
+        "array[('01900000-0000-7000-a000-' || :group::text)::uuid]",
+        ONE_NEW,
+        "array[('{\"added\":[\"01900000-0000-7000-8000-' || :user::text || '\"],\"added_count\":1,\"removed\":[],\"removed_count\":0}')::jsonb]",
+    ],
+);
+const GROUP_AUDIT: Statement = statement(
+    AUDIT,
+    &[
+        WORKSPACE,
+        NEW,
+        "now()",
+        ACTOR,
+        "'group.members_changed'",
+        GROUP,
+        NEW,
+        "('{\"added\":[\"01900000-0000-7000-8000-' || :user::text || '\"],\"added_count\":1,\"removed\":[],\"removed_count\":0}')::jsonb",
+    ],
+);
 const MEMBERS_OF: Statement = statement(
     "select m.group_id, m.id, m.is_group
      from (select workspace_id, group_id, user_id as id, false as is_group from group_members

@@ -26,20 +26,36 @@ pub struct NewEvent {
     pub data: Value,
 }
 
-/// Appends an event to those that wait for their number.
+/// Appends events, in this order, to those that wait for their number: in one statement, however many.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn append(tx: &mut WorkspaceTx, event: NewEvent) -> Result<(), StoreError> {
+pub async fn append(tx: &mut WorkspaceTx, events: impl IntoIterator<Item = NewEvent>) -> Result<(), StoreError> {
+    let (mut kinds, mut times, mut subjects, mut requests, mut data) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for event in events {
+        kinds.push(event.kind.as_str());
+        times.push(event.at);
+        subjects.push(event.subject);
+        requests.push(event.request);
+        data.push(Json(event.data));
+    }
+    if kinds.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
-        "insert into event_outbox (workspace_id, type, at, subject_id, request_id, data) values ($1, $2, $3, $4, $5, $6)",
+        "insert into event_outbox (workspace_id, type, at, subject_id, request_id, data)
+         select $1, type, at, subject_id, request_id, data
+         from unnest($2::text[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::jsonb[])
+             with ordinality as event (type, at, subject_id, request_id, data, place)
+         order by place",
     )
     .bind(tx.workspace())
-    .bind(event.kind.as_str())
-    .bind(event.at)
-    .bind(event.subject)
-    .bind(event.request)
-    .bind(Json(event.data))
+    .bind(kinds)
+    .bind(times)
+    .bind(subjects)
+    .bind(requests)
+    .bind(data)
     .execute(tx.connection())
     .await?;
     Ok(())

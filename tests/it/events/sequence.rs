@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{all, assert_without_gap, switch, text};
 use crate::harness::{Instance, Workspace, eventually};
 
-const WRITERS: usize = 4;
+const WRITERS: usize = 3;
 const PEOPLE: usize = 6;
 
 /// Everything that one identity provider does: people come, get a group, go and come back.

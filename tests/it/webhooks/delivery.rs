@@ -94,11 +94,11 @@ async fn two_workers_and_many_writers_and_still_one_by_one() {
     let (one, two) = (Receiver::start().await, Receiver::start().await);
     let hooks = [Hook::to(&instance, &workspace, &one).await, Hook::to(&instance, &workspace, &two).await];
     let write = async |writer: usize| {
-        for number in 0..10 {
+        for number in 0..20 {
             happen(&workspace, &format!("Group {writer}-{number}")).await;
         }
     };
-    join_all((0..4).map(write)).await;
+    join_all((0..2).map(write)).await;
     instance.settle().await;
     for (hook, receiver) in hooks.iter().zip([&one, &two]) {
         hook.is_done().await;

@@ -80,6 +80,7 @@ async fn a_worker_that_is_told_to_stop_finishes_what_is_in_flight_and_begins_not
     let mut instance = Instance::start().await;
     let (workspace, person) = idle(&instance).await;
     let other = instance.workspace().open().await;
+    instance.settle().await; // the events of its making have their numbers: nothing of it is to be done
     instance.worker(0).terminate();
     Way::PatchWithPath.put_out(&workspace, &person.user).await;
     let held = instance.database.hold(RECEIPTS).await;

@@ -3,14 +3,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{App, caller::Caller, effects, error::AppError, events, guard, ranks as places};
+use super::{App, caller::Caller, error::AppError, events, guard, ranks as places};
 use crate::{
     clock,
     directory::{
-        event::EventType,
         membership::{Step, plan},
         provisioning::Provisioning,
         roles::Role,
@@ -22,13 +20,14 @@ use crate::{
         dirty::{self, Marks, Subject},
         group_walks::{self, Step as WalkStep},
         held_changes,
-        members::Whom,
         membership::{self, Planned, Purpose},
         ranks,
         sweeps::{self, Sweep},
         workspaces,
     },
 };
+
+mod told;
 
 /// People looked at in one transaction.
 const BATCH: i64 = 200;
@@ -201,53 +200,9 @@ pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option
     guard::hold_back(tx, &Caller::worker(tx.workspace()), &mut plans).await?;
     plans.retain(|plan| !plan.steps.is_empty());
     membership::apply(tx, &plans, now).await?;
-    for plan in &plans {
-        tell(tx, plan).await?;
-    }
+    told::tell(tx, &plans).await?;
     if plans.iter().any(|plan| plan.steps.contains(&Step::SetRole(Some(Role::ADMIN)))) {
         held_changes::look_again_at_last_admins(tx).await?;
     }
     Ok(followed + u64::try_from(plans.len()).unwrap_or(u64::MAX))
-}
-
-/// Audit rows for what a person notices, and the closing of people whom a lost mark or a repair finds still in.
-async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
-    let worker = Caller::worker(tx.workspace());
-    let caller = Caller { request: planned.request.unwrap_or(worker.request), ..worker };
-    let role_before = planned.effective.as_ref().and_then(|effective| effective.role.as_ref()).map(Role::as_str);
-    for step in &planned.steps {
-        let (action, detail) = match step {
-            Step::Invite => ("member.invited", None),
-            Step::Reopen(status) => ("member.reactivated", Some(json!({ "status": status.as_str() }))),
-            Step::SetRole(role) => (
-                "member.role_changed",
-                Some(json!({ "before": { "role": role_before }, "after": { "role": role.as_ref().map(Role::as_str) } })),
-            ),
-            Step::Close => {
-                effects::close(tx, &caller, Whom::Members(&[planned.member]), "reconciled").await?;
-                ("member.deactivated", None)
-            }
-            // Visible in the grants and groups themselves, which carry time and request.
-            Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => continue,
-        };
-        if let Some((kind, data)) = event_of(planned, step) {
-            effects::event(tx, &caller, kind, planned.member.as_uuid(), data).await?;
-        }
-        effects::audit(tx, &caller, action, planned.member.as_uuid(), detail).await?;
-    }
-    Ok(())
-}
-
-/// What others are told of a step. A closing tells itself.
-fn event_of(planned: &Planned, step: &Step) -> Option<(EventType, Option<Value>)> {
-    match step {
-        Step::Invite => Some((EventType::MemberInvited, None)),
-        Step::Reopen(status) => Some((EventType::MemberReactivated, Some(json!({ "status": status.as_str() })))),
-        Step::SetRole(role) => {
-            let before = planned.effective.as_ref().and_then(|effective| effective.role.as_ref());
-            let detail = json!({ "before": before.map(Role::as_str), "after": role.as_ref().map(Role::as_str) });
-            Some((EventType::MemberRoleChanged, Some(detail)))
-        }
-        Step::Close | Step::UpdateProfile | Step::Give(_) | Step::TakeBack(_) | Step::Join(_) | Step::Leave(_) => None,
-    }
 }
