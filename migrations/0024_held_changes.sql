@@ -7,7 +7,6 @@ create table held_changes (
     reason       text        not null,
     state        text        not null default 'held',
     batch_id     uuid,                 -- for mass changes: what an administrator decides about as a whole
-    cause        text        not null, -- for the receipt: user.deactivated, user.deleted, reconciled
     request_id   uuid,
     held_at      timestamptz not null,
     decided_at   timestamptz,

@@ -1,5 +1,5 @@
 //! The proof that nobody who is out has a live credential: a walk over everybody who is out, of every workspace, that looks at what
-//! there is and trusts no receipt. What it finds it ends, counts and writes down. See [`d51`](crate::decisions::d35_nobody_who_is_out).
+//! there is and trusts no receipt. What it finds it ends, counts and writes down. See [`d35`](crate::decisions::d35_nobody_who_is_out).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -14,12 +14,13 @@ use super::{
 };
 use crate::{
     clock,
-    ids::{Actor, MemberId, RequestId, WorkspaceId},
+    ids::{MemberId, WorkspaceId},
     jobs::Deprovision,
     store::{
         dirty::{self, Subject},
-        global,
+        global, membership,
         proofs::{self, Leftover},
+        tokens,
     },
 };
 
@@ -151,9 +152,9 @@ async fn end(app: &App, workspace: WorkspaceId, member: MemberId) -> Result<Foun
         receipts: i64::from(person.receipt_id.is_some()),
         ..Found::default()
     };
-    let (actor, request, received) = (Actor::Worker, RequestId::new(), clock::now());
-    let caller = Caller { workspace, actor, member: None, request, received };
-    proofs::end(&mut tx, member, clock::now()).await?;
+    let caller = Caller::worker(workspace);
+    tokens::revoke_those_of(&mut tx, member, clock::now()).await?;
+    membership::strip(&mut tx, member, clock::now()).await?;
     let before = json!({
         "sessions": found.sessions, "tokens": found.tokens, "role": person.role, "grants": person.grants, "groups": found.groups,
         "open_receipts": found.receipts,
@@ -161,7 +162,7 @@ async fn end(app: &App, workspace: WorkspaceId, member: MemberId) -> Result<Foun
     effects::audit(&mut tx, &caller, "member.leftovers_ended", member.as_uuid(), Some(json!({ "before": before }))).await?;
     // Should the directory want the person in again, the reconciliation gives back what was taken.
     let subject = person.user_id.map_or(Subject::Member(member), Subject::User);
-    dirty::mark(&mut tx, &[subject], Some(request)).await?;
+    dirty::mark(&mut tx, &[subject], Some(caller.request)).await?;
     tx.commit().await?;
     app.wake.reconcile();
     // The receipt first, because it counts the sessions.

@@ -55,7 +55,7 @@ impl Demo {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the keys of src/config.rs are those of the processes; these are a client's")]
+#[expect(clippy::disallowed_methods, reason = "the keys of src/config are those of the processes; these are a client's")]
 fn secret(key: &str) -> anyhow::Result<SecretString> {
     std::env::var(key)
         .ok()

@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use super::{
-    membership::{Effective, Step},
-    roles::Role,
-};
+use super::membership::{Effective, Step};
 
 /// What a change of the directory takes from somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,11 +163,6 @@ pub fn loss(steps: &[Step], effective: Option<&Effective>) -> Option<Effect> {
     }
     let weaker = |step: &Step| matches!(step, Step::SetRole(role) if effective.status.is_open() && *role < effective.role);
     steps.iter().any(weaker).then_some(Effect::Role)
-}
-
-/// Whether the steps take the role of administrator from a member.
-pub fn takes_admin(steps: &[Step], effective: Option<&Effective>) -> bool {
-    loss(steps, effective).is_some() && effective.is_some_and(|now| now.role.as_ref() == Some(&Role::ADMIN))
 }
 
 /// The steps that are left when an effect is held: the person stays as they are, but for how they are known.

@@ -8,11 +8,7 @@ use crate::ids::MemberId;
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock(tx: &mut WorkspaceTx) -> Result<(), StoreError> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("admins {}", tx.workspace()))
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+    tx.lock("admins").await
 }
 
 /// Whether somebody administers the workspace beside these members. Whoever is invited counts: an administrator who leaves is not kept in

@@ -138,11 +138,7 @@ pub async fn counted(tx: &mut WorkspaceTx, now: DateTime<Utc>) -> Result<Counted
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock(tx: &mut WorkspaceTx) -> Result<(), StoreError> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("brake {}", tx.workspace()))
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+    tx.lock("brake").await
 }
 
 /// Counts people who lose something now.

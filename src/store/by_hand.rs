@@ -13,11 +13,7 @@ use crate::{
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_email(tx: &mut WorkspaceTx, email_key: &str) -> Result<(), StoreError> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("invite {} {email_key}", tx.workspace()))
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+    tx.lock(&format!("invite {email_key}")).await
 }
 
 /// Makes a member by hand, with a role of its own.

@@ -120,8 +120,16 @@ impl WorkspaceTx {
     /// # Errors
     /// Postgres is busy or away.
     pub async fn lock_reconciliation(&mut self) -> Result<(), StoreError> {
+        self.lock("reconcile").await
+    }
+
+    /// Waits for whoever else of this workspace has the lock of this name; held until the end of the transaction.
+    ///
+    /// # Errors
+    /// Postgres is busy or away.
+    pub(super) async fn lock(&mut self, name: &str) -> Result<(), StoreError> {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-            .bind(format!("reconcile {}", self.workspace))
+            .bind(format!("{name} {}", self.workspace))
             .execute(self.connection())
             .await?;
         Ok(())

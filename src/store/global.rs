@@ -9,7 +9,7 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use super::{
-    StoreError, WorkspaceTx, db::past_dead_connections, held_changes::BatchRow, provisioning_log::Entry, workspaces::WorkspaceRow,
+    StoreError, WorkspaceTx, db::past_dead_connections, held_batches::BatchRow, provisioning_log::Entry, workspaces::WorkspaceRow,
 };
 use crate::ids::{BatchId, MemberId, TokenId, UserId, WorkspaceId};
 

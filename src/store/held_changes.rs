@@ -1,13 +1,12 @@
-//! Changes that a guard has held, and the batches of those that the brake has.
-
-use std::time::Duration;
+//! Changes that a guard has held.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{StoreError, WorkspaceTx};
 use crate::{
-    directory::guard::{Effect, OnExpiry, Reason},
+    directory::guard::{Effect, Reason},
     ids::{Actor, BatchId, MemberId, RequestId},
 };
 
@@ -112,7 +111,7 @@ pub async fn page(tx: &mut WorkspaceTx, wanted: Wanted, limit: i64) -> Result<Ve
 
 /// A change that is to be held.
 #[derive(Debug, Clone, Copy)]
-pub struct New<'a> {
+pub struct New {
     /// Whose.
     pub member: MemberId,
     /// What would be taken.
@@ -121,8 +120,6 @@ pub struct New<'a> {
     pub reason: Reason,
     /// The batch, for mass changes and only for them.
     pub batch: Option<BatchId>,
-    /// For the receipt, should it take effect.
-    pub cause: &'a str,
     /// The request that asked.
     pub request: Option<RequestId>,
 }
@@ -131,17 +128,17 @@ pub struct New<'a> {
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn hold(tx: &mut WorkspaceTx, changes: &[New<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn hold(tx: &mut WorkspaceTx, changes: &[New], now: DateTime<Utc>) -> Result<(), StoreError> {
     if changes.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "insert into held_changes (workspace_id, member_id, effect, reason, state, batch_id, cause, request_id, held_at)
-         select $1, member_id, effect, reason, 'held', batch_id, cause, request_id, $8
-         from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::uuid[])
-             as new (member_id, effect, reason, batch_id, cause, request_id)
+        "insert into held_changes (workspace_id, member_id, effect, reason, state, batch_id, request_id, held_at)
+         select $1, member_id, effect, reason, 'held', batch_id, request_id, $7
+         from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[])
+             as new (member_id, effect, reason, batch_id, request_id)
          on conflict (workspace_id, member_id, effect) do update
-         set reason = excluded.reason, state = 'held', batch_id = excluded.batch_id, cause = excluded.cause,
+         set reason = excluded.reason, state = 'held', batch_id = excluded.batch_id,
              request_id = excluded.request_id, held_at = excluded.held_at, decided_at = null, decided_by = null",
     )
     .bind(tx.workspace())
@@ -149,7 +146,6 @@ pub async fn hold(tx: &mut WorkspaceTx, changes: &[New<'_>], now: DateTime<Utc>)
     .bind(changes.iter().map(|new| new.effect.as_str()).collect::<Vec<_>>())
     .bind(changes.iter().map(|new| new.reason.as_str()).collect::<Vec<_>>())
     .bind(changes.iter().map(|new| new.batch).collect::<Vec<_>>())
-    .bind(changes.iter().map(|new| new.cause).collect::<Vec<_>>())
     .bind(changes.iter().map(|new| new.request).collect::<Vec<_>>())
     .bind(now)
     .execute(tx.connection())
@@ -177,12 +173,33 @@ pub async fn let_go(tx: &mut WorkspaceTx, changes: &[(MemberId, Effect)]) -> Res
     Ok(())
 }
 
-/// Whom to look at again.
+/// Whose changes are decided about.
 #[derive(Debug, Clone, Copy)]
 enum Whom {
-    LastAdmins,
-    Approved(BatchId),
-    ApprovedMember(MemberId),
+    Batch(BatchId),
+    Member(MemberId),
+}
+
+impl Whom {
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Batch(id) => id.as_uuid(),
+            Self::Member(id) => id.as_uuid(),
+        }
+    }
+}
+
+/// Marks the members of held changes, each under the request that asked for the change: that is whose doing it is.
+macro_rules! marking {
+    ($which:literal) => {
+        concat!(
+            "insert into dirty (workspace_id, kind, subject_id, request_id)
+             select $1, case when m.user_id is null then 'member' else 'user' end, coalesce(m.user_id, m.id), h.request_id
+             from held_changes h join members m on m.workspace_id = h.workspace_id and m.id = h.member_id
+             where h.workspace_id = $1 and ",
+            $which
+        )
+    };
 }
 
 /// Marks the members whose change is held because nobody else could administer the workspace: somebody else can now.
@@ -190,34 +207,13 @@ enum Whom {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn look_again_at_last_admins(tx: &mut WorkspaceTx) -> Result<(), StoreError> {
-    mark(tx, Whom::LastAdmins).await
-}
-
-/// Marks members, each under the request that asked for the change: that is whose doing it is.
-async fn mark(tx: &mut WorkspaceTx, whom: Whom) -> Result<(), StoreError> {
-    let (state, reason, batch, member) = match whom {
-        Whom::LastAdmins => (State::Held, Reason::LastAdmin, None, None),
-        Whom::Approved(batch) => (State::Approved, Reason::MassChange, Some(batch), None),
-        Whom::ApprovedMember(member) => (State::Approved, Reason::MassChange, None, Some(member)),
-    };
-    sqlx::query(
-        "insert into dirty (workspace_id, kind, subject_id, request_id)
-         select $1, case when m.user_id is null then 'member' else 'user' end, coalesce(m.user_id, m.id), h.request_id
-         from held_changes h join members m on m.workspace_id = h.workspace_id and m.id = h.member_id
-         where h.workspace_id = $1 and h.state = $2 and h.reason = $3
-           and ($4::uuid is null or h.batch_id = $4) and ($5::uuid is null or h.member_id = $5)",
-    )
-    .bind(tx.workspace())
-    .bind(state.as_str())
-    .bind(reason.as_str())
-    .bind(batch)
-    .bind(member)
-    .execute(tx.connection())
-    .await?;
+    let sql = marking!("h.reason = 'last_admin'");
+    sqlx::query(sql).bind(tx.workspace()).execute(tx.connection()).await?;
     Ok(())
 }
 
-/// Decides about what is held of a batch, and marks those who are to lose something. Answers how many changes it was.
+/// Decides about what is held of a batch and has not been decided about one by one, and marks those who are to lose something. Answers
+/// how many changes it was.
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -228,32 +224,10 @@ pub async fn decide_batch(
     by: Actor,
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
-    let decided = sqlx::query(
-        "update held_changes set state = $3, decided_at = $4, decided_by = $5
-         where workspace_id = $1 and batch_id = $2 and state = 'held'",
-    )
-    .bind(tx.workspace())
-    .bind(batch)
-    .bind(state.as_str())
-    .bind(now)
-    .bind(by.to_string())
-    .execute(tx.connection())
-    .await?;
-    sqlx::query("update held_batches set decision = $3, decided_at = $4, decided_by = $5 where workspace_id = $1 and id = $2")
-        .bind(tx.workspace())
-        .bind(batch)
-        .bind(state.as_str())
-        .bind(now)
-        .bind(by.to_string())
-        .execute(tx.connection())
-        .await?;
-    if state == State::Approved {
-        mark(tx, Whom::Approved(batch)).await?;
-    }
-    Ok(decided.rows_affected())
+    decide(tx, Whom::Batch(batch), state, by, now).await
 }
 
-/// Decides about what is held of a member, and marks the member. Answers how many changes it was.
+/// Decides about what is held of a member as part of a mass change, also anew, and marks the member. Answers how many changes it was.
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -264,107 +238,34 @@ pub async fn decide_member(
     by: Actor,
     now: DateTime<Utc>,
 ) -> Result<u64, StoreError> {
-    let decided = sqlx::query(
-        "update held_changes set state = $3, decided_at = $4, decided_by = $5
-         where workspace_id = $1 and member_id = $2 and reason = 'mass_change'",
-    )
-    .bind(tx.workspace())
-    .bind(member)
-    .bind(state.as_str())
-    .bind(now)
-    .bind(by.to_string())
-    .execute(tx.connection())
-    .await?;
-    if state == State::Approved {
-        mark(tx, Whom::ApprovedMember(member)).await?;
-    }
-    Ok(decided.rows_affected())
+    decide(tx, Whom::Member(member), state, by, now).await
 }
 
-/// A batch as the API shows it.
-#[derive(Debug, Clone, FromRow)]
-pub struct BatchRow {
-    /// The batch.
-    pub id: BatchId,
-    /// When the brake engaged.
-    pub opened_at: DateTime<Utc>,
-    /// When it is decided by itself, if ever.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// How, then: `approve` or `reject`.
-    pub on_expiry: Option<String>,
-    /// `approved` or `rejected`; none as long as it is open.
-    pub decision: Option<String>,
-    /// When it was decided about.
-    pub decided_at: Option<DateTime<Utc>>,
-    /// By whom.
-    pub decided_by: Option<String>,
-    /// How many people are to lose their access by it, and have not yet.
-    pub access_changes: i64,
-    /// How many people are to lose a role by it, and have not yet.
-    pub role_changes: i64,
-}
-
-/// The open batch, opened now where there is none; and whether it was.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn open_batch(
-    tx: &mut WorkspaceTx,
-    hold: Option<Duration>,
-    on_expiry: OnExpiry,
-    now: DateTime<Utc>,
-) -> Result<(BatchId, bool), StoreError> {
-    let opened: Option<BatchId> = sqlx::query_scalar(
-        "insert into held_batches (workspace_id, id, opened_at, expires_at, on_expiry) values ($1, $2, $3, $4, $5)
-         on conflict (workspace_id) where decided_at is null do nothing returning id",
-    )
-    .bind(tx.workspace())
-    .bind(BatchId::new())
-    .bind(now)
-    .bind(hold.map(|hold| now + hold))
-    .bind(hold.map(|_| on_expiry.as_str()))
-    .fetch_optional(tx.connection())
-    .await?;
-    if let Some(id) = opened {
-        return Ok((id, true));
-    }
-    let id = sqlx::query_scalar("select id from held_batches where workspace_id = $1 and decided_at is null for share")
+async fn decide(tx: &mut WorkspaceTx, whom: Whom, state: State, by: Actor, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let sql = match whom {
+        Whom::Batch(_) => {
+            "update held_changes set state = $3, decided_at = $4, decided_by = $5
+             where workspace_id = $1 and batch_id = $2 and state = 'held'"
+        }
+        Whom::Member(_) => {
+            "update held_changes set state = $3, decided_at = $4, decided_by = $5
+             where workspace_id = $1 and member_id = $2 and reason = 'mass_change'"
+        }
+    };
+    let decided = sqlx::query(sql)
         .bind(tx.workspace())
-        .fetch_one(tx.connection())
-        .await?;
-    Ok((id, false))
-}
-
-/// Reads and locks a batch that nobody has decided about.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn lock_open_batch(tx: &mut WorkspaceTx, id: BatchId) -> Result<bool, StoreError> {
-    let found = sqlx::query("select from held_batches where workspace_id = $1 and id = $2 and decided_at is null for update")
-        .bind(tx.workspace())
-        .bind(id)
+        .bind(whom.id())
+        .bind(state.as_str())
+        .bind(now)
+        .bind(by.to_string())
         .execute(tx.connection())
         .await?;
-    Ok(found.rows_affected() == 1)
-}
-
-/// Batches, the newest first.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn batches(tx: &mut WorkspaceTx, limit: i64) -> Result<Vec<BatchRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select b.id, b.opened_at, b.expires_at, b.on_expiry, b.decision, b.decided_at, b.decided_by,
-                h.access_changes, h.role_changes
-         from held_batches b cross join lateral (
-             select count(*) filter (where effect = 'access') as access_changes, count(*) filter (where effect = 'role') as role_changes
-             from held_changes where workspace_id = $1 and batch_id = b.id
-         ) as h
-         where b.workspace_id = $1 order by b.id desc limit $2",
-    )
-    .bind(tx.workspace())
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?;
-    Ok(rows)
+    if state == State::Approved {
+        let sql = match whom {
+            Whom::Batch(_) => marking!("h.batch_id = $2 and h.state = 'approved'"),
+            Whom::Member(_) => marking!("h.member_id = $2 and h.state = 'approved'"),
+        };
+        sqlx::query(sql).bind(tx.workspace()).bind(whom.id()).execute(tx.connection()).await?;
+    }
+    Ok(decided.rows_affected())
 }

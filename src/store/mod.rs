@@ -16,6 +16,7 @@ pub mod group_members;
 pub mod group_subgroups;
 pub mod group_walks;
 pub mod groups;
+pub mod held_batches;
 pub mod held_changes;
 pub mod listing;
 pub mod members;

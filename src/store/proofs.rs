@@ -121,29 +121,6 @@ pub async fn lock(tx: &mut WorkspaceTx, member: MemberId) -> Result<Option<Lefto
     Ok(row)
 }
 
-/// Takes from a locked member who is out what nobody who is out may have: tokens, role, grants of the directory, workspace groups.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn end(tx: &mut WorkspaceTx, member: MemberId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
-        "with revoked as (
-             update api_tokens set revoked_at = $3 where workspace_id = $1 and member_id = $2 and revoked_at is null
-         ), taken as (
-             delete from grants where workspace_id = $1 and member_id = $2 and source <> 'manual'
-         ), gone as (
-             delete from workspace_group_members where workspace_id = $1 and member_id = $2
-         )
-         update members set role = null, updated_at = $3 where workspace_id = $1 and id = $2 and role is not null",
-    )
-    .bind(tx.workspace())
-    .bind(member)
-    .bind(now)
-    .execute(tx.connection())
-    .await?;
-    Ok(())
-}
-
 /// Writes down where the locked walk has got to, and what it has found since.
 ///
 /// # Errors

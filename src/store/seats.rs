@@ -37,10 +37,7 @@ pub(super) async fn check(tx: &mut WorkspaceTx, limit: Option<i32>) -> Result<()
     if limit.is_none() {
         return Ok(());
     }
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("seats {}", tx.workspace()))
-        .execute(tx.connection())
-        .await?;
+    tx.lock("seats").await?;
     let now = read(tx).await?;
     match now.seats {
         Some(seats) if now.taken > i64::from(seats) => Err(StoreError::NoSeat(seats)),

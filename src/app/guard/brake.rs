@@ -10,7 +10,7 @@ use crate::{
     store::{
         WorkspaceTx,
         brake::{self, Counted},
-        held_changes,
+        held_batches,
     },
 };
 
@@ -51,7 +51,7 @@ pub(super) async fn admit(tx: &mut WorkspaceTx, people: u64) -> Result<u64, AppE
 /// Postgres is busy or away.
 pub(super) async fn batch(tx: &mut WorkspaceTx, caller: &Caller) -> Result<BatchId, AppError> {
     let settings = brake::settings(tx).await?;
-    let (batch, is_new) = held_changes::open_batch(tx, settings.hold, settings.on_expiry, clock::now()).await?;
+    let (batch, is_new) = held_batches::open(tx, settings.hold, settings.on_expiry, clock::now()).await?;
     if is_new {
         let workspace = tx.workspace();
         metrics::counter!("rollcall_brake_engaged_total").increment(1);

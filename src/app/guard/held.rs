@@ -12,12 +12,13 @@ use crate::{
     clock,
     directory::{event::EventType, guard::Brake},
     ids::{BatchId, MemberId},
-    store::{WorkspaceTx, brake, global, held_changes, members},
+    store::{WorkspaceTx, brake, global, held_batches, held_changes, members},
 };
 
 pub use crate::store::{
     global::OpenBatch,
-    held_changes::{BatchRow, HeldRow, State, Wanted},
+    held_batches::BatchRow,
+    held_changes::{HeldRow, State, Wanted},
 };
 
 /// Batches that are shown: the newest.
@@ -38,7 +39,7 @@ pub async fn list(app: &App, caller: &AdminCaller, wanted: Wanted, limit: i64) -
 /// Postgres is busy or away.
 pub async fn batches(app: &App, caller: &AdminCaller) -> Result<Vec<BatchRow>, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    Ok(held_changes::batches(&mut tx, BATCHES).await?)
+    Ok(held_batches::newest(&mut tx, BATCHES).await?)
 }
 
 /// Decides about everything in a batch that has not been decided about one by one. Answers how many changes that was.
@@ -54,10 +55,11 @@ pub async fn decide_batch(app: &App, caller: &AdminCaller, batch: BatchId, state
 }
 
 async fn decide(tx: &mut WorkspaceTx, caller: &Caller, batch: BatchId, state: State) -> Result<Option<u64>, AppError> {
-    if !held_changes::lock_open_batch(tx, batch).await? {
+    if !held_batches::lock_open(tx, batch).await? {
         return Ok(None);
     }
     let decided = held_changes::decide_batch(tx, batch, state, caller.actor, clock::now()).await?;
+    held_batches::decided(tx, batch, state, caller.actor, clock::now()).await?;
     if state == State::Approved {
         // More of the same is right as well.
         brake::reset(tx).await?;

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::{caller::Caller, effects, error::AppError};
 use crate::{
     clock,
@@ -14,8 +16,10 @@ use crate::{
     ids::{MemberId, RequestId, UserId},
     store::{
         WorkspaceTx, admins,
+        audit::{self, Entry},
+        events::{self, NewEvent},
         held_changes::{self, HeldRow, New, State},
-        members::{self, Guarded, Leaver, Whom},
+        members::{self, Leaver, Whom},
         membership::Planned,
     },
 };
@@ -35,7 +39,8 @@ pub(super) async fn put_out(tx: &mut WorkspaceTx, caller: &Caller, user: UserId,
         return Ok(());
     }
     let state = held.as_deref().and_then(State::named);
-    let reason = match (protects(tx, &member).await?, state) {
+    let protected = protects(tx, member.id, member.break_glass, member.role.as_deref(), &mut Vec::new()).await?;
+    let reason = match (protected, state) {
         (Some(reason), _) => Some(reason),
         // Nothing has changed about a batch that nobody has decided about; what was rejected is asked for anew.
         (None, Some(State::Held)) if held_in_batch => return Ok(()),
@@ -49,21 +54,32 @@ pub(super) async fn put_out(tx: &mut WorkspaceTx, caller: &Caller, user: UserId,
         }
         return Ok(());
     };
-    let change = Held { member: member.id, effect: Effect::Access, reason, cause, request: Some(caller.request) };
+    let change = Held { member: member.id, effect: Effect::Access, reason, request: Some(caller.request) };
     hold(tx, caller, &[change]).await
 }
 
-/// Whether the person is one whom the directory cannot take anything from now.
-async fn protects(tx: &mut WorkspaceTx, member: &Guarded) -> Result<Option<Reason>, AppError> {
-    if member.break_glass {
+/// Whether somebody is one from whom the directory cannot take anything now. Of several who lose something at once, `without` are the
+/// administrators among them so far.
+async fn protects(
+    tx: &mut WorkspaceTx,
+    member: MemberId,
+    break_glass: bool,
+    role: Option<&str>,
+    without: &mut Vec<MemberId>,
+) -> Result<Option<Reason>, AppError> {
+    if break_glass {
         return Ok(Some(Reason::BreakGlass));
     }
-    if !is_admin(member.role.as_deref()) {
+    if !is_admin(role) {
         return Ok(None);
     }
     admins::lock(tx).await?;
-    let there_are = admins::are_there_without(tx, &[member.id]).await?;
-    Ok((!there_are).then_some(Reason::LastAdmin))
+    without.push(member);
+    if admins::are_there_without(tx, without).await? {
+        return Ok(None);
+    }
+    without.pop();
+    Ok(Some(Reason::LastAdmin))
 }
 
 /// A change that is to be held.
@@ -71,7 +87,6 @@ struct Held {
     member: MemberId,
     effect: Effect,
     reason: Reason,
-    cause: &'static str,
     request: Option<RequestId>,
 }
 
@@ -81,26 +96,28 @@ async fn hold(tx: &mut WorkspaceTx, caller: &Caller, changes: &[Held]) -> Result
     } else {
         None
     };
-    let new: Vec<New<'_>> = changes
+    let new: Vec<New> = changes
         .iter()
         .map(|change| New {
             member: change.member,
             effect: change.effect,
             reason: change.reason,
             batch: batch.filter(|_| change.reason == Reason::MassChange),
-            cause: change.cause,
             request: change.request,
         })
         .collect();
     held_changes::hold(tx, &new, clock::now()).await?;
+    let (mut entries, mut news) = (Vec::new(), Vec::new());
     for change in changes {
         metrics::counter!("rollcall_changes_held_total", "reason" => change.reason.as_str()).increment(1);
-        let caller = Caller { request: change.request.unwrap_or(caller.request), ..*caller };
-        let detail = serde_json::json!({ "effect": change.effect.as_str(), "reason": change.reason.as_str() });
-        effects::event(tx, &caller, EventType::MemberChangeHeld, change.member.as_uuid(), Some(detail.clone())).await?;
-        effects::audit(tx, &caller, "member.change_held", change.member.as_uuid(), Some(detail)).await?;
+        let (kind, subject) = (EventType::MemberChangeHeld, change.member.as_uuid());
+        let request = Some(change.request.unwrap_or(caller.request));
+        let detail = json!({ "effect": change.effect.as_str(), "reason": change.reason.as_str() });
+        news.push(NewEvent { kind, at: caller.received, subject, request, data: detail.clone() });
+        entries.push(Entry { actor: &caller.actor, action: kind.as_str(), subject, request, detail: Some(detail) });
     }
-    Ok(())
+    audit::append_all(tx, entries).await?;
+    Ok(events::append(tx, news).await?)
 }
 
 /// Takes out of the plans what is held, or must be from now on, and lets go of what the directory does not ask for any more. The plans
@@ -122,7 +139,9 @@ pub(super) async fn hold_back(tx: &mut WorkspaceTx, caller: &Caller, plans: &mut
     for (index, plan) in plans.iter().enumerate() {
         let Some(effect) = guard::loss(&plan.steps, plan.effective.as_ref()) else { continue };
         let row = rows.remove(&(plan.member, effect.as_str().to_owned()));
-        let protected = protects_planned(tx, plan, &mut without_admin).await?;
+        let (glass, role) =
+            plan.effective.as_ref().map_or((false, None), |now| (now.break_glass, now.role.as_ref().map(Role::as_str)));
+        let protected = protects(tx, plan.member, glass, role, &mut without_admin).await?;
         match (protected, row) {
             (Some(reason), Some(row)) if row.reason == reason.as_str() => held.push((index, effect, None)),
             (Some(reason), _) => held.push((index, effect, Some(reason))),
@@ -146,33 +165,13 @@ pub(super) async fn hold_back(tx: &mut WorkspaceTx, caller: &Caller, plans: &mut
         plan.steps = guard::without(effect, std::mem::take(&mut plan.steps));
         if let Some(reason) = reason {
             rows.remove(&(plan.member, effect.as_str().to_owned()));
-            new.push(Held { member: plan.member, effect, reason, cause: "reconciled", request: plan.request });
+            new.push(Held { member: plan.member, effect, reason, request: plan.request });
         }
     }
     hold(tx, caller, &new).await?;
     let over: Vec<(MemberId, Effect)> =
         rows.into_keys().filter_map(|(member, effect)| Some((member, Effect::named(&effect)?))).collect();
     Ok(held_changes::let_go(tx, &over).await?)
-}
-
-/// As [`protects`], for one of several people who lose something at once: `without` are the administrators among them so far.
-async fn protects_planned(tx: &mut WorkspaceTx, plan: &Planned, without: &mut Vec<MemberId>) -> Result<Option<Reason>, AppError> {
-    let Some(effective) = &plan.effective else { return Ok(None) };
-    if effective.break_glass {
-        return Ok(Some(Reason::BreakGlass));
-    }
-    if effective.role.as_ref() != Some(&Role::ADMIN) {
-        return Ok(None);
-    }
-    if without.is_empty() {
-        admins::lock(tx).await?;
-    }
-    without.push(plan.member);
-    if admins::are_there_without(tx, without).await? {
-        return Ok(None);
-    }
-    without.pop();
-    Ok(Some(Reason::LastAdmin))
 }
 
 /// Refuses what would leave the workspace without an administrator, when somebody wants it by hand.

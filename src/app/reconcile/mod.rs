@@ -133,10 +133,6 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     };
     let subjects: BTreeMap<Subject, Option<RequestId>> = ids.iter().map(|id| (subject(id), sweep.request)).collect();
     let repaired = reconcile(&mut tx, &subjects).await?;
-    if repaired > 0 {
-        metrics::counter!("rollcall_drift_repaired_total").increment(repaired);
-        tracing::warn!(%workspace, phase = ?sweep.phase, repaired, "the sweep found members that were not as the directory says, and repaired them");
-    }
     let looked_at = ids.last().copied();
     check_places(&mut tx, sweep, looked_at.unwrap_or(Uuid::max())).await?;
     let next = match looked_at {
@@ -145,6 +141,10 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     };
     sweeps::advance(&mut tx, next, repaired, clock::now()).await?;
     commit(app, tx).await?;
+    if repaired > 0 {
+        metrics::counter!("rollcall_drift_repaired_total").increment(repaired);
+        tracing::warn!(%workspace, phase = ?sweep.phase, repaired, "the sweep found members that were not as the directory says, and repaired them");
+    }
     Ok(true)
 }
 

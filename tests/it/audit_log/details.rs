@@ -96,6 +96,7 @@ async fn a_change_is_told_with_what_was_before_and_after() {
     admin.delete(&token).await.expect(204);
     assert_eq!(search(&workspace, &[("action", "token.revoked")]).await.len(), 1, "revoking again changes nothing");
 
+    instance.settle().await;
     let member = workspace.member_of(&user).await;
     workspace.sign_in(&member["id"]).await;
     told("member.activated", json!({ "before": { "status": "invited" }, "after": { "status": "active" } })).await;

@@ -3,14 +3,17 @@
 use rollcall::{
     ids::{RequestId, WorkspaceId},
     store::{
-        Db, WorkspaceTx,
+        Db,
         audit::{self, Facets, Order, Span},
         stretch::Stretch,
     },
 };
 use uuid::Uuid;
 
-use crate::harness::Database;
+use crate::harness::{Database, reads};
+
+/// Whose rows and index entries are counted.
+const TABLES: &str = "^audit_log";
 
 const ADA: &str = "019f0000-0000-7000-8000-00000000ada0";
 const PAGE: i64 = 101;
@@ -33,18 +36,6 @@ async fn fill(db: &Db, workspace: WorkspaceId) {
                      else gen_random_uuid() end
          from made, generate_series(1, 100000) n";
     sqlx::query(sql).bind(workspace).execute(db.pool()).await.expect(sql);
-}
-
-/// How many rows and index entries were read of the log, and how often the whole of it.
-async fn reads(tx: &mut WorkspaceTx) -> (i64, i64) {
-    sqlx::query_as(
-        "select coalesce(sum(pg_stat_get_xact_tuples_returned(c.oid)), 0)::bigint,
-                coalesce(sum(case when c.relkind = 'r' then pg_stat_get_xact_numscans(c.oid) end), 0)::bigint
-         from pg_class c where c.relname like 'audit\\_log%' and c.relkind in ('r', 'i')",
-    )
-    .fetch_one(tx.connection())
-    .await
-    .expect("statistics")
 }
 
 #[tokio::test]
@@ -81,10 +72,10 @@ async fn every_search_reads_what_it_answers_and_little_more() {
         ] {
             for order in [Order::NewestFirst, Order::OldestFirst] {
                 let mut tx = db.workspace(workspace).await.expect("a transaction");
-                let before = reads(&mut tx).await;
+                let before = reads(&mut tx, TABLES).await;
                 let ids = audit::ids(&mut tx, &facets, stretch, order, PAGE).await.expect("entries");
                 let rows = audit::among(&mut tx, &ids, &facets, order).await.expect("entries");
-                let after = reads(&mut tx).await;
+                let after = reads(&mut tx, TABLES).await;
                 assert_eq!((ids.len(), rows.len()), (expected, expected), "{facets:?} {order:?}");
                 let ascending = rows.windows(2).all(|pair| pair[0].id < pair[1].id);
                 let descending = rows.windows(2).all(|pair| pair[0].id > pair[1].id);

@@ -2,6 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, migrate::Migrator, postgres::PgPoolOptions};
 
+use rollcall::store::WorkspaceTx;
+
 use super::process;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -135,4 +137,18 @@ fn named(server: &str, database: &str) -> String {
     let (base, parameters) = server.split_once('?').map_or((server, ""), |(base, parameters)| (base, parameters));
     let (base, _) = base.rsplit_once('/').expect("the address names a database");
     if parameters.is_empty() { format!("{base}/{database}") } else { format!("{base}/{database}?{parameters}") }
+}
+
+/// How many rows and index entries were read of the tables whose names are like this, and how many of them whole. Postgres counts on from
+/// what this connection has done before and not yet written down, so it is the difference of two that says something.
+pub async fn reads(tx: &mut WorkspaceTx, tables: &str) -> (i64, i64) {
+    sqlx::query_as(
+        "select coalesce(sum(pg_stat_get_xact_tuples_returned(c.oid)), 0)::bigint,
+                coalesce(sum(case when c.relkind = 'r' then pg_stat_get_xact_numscans(c.oid) end), 0)::bigint
+         from pg_class c where c.relname ~ $1 and c.relkind in ('r', 'i')",
+    )
+    .bind(tables)
+    .fetch_one(tx.connection())
+    .await
+    .expect("statistics")
 }

@@ -12,7 +12,7 @@ mod workspace;
 use std::time::{Duration, Instant};
 
 pub use api::{Answer, Api, assert_includes};
-pub use database::Database;
+pub use database::{Database, reads};
 pub use process::{Process, run};
 pub use raw::Raw;
 pub use redis::Redis;

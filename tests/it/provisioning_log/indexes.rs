@@ -9,7 +9,10 @@ use rollcall::{
 };
 use uuid::Uuid;
 
-use crate::harness::Database;
+use crate::harness::{Database, reads};
+
+/// Whose rows and index entries are counted.
+const TABLES: &str = "^provisioning_log";
 
 const ADA: &str = "019f0000-0000-7000-8000-00000000ada0";
 const PAGE: i64 = 101;
@@ -35,21 +38,8 @@ async fn fill(db: &Db, workspace: WorkspaceId) {
     }
 }
 
-/// How many rows and index entries were read of the log's tables, and how many of them whole. Postgres counts on from what this
-/// connection has done before and not yet written down, so it is the difference of two that says something.
-async fn reads(tx: &mut WorkspaceTx) -> (i64, i64) {
-    sqlx::query_as(
-        "select coalesce(sum(pg_stat_get_xact_tuples_returned(c.oid)), 0)::bigint,
-                coalesce(sum(case when c.relkind = 'r' then pg_stat_get_xact_numscans(c.oid) end), 0)::bigint
-         from pg_class c where c.relname like 'provisioning\\_log%' and c.relkind in ('r', 'i')",
-    )
-    .fetch_one(tx.connection())
-    .await
-    .expect("statistics")
-}
-
 async fn since((read, whole): (i64, i64), tx: &mut WorkspaceTx) -> (i64, i64) {
-    let now = reads(tx).await;
+    let now = reads(tx, TABLES).await;
     (now.0 - read, now.1 - whole)
 }
 
@@ -77,7 +67,7 @@ async fn every_search_reads_what_it_answers_and_little_more() {
             (facets(200, 200, Some("createUser")), if half { 47 } else { 95 }),
         ] {
             let mut tx = db.workspace(workspace).await.expect("a transaction");
-            let before = reads(&mut tx).await;
+            let before = reads(&mut tx, TABLES).await;
             let rows = log::with_facets(&mut tx, facets, stretch, PAGE).await.expect("entries");
             assert_eq!(rows.len(), expected, "{facets:?}");
             assert!(rows.windows(2).all(|pair| pair[0].id > pair[1].id));
@@ -86,13 +76,13 @@ async fn every_search_reads_what_it_answers_and_little_more() {
             assert!(read < 1000 && whole == 0, "{facets:?} read {read} entries, and {whole} tables whole");
         }
         let mut tx = db.workspace(workspace).await.expect("a transaction");
-        let before = reads(&mut tx).await;
+        let before = reads(&mut tx, TABLES).await;
         assert_eq!(log::newest(&mut tx, stretch, PAGE).await.expect("entries").len(), 101);
         let about = log::about(&mut tx, &ada, Some("ada@acme.test"), stretch, PAGE).await.expect("entries");
         assert_eq!(about.len(), 101, "a hundred each as target, by name, and among the people");
         let (read, whole) = since(before, &mut tx).await;
         assert!(read < 1000 && whole == 0, "{read} entries, and {whole} tables whole");
-        let before = reads(&mut tx).await;
+        let before = reads(&mut tx, TABLES).await;
         let found = log::among(&mut tx, &about, facets(404, 404, None), None, PAGE).await.expect("entries");
         assert!(!found.is_empty() && found.iter().all(|row| row.status == 404));
         let (read, whole) = since(before, &mut tx).await;
@@ -100,7 +90,7 @@ async fn every_search_reads_what_it_answers_and_little_more() {
     }
     // A batch is looked at, and nothing else.
     let mut tx = db.workspace(workspace).await.expect("a transaction");
-    let before = reads(&mut tx).await;
+    let before = reads(&mut tx, TABLES).await;
     let bounds = Bounds { oldest: Uuid::nil(), entries: 99_900, bytes: i64::MAX };
     assert_eq!(log::prune(&mut tx, bounds, 1000).await.expect("pruned"), 100);
     let (read, whole) = since(before, &mut tx).await;

@@ -3,13 +3,16 @@
 use rollcall::{
     ids::{MemberId, WorkspaceId},
     store::{
-        Db, WorkspaceTx, proofs,
+        Db, proofs,
         receipts::{self, Wanted},
     },
 };
 use uuid::Uuid;
 
-use crate::harness::Database;
+use crate::harness::{Database, reads};
+
+/// Whose rows and index entries are counted.
+const TABLES: &str = "^(members|receipts|grants|api_tokens|workspace_group_members)";
 
 /// Fifty thousand members of whom two hundred are out, with a hundred receipts each.
 async fn fill(db: &Db, workspace: WorkspaceId) {
@@ -35,19 +38,6 @@ async fn fill(db: &Db, workspace: WorkspaceId) {
     }
 }
 
-/// How many rows and index entries were read of these tables, and how often a table whole.
-async fn reads(tx: &mut WorkspaceTx) -> (i64, i64) {
-    sqlx::query_as(
-        "select coalesce(sum(pg_stat_get_xact_tuples_returned(c.oid)), 0)::bigint,
-                coalesce(sum(case when c.relkind = 'r' then pg_stat_get_xact_numscans(c.oid) end), 0)::bigint
-         from pg_class c
-         where c.relname ~ '^(members|receipts|grants|api_tokens|workspace_group_members)' and c.relkind in ('r', 'i')",
-    )
-    .fetch_one(tx.connection())
-    .await
-    .expect("statistics")
-}
-
 #[tokio::test]
 async fn only_those_who_are_out_are_read() {
     let database = Database::create().await;
@@ -57,9 +47,9 @@ async fn only_those_who_are_out_are_read() {
     fill(&db, WorkspaceId::new()).await;
     sqlx::raw_sql("analyze").execute(db.pool()).await.expect("analyze");
     let mut tx = db.workspace(workspace).await.expect("a transaction");
-    let before = reads(&mut tx).await;
+    let before = reads(&mut tx, TABLES).await;
     let people = proofs::next(&mut tx, MemberId::from_uuid(Uuid::nil()), 50).await.expect("people");
-    let after = reads(&mut tx).await;
+    let after = reads(&mut tx, TABLES).await;
     assert_eq!(people.len(), 50);
     // Each with its hundred receipts, as an index entry and as a row.
     let (read, whole) = (after.0 - before.0, after.1 - before.1);
@@ -76,15 +66,15 @@ async fn only_those_who_are_out_are_read() {
         (Wanted { complete: Some(true), ..all }, None, 100),
         (Wanted { from: Some(rollcall::clock::now()), ..all }, None, 0),
     ] {
-        let before = reads(&mut tx).await;
+        let before = reads(&mut tx, TABLES).await;
         let found = receipts::list(&mut tx, wanted, after, 100).await.expect("receipts");
-        let after = reads(&mut tx).await;
+        let after = reads(&mut tx, TABLES).await;
         assert_eq!(found.len(), expected, "{wanted:?}");
         let (read, whole) = (after.0 - before.0, after.1 - before.1);
         assert!(read < 1_000 && whole == 0, "{wanted:?}: {read} rows, and {whole} tables whole");
     }
-    let before = reads(&mut tx).await;
+    let before = reads(&mut tx, TABLES).await;
     assert_eq!(receipts::summary(&mut tx, None, None, 500).await.expect("a summary").receipts, 500);
-    let after = reads(&mut tx).await;
+    let after = reads(&mut tx, TABLES).await;
     assert!(after.0 - before.0 < 2_000 && after.1 == before.1, "{} rows", after.0 - before.0);
 }
