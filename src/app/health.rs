@@ -1,5 +1,7 @@
 //! Whether this process can do its work.
 
+use chrono::{DateTime, Utc};
+
 use super::{App, error::AppError};
 use crate::{
     clock,
@@ -15,8 +17,13 @@ pub struct Readiness {
     pub redis: bool,
     /// Every migration of this build has been applied.
     pub migrations: bool,
-    /// Seconds since the workspace that was swept longest ago was swept; none when no sweep has ended yet.
+    /// Seconds since the workspace that was checked longest ago was checked by a sweep; none without workspaces.
     pub last_sweep_age_seconds: Option<i64>,
+    /// How many members and groups the last check of each workspace found not to be as the directory says, and repaired; none when
+    /// Postgres does not answer.
+    pub last_sweep_drift: Option<i64>,
+    /// Seconds since the last check without any drift, of the workspace for which that lies back longest; none without workspaces.
+    pub zero_drift_age_seconds: Option<i64>,
     /// Seconds since the workspace that was proven longest ago was proven; none without workspaces.
     pub last_proof_age_seconds: Option<i64>,
 }
@@ -35,14 +42,16 @@ pub async fn readiness(app: &App) -> Readiness {
     let (migrations, redis) = futures::join!(migrate::is_current(pool), app.sessions.ping());
     let postgres = migrations.is_ok();
     let migrations = migrations.unwrap_or(false);
-    let swept = if migrations { global::oldest_sweep(pool).await.ok().flatten() } else { None };
+    let swept = if migrations { global::convergence(pool).await.ok() } else { None };
     let proven = if migrations { global::oldest_proof(pool).await.ok().flatten() } else { None };
     Readiness {
         postgres,
         redis: redis.is_ok(),
         migrations,
-        last_sweep_age_seconds: swept.map(|at| (clock::now() - at).num_seconds()),
-        last_proof_age_seconds: proven.map(|at| (clock::now() - at).num_seconds()),
+        last_sweep_age_seconds: swept.as_ref().and_then(|swept| age(swept.checked_at)),
+        last_sweep_drift: swept.as_ref().map(|swept| swept.drift),
+        zero_drift_age_seconds: swept.and_then(|swept| age(swept.clean_at)),
+        last_proof_age_seconds: age(proven),
     }
 }
 
@@ -53,15 +62,22 @@ pub async fn readiness(app: &App) -> Readiness {
 pub async fn measure(app: &App) -> Result<(), AppError> {
     let (open, oldest) = global::open_receipts(app.db.pool()).await?;
     metrics::gauge!("rollcall_receipts_open").set(open as f64);
-    let age = oldest.map_or(0, |at| (clock::now() - at).num_seconds());
-    metrics::gauge!("rollcall_receipts_oldest_open_age_seconds").set(age as f64);
+    metrics::gauge!("rollcall_receipts_oldest_open_age_seconds").set(age(oldest).unwrap_or(0) as f64);
     let webhooks = global::events::webhook_figures(app.db.pool()).await?;
     metrics::gauge!("rollcall_webhooks_parked").set(webhooks.parked as f64);
     metrics::gauge!("rollcall_webhooks_failing").set(webhooks.failing as f64);
-    let age = webhooks.oldest_undelivered.map_or(0, |at| (clock::now() - at).num_seconds());
-    metrics::gauge!("rollcall_webhooks_oldest_undelivered_age_seconds").set(age as f64);
+    let waiting = age(webhooks.oldest_undelivered);
+    metrics::gauge!("rollcall_webhooks_oldest_undelivered_age_seconds").set(waiting.unwrap_or(0) as f64);
     let proven = global::oldest_proof(app.db.pool()).await?;
-    let age = proven.map_or(0, |at| (clock::now() - at).num_seconds());
-    metrics::gauge!("rollcall_proof_oldest_age_seconds").set(age as f64);
+    metrics::gauge!("rollcall_proof_oldest_age_seconds").set(age(proven).unwrap_or(0) as f64);
+    let swept = global::convergence(app.db.pool()).await?;
+    metrics::gauge!("rollcall_sweep_oldest_age_seconds").set(age(swept.checked_at).unwrap_or(0) as f64);
+    metrics::gauge!("rollcall_sweep_drift").set(swept.drift as f64);
+    metrics::gauge!("rollcall_zero_drift_oldest_age_seconds").set(age(swept.clean_at).unwrap_or(0) as f64);
     Ok(())
+}
+
+/// Seconds since then.
+fn age(at: Option<DateTime<Utc>>) -> Option<i64> {
+    at.map(|at| (clock::now() - at).num_seconds())
 }

@@ -177,7 +177,7 @@ pub async fn change_workspace(
     }
     if before.default_role != after.default_role {
         // Everybody without a role of their own: that is what a sweep is for.
-        sweeps::begin(&mut tx, caller.request, clock::now()).await?;
+        sweeps::begin(&mut tx, caller.request, true, clock::now()).await?;
     }
     tx.commit().await?;
     app.wake.reconcile();

@@ -12,7 +12,7 @@ use crate::{
     store::{
         WorkspaceTx, groups,
         membership::{self, Person, Purpose},
-        sweeps::{self, Phase, Sweep},
+        sweeps::{self, Phase},
     },
 };
 
@@ -110,7 +110,7 @@ async fn look(
         Place::User(id) => (Phase::Users, id.as_uuid()),
         Place::Member(id) => (Phase::Members, id.as_uuid()),
     };
-    let ids = sweeps::next_ids(tx, Sweep { phase, cursor, request: None }, BATCH).await?;
+    let ids = sweeps::next_ids(tx, phase, cursor, BATCH).await?;
     let Some(last) = ids.last().copied() else {
         return Ok(match from {
             Place::User(_) => Some(Place::Member(MemberId::from_uuid(uuid::Uuid::nil()))),

@@ -29,7 +29,7 @@ pub async fn set(app: &App, caller: &AdminCaller, mode: Provisioning) -> Result<
         return Ok(());
     }
     match mode {
-        Provisioning::Live => sweeps::begin(&mut tx, caller.request, clock::now()).await?,
+        Provisioning::Live => sweeps::begin(&mut tx, caller.request, true, clock::now()).await?,
         Provisioning::Observe => {
             let workspace = caller.workspace;
             tracing::warn!(%workspace, "nothing follows from the directory of this workspace any more, until it goes live again");

@@ -40,7 +40,7 @@ pub async fn put(app: &App, caller: &AdminCaller, name: &str, rank: u16) -> Resu
     if roles::put(&mut tx, &role, clock::now()).await? {
         let detail = json!({ "role": name, "before": old.map(|role| json!({ "rank": role.rank() })), "after": { "rank": rank } });
         effects::audit(&mut tx, caller, "role.set", caller.workspace.as_uuid(), Some(detail)).await?;
-        sweeps::begin(&mut tx, caller.request, clock::now()).await?;
+        sweeps::begin(&mut tx, caller.request, true, clock::now()).await?;
         tx.commit().await?;
         app.wake.reconcile();
     }

@@ -23,7 +23,7 @@ pub async fn start(app: &App) -> Result<u64, AppError> {
 /// Postgres is busy or away.
 pub async fn start_one(app: &App, caller: OperatorCaller, workspace: WorkspaceId) -> Result<(), AppError> {
     let mut tx = app.db.workspace(workspace).await?;
-    sweeps::begin(&mut tx, caller.request, clock::now()).await?;
+    sweeps::begin(&mut tx, caller.request, false, clock::now()).await?;
     tx.commit().await?;
     app.wake.reconcile();
     Ok(())

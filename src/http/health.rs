@@ -27,6 +27,8 @@ pub async fn ready(Data(app): Data<&App>) -> Response {
         "redis": word(readiness.redis),
         "migrations": if readiness.migrations { "ok" } else { "not applied: run rollcall migrate" },
         "last_sweep_age_seconds": readiness.last_sweep_age_seconds,
+        "last_sweep_drift": readiness.last_sweep_drift,
+        "zero_drift_age_seconds": readiness.zero_drift_age_seconds,
         "last_proof_age_seconds": readiness.last_proof_age_seconds,
     });
     let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

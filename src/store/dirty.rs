@@ -75,6 +75,31 @@ async fn append(
     Ok(())
 }
 
+/// How many of these nobody has marked: what differs without a mark differs although it was reconciled, or was never marked. Where
+/// everybody below a group is marked, nobody can be told from those, so nobody counts.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn unmarked(tx: &mut WorkspaceTx, subjects: &[Subject]) -> Result<u64, StoreError> {
+    if subjects.is_empty() {
+        return Ok(0);
+    }
+    let (kinds, ids): (Vec<&str>, Vec<Uuid>) = subjects.iter().map(|subject| subject.parts()).unzip();
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from unnest($2::text[], $3::uuid[]) as changed (kind, id)
+         where not exists (select from dirty where workspace_id = $1 and kind in ('below', 'walk'))
+           and not exists (
+               select from dirty d where d.workspace_id = $1 and d.kind = changed.kind and d.subject_id = changed.id
+           )",
+    )
+    .bind(tx.workspace())
+    .bind(kinds)
+    .bind(ids)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(count.unsigned_abs())
+}
+
 /// Marks that were taken, each with the request that made it.
 #[derive(Debug, Default)]
 pub struct Marks {

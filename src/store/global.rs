@@ -127,7 +127,7 @@ pub async fn begin_sweeps(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, Stor
          select id, 'groups', '00000000-0000-0000-0000-000000000000', $1 from workspaces
          on conflict (workspace_id) do update
          set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null,
-             request_id = null
+             request_id = null, for_change = false
          where sweeps.finished_at is not null",
     )
     .bind(now)
@@ -196,13 +196,31 @@ pub async fn forget_walks(pool: &PgPool, since: DateTime<Utc>) -> Result<u64, St
     Ok(forgotten.rows_affected())
 }
 
-/// When the workspace that was swept longest ago was swept; none when one never was, or there is none.
+/// How far all workspaces are what their directories say. Those that only observe their directory do not count.
+#[derive(Debug, Clone, FromRow)]
+pub struct Convergence {
+    /// The end of the check that lies back longest; until a workspace is checked, the time at which it was made.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// How much the last checks found and repaired.
+    pub drift: i64,
+    /// The end of the check that found nothing and lies back longest; until there is one, the time at which the workspace was made.
+    pub clean_at: Option<DateTime<Utc>>,
+}
+
+/// How far all workspaces are what their directories say.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn oldest_sweep(pool: &PgPool) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let at = sqlx::query_scalar("select min(finished_at) from sweeps").fetch_one(pool).await?;
-    Ok(at)
+pub async fn convergence(pool: &PgPool) -> Result<Convergence, StoreError> {
+    let row = sqlx::query_as(
+        "select min(coalesce(s.checked_at, w.created_at)) as checked_at, coalesce(sum(s.drift), 0)::bigint as drift,
+                min(coalesce(s.clean_at, w.created_at)) as clean_at
+         from workspaces w left join sweeps s on s.workspace_id = w.id
+         where w.provisioning = 'live'",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(row)
 }
 
 /// Begins a proof of every workspace that has none under way. Answers how many were begun.

@@ -46,6 +46,8 @@ pub struct Sweep {
     pub cursor: Uuid,
     /// The request that asked for it, if one did.
     pub request: Option<RequestId>,
+    /// Whether it carries out a change that concerns everybody; else it checks that everybody is as the directory says.
+    pub for_change: bool,
 }
 
 #[derive(FromRow)]
@@ -53,23 +55,27 @@ struct SweepRow {
     phase: String,
     cursor: Uuid,
     request_id: Option<RequestId>,
+    for_change: bool,
 }
 
-/// Begins a sweep at somebody's request; one that is under way begins anew, since it has passed by those whom it has looked at.
+/// Begins a sweep at somebody's request; one that is under way begins anew, since it has passed by those whom it has looked at. With
+/// `for_change` it carries out what has just been changed for everybody.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, for_change: bool, now: DateTime<Utc>) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into sweeps (workspace_id, phase, cursor, started_at, request_id) values ($1, 'groups', $2, $3, $4)
+        "insert into sweeps as s (workspace_id, phase, cursor, started_at, request_id, for_change)
+         values ($1, 'groups', $2, $3, $4, $5)
          on conflict (workspace_id) do update
          set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null,
-             request_id = excluded.request_id",
+             request_id = excluded.request_id, for_change = excluded.for_change or (s.for_change and s.finished_at is null)",
     )
     .bind(tx.workspace())
     .bind(Uuid::nil())
     .bind(now)
     .bind(request)
+    .bind(for_change)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -80,23 +86,24 @@ pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, now: DateTime<Utc>)
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_open(tx: &mut WorkspaceTx) -> Result<Option<Sweep>, StoreError> {
-    let row: Option<SweepRow> =
-        sqlx::query_as("select phase, cursor, request_id from sweeps where workspace_id = $1 and finished_at is null for update")
-            .bind(tx.workspace())
-            .fetch_optional(tx.connection())
-            .await?;
+    let row: Option<SweepRow> = sqlx::query_as(
+        "select phase, cursor, request_id, for_change from sweeps where workspace_id = $1 and finished_at is null for update",
+    )
+    .bind(tx.workspace())
+    .fetch_optional(tx.connection())
+    .await?;
     Ok(row.map(|row| {
         let phase = [Phase::Groups, Phase::Users, Phase::Members].into_iter().find(|phase| phase.as_str() == row.phase);
-        Sweep { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor, request: row.request_id }
+        Sweep { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor, request: row.request_id, for_change: row.for_change }
     }))
 }
 
-/// The next ids to look at.
+/// The next ids to look at, after the one that was looked at last.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn next_ids(tx: &mut WorkspaceTx, sweep: Sweep, limit: i64) -> Result<Vec<Uuid>, StoreError> {
-    let sql = match sweep.phase {
+pub async fn next_ids(tx: &mut WorkspaceTx, phase: Phase, after: Uuid, limit: i64) -> Result<Vec<Uuid>, StoreError> {
+    let sql = match phase {
         Phase::Groups => {
             "(select id from groups where workspace_id = $1 and id > $2 order by id limit $3)
              union (select id from workspace_groups where workspace_id = $1 and id > $2 order by id limit $3)
@@ -108,27 +115,56 @@ pub async fn next_ids(tx: &mut WorkspaceTx, sweep: Sweep, limit: i64) -> Result<
              order by id limit $3"
         }
     };
-    let ids = sqlx::query_scalar(sql).bind(tx.workspace()).bind(sweep.cursor).bind(limit).fetch_all(tx.connection()).await?;
+    let ids = sqlx::query_scalar(sql).bind(tx.workspace()).bind(after).bind(limit).fetch_all(tx.connection()).await?;
     Ok(ids)
 }
 
-/// Writes down where the sweep has got to, or that it is finished, and how much it had to repair.
+/// Writes down where the sweep has got to, and how much more drift it has repaired.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn advance(tx: &mut WorkspaceTx, to: Option<Sweep>, repaired: u64, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query(
+pub async fn advance(tx: &mut WorkspaceTx, to: Sweep, drift: u64) -> Result<(), StoreError> {
+    sqlx::query("update sweeps set phase = $2, cursor = $3, repaired = repaired + $4 where workspace_id = $1")
+        .bind(tx.workspace())
+        .bind(to.phase.as_str())
+        .bind(to.cursor)
+        .bind(i64::try_from(drift).unwrap_or(i64::MAX))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Ends the sweep, with how much more drift it has repaired. Answers how much that was in all.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn finish(tx: &mut WorkspaceTx, drift: u64, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let found: i64 = sqlx::query_scalar(
         "update sweeps
-         set phase = coalesce($2, phase), cursor = coalesce($3, cursor), repaired = repaired + $4,
-             finished_at = case when $2::text is null then $5 end
-         where workspace_id = $1",
+         set repaired = repaired + $2, finished_at = $3,
+             checked_at = case when for_change then checked_at else $3 end,
+             drift = case when for_change then drift else repaired + $2 end,
+             clean_at = case when not for_change and repaired + $2 = 0 then $3 else clean_at end
+         where workspace_id = $1
+         returning repaired",
     )
     .bind(tx.workspace())
-    .bind(to.map(|sweep| sweep.phase.as_str()))
-    .bind(to.map(|sweep| sweep.cursor))
-    .bind(i64::try_from(repaired).unwrap_or(i64::MAX))
+    .bind(i64::try_from(drift).unwrap_or(i64::MAX))
     .bind(now)
-    .execute(tx.connection())
+    .fetch_one(tx.connection())
     .await?;
+    Ok(found.unsigned_abs())
+}
+
+/// Ends a sweep that has nothing to look at any more. It has proven nothing.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn abandon(tx: &mut WorkspaceTx, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update sweeps set finished_at = $2 where workspace_id = $1")
+        .bind(tx.workspace())
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
     Ok(())
 }

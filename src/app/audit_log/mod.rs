@@ -1,7 +1,7 @@
 //! Reading the audit log: who did what to whom, and what it was before and after. Written by [`super::effects`], never changed.
 //!
 //! Every question is answered from an index, and what it costs is bounded, however long the log is. Why there are three indexes and no
-//! more: [`d50`](crate::decisions::d34_the_audit_log_is_read).
+//! more: [`d34`](crate::decisions::d34_the_audit_log_is_read).
 
 mod export;
 

@@ -3,13 +3,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{App, caller::Caller, error::AppError, events, guard, ranks as places};
+use super::{App, caller::Caller, effects, error::AppError, events, guard, ranks as places};
 use crate::{
     clock,
     directory::{
-        membership::{Step, plan},
+        membership::{Desired, Step, plan},
         provisioning::Provisioning,
         roles::Role,
     },
@@ -66,7 +67,7 @@ async fn observe(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     }
     let mut forgotten = dirty::forget(&mut tx, FORGOTTEN).await?;
     if sweeps::lock_open(&mut tx).await?.is_some() {
-        sweeps::advance(&mut tx, None, 0, clock::now()).await?;
+        sweeps::abandon(&mut tx, clock::now()).await?;
         forgotten = true;
     }
     tx.commit().await?;
@@ -125,25 +126,36 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     let Some(sweep) = sweeps::lock_open(&mut tx).await? else {
         return Ok(false);
     };
-    let ids = sweeps::next_ids(&mut tx, sweep, BATCH).await?;
+    let ids = sweeps::next_ids(&mut tx, sweep.phase, sweep.cursor, BATCH).await?;
     let subject = |id: &Uuid| match sweep.phase {
         sweeps::Phase::Groups => Subject::Group(crate::ids::GroupId::from_uuid(*id)),
         sweeps::Phase::Users => Subject::User(UserId::from_uuid(*id)),
         sweeps::Phase::Members => Subject::Member(MemberId::from_uuid(*id)),
     };
     let subjects: BTreeMap<Subject, Option<RequestId>> = ids.iter().map(|id| (subject(id), sweep.request)).collect();
-    let repaired = reconcile(&mut tx, &subjects).await?;
+    let changed = reconcile(&mut tx, &subjects).await?;
+    let drift = if sweep.for_change { 0 } else { dirty::unmarked(&mut tx, &changed).await? };
     let looked_at = ids.last().copied();
     check_places(&mut tx, sweep, looked_at.unwrap_or(Uuid::max())).await?;
     let next = match looked_at {
         Some(last) => Some(Sweep { cursor: last, ..sweep }),
         None => sweep.phase.next().map(|phase| Sweep { phase, cursor: Uuid::nil(), ..sweep }),
     };
-    sweeps::advance(&mut tx, next, repaired, clock::now()).await?;
+    match next {
+        Some(next) => sweeps::advance(&mut tx, next, drift).await?,
+        None => {
+            let found = sweeps::finish(&mut tx, drift, clock::now()).await?;
+            if found > 0 {
+                let caller = Caller::worker(workspace);
+                let detail = json!({ "repaired": found });
+                effects::audit(&mut tx, &caller, "drift.repaired", workspace.as_uuid(), Some(detail)).await?;
+            }
+        }
+    }
     commit(app, tx).await?;
-    if repaired > 0 {
-        metrics::counter!("rollcall_drift_repaired_total").increment(repaired);
-        tracing::warn!(%workspace, phase = ?sweep.phase, repaired, "the sweep found members that were not as the directory says, and repaired them");
+    if drift > 0 {
+        metrics::counter!("rollcall_drift_repaired_total").increment(drift);
+        tracing::warn!(%workspace, phase = ?sweep.phase, repaired = drift, "the sweep found members that were not as the directory says, and repaired them");
     }
     Ok(true)
 }
@@ -169,11 +181,11 @@ async fn commit(app: &App, tx: WorkspaceTx) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Reconciles these subjects. Answers how many of them were not as they should be.
+/// Reconciles these subjects. Answers which of them were not as they should be.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option<RequestId>>) -> Result<u64, AppError> {
+pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option<RequestId>>) -> Result<Vec<Subject>, AppError> {
     let (mut users, mut members, mut groups) = (Vec::new(), Vec::new(), Vec::new());
     for subject in subjects.keys() {
         match subject {
@@ -183,18 +195,16 @@ pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option
         }
     }
     if workspaces::provisioning(tx).await? == Provisioning::Observe {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let now = clock::now();
-    let followed = membership::follow_groups(tx, &groups, now).await?;
+    let mut changed: Vec<Subject> = membership::follow_groups(tx, &groups, now).await?.into_iter().map(Subject::Group).collect();
     let people = membership::load(tx, &users, &members, Purpose::Reconcile).await?;
     let mut plans = Vec::new();
     for person in people {
         let steps = plan(person.desired.as_ref(), person.effective.as_ref());
-        let user = person.desired.as_ref().and_then(|desired| desired.profile.user);
         let member = person.effective.as_ref().map_or_else(MemberId::new, |effective| effective.id);
-        let subject = user.map_or(Subject::Member(member), Subject::User);
-        let request = subjects.get(&subject).copied().flatten();
+        let request = subjects.get(&subject_of(person.desired.as_ref(), member)).copied().flatten();
         plans.push(Planned { member, request, desired: person.desired, effective: person.effective, steps });
     }
     guard::hold_back(tx, &Caller::worker(tx.workspace()), &mut plans).await?;
@@ -204,5 +214,10 @@ pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option
     if plans.iter().any(|plan| plan.steps.contains(&Step::SetRole(Some(Role::ADMIN)))) {
         held_changes::look_again_at_last_admins(tx).await?;
     }
-    Ok(followed + u64::try_from(plans.len()).unwrap_or(u64::MAX))
+    changed.extend(plans.iter().map(|plan| subject_of(plan.desired.as_ref(), plan.member)));
+    Ok(changed)
+}
+
+fn subject_of(desired: Option<&Desired>, member: MemberId) -> Subject {
+    desired.and_then(|desired| desired.profile.user).map_or(Subject::Member(member), Subject::User)
 }

@@ -2,7 +2,7 @@
 //!
 //! An endpoint's row is all there is of a delivery. [`Courier`], in the worker, takes rows that are behind, and sends what comes next to
 //! each until it is not behind any more or does not answer. Nothing is enqueued, so nothing can be lost: whoever looks at the row knows
-//! what to do. Why it is so: [`d41`](crate::decisions::d33_webhooks).
+//! what to do. Why it is so: [`d33`](crate::decisions::d33_webhooks).
 
 mod courier;
 mod course;

@@ -9,7 +9,7 @@ use crate::{
         membership::{Desired, Effective, Profile, Status, Step},
         roles::Role,
     },
-    ids::{MemberId, RequestId},
+    ids::{GroupId, MemberId, RequestId},
     store::{StoreError, WorkspaceTx, members},
 };
 
@@ -243,32 +243,35 @@ pub async fn strip(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Re
     Ok(stripped.rows_affected() == 1)
 }
 
-/// Makes the workspace groups follow these directory groups: made, renamed, removed. Answers how many were not as they should be.
+/// Makes the workspace groups follow these directory groups: made, renamed, removed. Answers which were not as they should be.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn follow_groups(tx: &mut WorkspaceTx, groups: &[Uuid], now: DateTime<Utc>) -> Result<u64, StoreError> {
+pub async fn follow_groups(tx: &mut WorkspaceTx, groups: &[Uuid], now: DateTime<Utc>) -> Result<Vec<GroupId>, StoreError> {
     if groups.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let removed = sqlx::query(
+    let mut changed: Vec<GroupId> = sqlx::query_scalar(
         "delete from workspace_groups w where w.workspace_id = $1 and w.id = any($2)
-           and not exists (select from groups g where g.workspace_id = $1 and g.id = w.id)",
+           and not exists (select from groups g where g.workspace_id = $1 and g.id = w.id)
+         returning w.id",
     )
     .bind(tx.workspace())
     .bind(groups)
-    .execute(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    let followed = sqlx::query(
+    let followed: Vec<GroupId> = sqlx::query_scalar(
         "insert into workspace_groups as w (workspace_id, id, display_name, updated_at)
          select workspace_id, id, coalesce(document ->> 'displayName', ''), $3 from groups where workspace_id = $1 and id = any($2)
          on conflict (workspace_id, id) do update set display_name = excluded.display_name, updated_at = excluded.updated_at
-         where w.display_name <> excluded.display_name",
+         where w.display_name <> excluded.display_name
+         returning w.id",
     )
     .bind(tx.workspace())
     .bind(groups)
     .bind(now)
-    .execute(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
-    Ok(removed.rows_affected() + followed.rows_affected())
+    changed.extend(followed);
+    Ok(changed)
 }

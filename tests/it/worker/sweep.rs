@@ -100,12 +100,41 @@ async fn reconcile_now_repairs_all_drift_and_finds_nothing_the_second_time() {
     let workspace = instance.workspace().open().await;
     let drifted = Drifted::make(&instance, &workspace).await;
     let audited = "select count(*) from audit_log where actor = 'worker'";
-    assert!(reconcile_now(&instance, &workspace).await >= 8);
+    let found = reconcile_now(&instance, &workspace).await;
+    assert!(found >= 8, "{found}");
     drifted.assert_repaired(&instance, &workspace).await;
     instance.settle().await;
+    let ready = async || instance.anonymous().get("/readyz").await.expect(200);
+    assert_eq!(ready().await["last_sweep_drift"], found);
+    let told = workspace.admin().get("/audit-log?action=drift.repaired&actor=system").await.expect(200);
+    assert_eq!(told["entries"][0]["detail"], json!({ "repaired": found }), "{told}");
     let before = instance.database.count(audited).await;
     assert_eq!(reconcile_now(&instance, &workspace).await, 0);
     assert_eq!(instance.database.count(audited).await, before, "nothing was done, so nothing was written down");
+    let ready = ready().await;
+    assert_eq!(ready["last_sweep_drift"], 0);
+    assert!(ready["zero_drift_age_seconds"].as_i64().is_some_and(|age| (0..30).contains(&age)), "{ready}");
+    let metrics = instance.anonymous().get("/metrics").await.text;
+    assert!(metrics.contains("rollcall_sweep_drift 0"), "{metrics}");
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn what_an_operator_changes_for_everybody_is_no_drift() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    let user = workspace.user("ada@acme.test").await;
+    instance.settle().await;
+    instance.ops().patch(&format!("/workspaces/{}", workspace.slug), json!({ "default_role": "guest" })).await.expect(200);
+    instance.settle().await;
+    assert_eq!(workspace.member_of(&user).await["role"], "guest");
+    let ready = instance.anonymous().get("/readyz").await.expect(200);
+    assert_eq!(ready["last_sweep_drift"], 0, "{ready}");
+    assert_eq!(
+        instance.database.count("select count(*) from sweeps where checked_at is not null").await,
+        0,
+        "nothing was checked"
+    );
     instance.finish().await;
 }
 
