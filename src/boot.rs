@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     http,
     jobs::wake::Waker,
+    mail::Mailer,
     sessions::{SessionPolicy, Sessions},
     store::Db,
     telemetry, worker,
@@ -25,6 +26,14 @@ use crate::{
 /// An address in the configuration cannot be read.
 pub fn app(config: Config) -> anyhow::Result<App> {
     let db = Db::new(&config.database_url, config.database_connections).context("DATABASE_URL cannot be used")?;
+    let mailer = match &config.mail {
+        Some(mail) => Some(
+            Mailer::new(&mail.smtp_url, &mail.from, &mail.sign_in_url)
+                .context("ROLLCALL_SMTP_URL or ROLLCALL_SMTP_FROM cannot be used")?,
+        ),
+        None => None,
+    };
+    let db = db.inviting(mailer.is_some());
     let policy = SessionPolicy { absolute: config.session_absolute, idle: config.session_idle };
     let sessions =
         Sessions::new(config.redis_url.expose_secret(), &config.redis_namespace, policy).context("REDIS_URL cannot be used")?;
@@ -42,6 +51,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         room: Room::default(),
         profiles: Profiles::default(),
         seal,
+        mailer,
         journal,
     })
 }

@@ -44,6 +44,8 @@ pub struct Config {
     pub sweep_every: Duration,
     /// How much of the provisioning log is kept.
     pub provisioning_log: LogBounds,
+    /// Invitations by e-mail; none, when left out.
+    pub mail: Option<MailConfig>,
     /// How long a stopping process may finish what is in flight.
     pub shutdown: Duration,
     /// Whether bulk requests (RFC 7644 §3.7) are offered.
@@ -65,6 +67,17 @@ pub struct LogBounds {
     pub mebibytes: u32,
     /// Time between two looks of the worker.
     pub prune_every: Duration,
+}
+
+/// How invitations are sent.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// The mail server, with user and password: `smtps://…`, `smtp+starttls://…`, or `smtp://…` without encryption.
+    pub smtp_url: SecretString,
+    /// The sender, as it stands in the message.
+    pub from: String,
+    /// Where people sign in.
+    pub sign_in_url: String,
 }
 
 /// How log lines look.
@@ -156,6 +169,9 @@ const KEYS: &[&str] = &[
     "ROLLCALL_PROVISIONING_LOG_ENTRIES",
     "ROLLCALL_PROVISIONING_LOG_MIB",
     "ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS",
+    "ROLLCALL_SMTP_URL",
+    "ROLLCALL_SMTP_FROM",
+    "ROLLCALL_SIGN_IN_URL",
     "ROLLCALL_SHUTDOWN_SECONDS",
     "ROLLCALL_SCIM_BULK",
     "ROLLCALL_LOG_FORMAT",
@@ -225,12 +241,27 @@ impl Config {
                 mebibytes: keys.at_least_one("ROLLCALL_PROVISIONING_LOG_MIB", 256)?,
                 prune_every: keys.seconds("ROLLCALL_PROVISIONING_LOG_PRUNE_SECONDS", 60)?,
             },
+            mail: mail(&keys)?,
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,
             log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,
             log: keys.text("ROLLCALL_LOG").unwrap_or("info").to_owned(),
         })
     }
+}
+
+/// All of it, or nothing.
+fn mail(keys: &Keys) -> Result<Option<MailConfig>, ConfigError> {
+    let Some(smtp_url) = keys.text("ROLLCALL_SMTP_URL") else { return Ok(None) };
+    let help = "invitations by e-mail need it, because ROLLCALL_SMTP_URL is set";
+    let sign_in_url = keys.required("ROLLCALL_SIGN_IN_URL", help)?;
+    if !is_protected(&sign_in_url) {
+        return Err(ConfigError::Invalid {
+            key: "ROLLCALL_SIGN_IN_URL",
+            reason: "it must start with https:// (http:// only for localhost)".into(),
+        });
+    }
+    Ok(Some(MailConfig { smtp_url: smtp_url.into(), from: keys.required("ROLLCALL_SMTP_FROM", help)?, sign_in_url }))
 }
 
 /// Whether what is sent to this address cannot be read on the way (RFC 7644 §7.2): encrypted, or not leaving the machine.
@@ -319,6 +350,7 @@ mod tests {
             (("ROLLCALL_PUBLIC_URL", "example.com"), "ROLLCALL_PUBLIC_URL"),
             (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
             (("ROLLCALL_SCIM_BULK", "yes"), "ROLLCALL_SCIM_BULK"),
+            (("ROLLCALL_SMTP_URL", "smtp://localhost"), "ROLLCALL_SIGN_IN_URL"),
             (("ROLLCALL_PROVISIONING_LOG_DAYS", "0"), "ROLLCALL_PROVISIONING_LOG_DAYS"),
             (("ROLLCALL_PROVISIONING_LOG_MIB", "-1"), "ROLLCALL_PROVISIONING_LOG_MIB"),
             (("REDIS_URL", ""), "REDIS_URL"),

@@ -70,6 +70,10 @@ id!(
     ReceiptId
 );
 id!(
+    /// One e-mail that invites somebody.
+    InvitationId
+);
+id!(
     /// An entry of the audit log.
     AuditId
 );

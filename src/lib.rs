@@ -26,7 +26,7 @@
 //!            main  cli  demo
 //!     boot     http      worker        edges: speak HTTP, speak queue
 //!               app                    use cases: own the transaction
-//!       jobs   store   sessions        effects: queue, Postgres, Redis
+//!       jobs   store   sessions  mail  effects: queue, Postgres, Redis, mail server
 //!         directory    scim            pure: no I/O, no clock, no panic
 //!         ids  clock  config           vocabulary
 //! ```
@@ -55,6 +55,7 @@ pub mod directory;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod mail;
 pub mod scim;
 pub mod sessions;
 pub mod store;

@@ -90,6 +90,7 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
 pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause: &str) -> Result<Vec<Closed>, AppError> {
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
     super::receipts::timing::row_closed(caller.received, closed.len());
+    super::invitations::closed(tx, &closed).await?;
     for member in &closed {
         let job =
             Deprovision { workspace_id: tx.workspace(), member_id: member.member_id, receipt_id: member.receipt_id.as_uuid() };

@@ -7,10 +7,11 @@ use super::{
 };
 use crate::{
     ids::MemberId,
-    store::{members, receipts},
+    store::{invitations, members, receipts},
 };
 
 pub use crate::store::{
+    invitations::InvitationRow,
     members::{GrantRow, GroupOfMember, MemberRow},
     receipts::ReceiptRow,
 };
@@ -23,6 +24,8 @@ pub struct MemberDetail {
     pub groups: Vec<GroupOfMember>,
     /// Why it has its role.
     pub grants: Vec<GrantRow>,
+    /// Its newest invitation by e-mail.
+    pub invitation: Option<InvitationRow>,
 }
 
 /// Members after this one, in the order of their making.
@@ -43,7 +46,8 @@ pub async fn get(app: &App, caller: &MembersCaller, id: MemberId) -> Result<Memb
     let member = members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?;
     let groups = members::groups_of(&mut tx, id).await?;
     let grants = members::grants_of(&mut tx, id).await?;
-    Ok(MemberDetail { member, groups, grants })
+    let invitation = invitations::newest(&mut tx, id).await?;
+    Ok(MemberDetail { member, groups, grants, invitation })
 }
 
 /// The receipts of a member, newest first.

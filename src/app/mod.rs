@@ -12,6 +12,7 @@ pub mod error;
 mod group_members;
 pub mod groups;
 pub mod health;
+pub mod invitations;
 pub mod listing;
 pub mod members;
 pub mod more_members;
@@ -37,7 +38,7 @@ pub mod trace;
 pub mod users;
 
 use self::{provisioning_log::Journal, seal::Sealer};
-use crate::{config::Config, jobs::wake::Waker, sessions::Sessions, store::Db};
+use crate::{config::Config, jobs::wake::Waker, mail::Mailer, sessions::Sessions, store::Db};
 
 /// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
 #[derive(Clone)]
@@ -58,6 +59,8 @@ pub struct App {
     pub profiles: scim_profile::Profiles,
     /// Seals what clients are to carry around and not to read.
     pub seal: Sealer,
+    /// Writes to people who are invited, if that is set up.
+    pub mailer: Option<Mailer>,
     /// Writes the provisioning log.
     pub journal: Journal,
 }

@@ -86,6 +86,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         let id = MemberId::new();
         members::insert_manual(&mut tx, id, &admin, &identity::fold(&admin), Role::Admin, caller.request, now).await?;
         effects::audit(&mut tx, &caller, "member.invited", id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
+        super::invitations::first(app, &mut tx, &caller, id).await?;
     }
     tx.commit().await?;
     Ok(row)

@@ -183,6 +183,7 @@ async fn tell(tx: &mut WorkspaceTx, planned: &Planned) -> Result<(), AppError> {
         request: planned.request.unwrap_or_else(RequestId::new),
         received: clock::now(),
     };
+    super::invitations::after(tx, &caller, planned.member, &planned.steps).await?;
     for step in &planned.steps {
         let (action, detail) = match step {
             Step::Invite => ("member.invited", None),

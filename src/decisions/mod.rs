@@ -29,3 +29,4 @@ pub mod d26_groups_are_in_the_tag_of_a_user;
 pub mod d27_no_security_events;
 pub mod d50_the_audit_log_is_read;
 pub mod d51_nobody_who_is_out;
+pub mod d52_an_invitation_is_never_sent_twice;

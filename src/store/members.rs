@@ -224,6 +224,19 @@ pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> 
     Ok(epoch)
 }
 
+/// Locks a member's row until the end of the transaction.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn hold(tx: &mut WorkspaceTx, id: MemberId) -> Result<(), StoreError> {
+    sqlx::query("select from members where workspace_id = $1 and id = $2 for update")
+        .bind(tx.workspace())
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// A member that was just put out.
 #[derive(Debug, Clone, FromRow)]
 pub struct Closed {

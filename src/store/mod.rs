@@ -12,6 +12,7 @@ pub mod group_members;
 pub mod group_subgroups;
 pub mod group_walks;
 pub mod groups;
+pub mod invitations;
 pub mod listing;
 pub mod members;
 pub mod membership;

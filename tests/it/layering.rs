@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Module, the modules of ours that it may name, and the crates that it must not name.
-const LAYERS: [(&str, &[&str], &[&str]); 13] = [
+const LAYERS: [(&str, &[&str], &[&str]); 14] = [
     ("ids", &[], &["poem", "redis", "tokio", "apalis", "reqwest"]),
     ("clock", &[], &["poem", "redis", "sqlx", "tokio", "apalis", "reqwest"]),
     ("config", &[], &["poem", "redis", "sqlx", "tokio", "apalis", "reqwest"]),
@@ -20,10 +20,11 @@ const LAYERS: [(&str, &[&str], &[&str]); 13] = [
     ("jobs", &["jobs", "ids", "clock"], &["poem", "poem_openapi", "redis", "reqwest"]),
     ("store", &["store", "directory", "scim", "ids", "clock"], &["poem", "poem_openapi", "redis", "reqwest"]),
     ("sessions", &["ids", "clock"], &["poem", "poem_openapi", "sqlx", "apalis", "reqwest"]),
+    ("mail", &["mail"], &["poem", "poem_openapi", "redis", "sqlx", "apalis", "reqwest"]),
     (
         "app",
-        &["app", "jobs", "store", "sessions", "directory", "scim", "ids", "clock", "config"],
-        &["poem", "poem_openapi", "sqlx", "redis", "apalis", "apalis_postgres", "reqwest"],
+        &["app", "jobs", "store", "sessions", "mail", "directory", "scim", "ids", "clock", "config"],
+        &["poem", "poem_openapi", "sqlx", "redis", "apalis", "apalis_postgres", "reqwest", "lettre"],
     ),
     (
         "http",
@@ -34,7 +35,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 13] = [
     ("telemetry", &["config"], &["sqlx", "redis", "apalis", "reqwest"]),
     (
         "boot",
-        &["app", "config", "http", "jobs", "sessions", "store", "telemetry", "worker"],
+        &["app", "config", "http", "jobs", "mail", "sessions", "store", "telemetry", "worker"],
         &["sqlx", "redis", "apalis", "reqwest"],
     ),
 ];

@@ -15,6 +15,7 @@ mod gate;
 mod generate;
 mod harness;
 mod hostile;
+mod invitations;
 mod layering;
 mod limits;
 mod membership;

@@ -162,6 +162,7 @@ fn probes() -> Vec<Probe> {
         probe("listMembers", As::Admin, "member").query("?after=$id"),
         probe("getMember", As::Admin, "member"),
         probe("explainMember", As::Admin, "member"),
+        probe("inviteMember", As::Admin, "member"),
         probe("listMemberReceipts", As::Admin, "member"),
         probe("listReceipts", As::Admin, "receipt").query("?after=$id"),
         probe("createToken", As::Admin, "member").path("").body(token()),

@@ -12,7 +12,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["scim", "members:read", "sessions", "admin"];
 
 /// Which scopes let a token through, for every operation that asks for one.
-const NEEDS: [(&str, &[&str]); 45] = [
+const NEEDS: [(&str, &[&str]); 46] = [
     ("listAll", &["scim"]),
     ("bulk", &["scim"]),
     ("createUser", &["scim"]),
@@ -39,6 +39,7 @@ const NEEDS: [(&str, &[&str]); 45] = [
     ("listMembers", &["members:read", "admin"]),
     ("getMember", &["members:read", "admin"]),
     ("explainMember", &["admin"]),
+    ("inviteMember", &["admin"]),
     ("listMemberReceipts", &["admin"]),
     ("listReceipts", &["admin"]),
     ("summarizeReceipts", &["admin"]),

@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod audit_log;
 mod auth;
+mod invitations;
 mod members;
 mod parameters;
 mod provisioning_log;
@@ -22,6 +23,7 @@ pub use tokens::{Done, TokenMade};
 type Apis = (
     sessions::SessionsApi,
     members::MembersApi,
+    invitations::InvitationsApi,
     access::AccessApi,
     tokens::TokensApi,
     role_mappings::RoleMappingsApi,
@@ -36,6 +38,7 @@ pub fn service() -> OpenApiService<Apis, ()> {
     let apis = (
         sessions::SessionsApi,
         members::MembersApi,
+        invitations::InvitationsApi,
         access::AccessApi,
         tokens::TokensApi,
         role_mappings::RoleMappingsApi,
