@@ -59,7 +59,7 @@ async fn a_connection_that_is_lost_while_the_message_is_handed_over_leaves_it_un
 
 #[tokio::test]
 async fn two_workers_send_each_invitation_once() {
-    let server = MailServer::start(Manner::Takes);
+    let server = MailServer::start(Manner::Says("450 later"));
     let mut instance = instance(&server).await;
     let workspaces = [instance.workspace().open().await, instance.workspace().open().await];
     for number in 0..30 {
@@ -70,6 +70,11 @@ async fn two_workers_send_each_invitation_once() {
     for _ in 0..2 {
         start_worker(&mut instance, &server);
     }
+    // All of them are due at the same moment.
+    let waiting = "select count(*) from invitations where state = 'queued' and attempts = 1";
+    eventually("all were tried", async || instance.database.count(waiting).await == 62).await;
+    server.now(Manner::Takes);
+    let_time_pass(&instance).await;
     let open = "select count(*) from invitations where state <> 'sent'";
     let sent = "select count(*) from invitations where state = 'sent'";
     eventually("all are sent", async || instance.database.count(sent).await == 62 && instance.database.count(open).await == 0)
