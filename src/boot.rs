@@ -12,8 +12,10 @@ use secrecy::ExposeSecret;
 use crate::{
     app::{App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer, vault::Vault},
     config::Config,
+    dns::Resolver,
     http,
     jobs::wake::Waker,
+    mail::Mailer,
     sessions::{SessionPolicy, Sessions},
     store::Db,
     telemetry, worker,
@@ -25,6 +27,15 @@ use crate::{
 /// An address in the configuration cannot be read.
 pub fn app(config: Config) -> anyhow::Result<App> {
     let db = Db::new(&config.database_url, config.database_connections).context("DATABASE_URL cannot be used")?;
+    let mailer = match &config.mail {
+        Some(mail) => Some(
+            Mailer::new(&mail.smtp_url, &mail.from, &mail.sign_in_url)
+                .context("ROLLCALL_SMTP_URL or ROLLCALL_SMTP_FROM cannot be used")?,
+        ),
+        None => None,
+    };
+    let db = db.inviting(mailer.is_some());
+    let dns = Resolver::new(config.dns_server).context("ROLLCALL_DNS_SERVER cannot be used")?;
     let policy = SessionPolicy { absolute: config.session_absolute, idle: config.session_idle };
     let sessions =
         Sessions::new(config.redis_url.expose_secret(), &config.redis_namespace, policy).context("REDIS_URL cannot be used")?;
@@ -44,6 +55,8 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         profiles: Profiles::default(),
         seal,
         vault,
+        dns,
+        mailer,
         journal,
     })
 }

@@ -78,6 +78,10 @@ id!(
     WebhookId
 );
 id!(
+    /// One e-mail that invites somebody.
+    InvitationId
+);
+id!(
     /// An entry of the audit log.
     AuditId
 );

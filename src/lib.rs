@@ -30,7 +30,7 @@
 //!            main  cli  demo
 //!     boot     http      worker        edges: speak HTTP, speak queue
 //!               app                    use cases: own the transaction
-//!    jobs  store  sessions  outbound   effects: queue, Postgres, Redis, receivers of webhooks
+//! jobs store sessions outbound mail dns effects: queue, Postgres, Redis, receivers of webhooks, mail server, DNS
 //!         directory    scim            pure: no I/O, no clock, no panic
 //!         ids  clock  config           vocabulary
 //! ```
@@ -57,9 +57,11 @@ pub mod clock;
 pub mod config;
 pub mod decisions;
 pub mod directory;
+pub mod dns;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod mail;
 pub mod outbound;
 pub mod scim;
 pub mod sessions;

@@ -72,8 +72,18 @@ run_tests() {
     local runner=(cargo test --lib --bins --tests)
     if cargo nextest --version >/dev/null 2>&1; then runner=(cargo nextest run); fi
     step "${runner[*]}${*:+ $*}"
-    ROLLCALL_TEST_DATABASE_URL=$(superuser_url) ROLLCALL_TEST_REDIS_SERVER=$(test_redis_server) "${runner[@]}" --locked "$@" ||
+    ROLLCALL_TEST_DATABASE_URL=$(superuser_url) ROLLCALL_TEST_REDIS_SERVER=$(test_redis_server) \
+        ROLLCALL_TEST_POSTGRES_PROGRAMS=$PG_BIN ROLLCALL_TEST_POSTGRES_OWNER=$(test_postgres_owner) "${runner[@]}" --locked "$@" ||
         die "A test has failed." "See above; deploy/dev test NAME runs it alone."
+}
+
+# For the tests that kill a Postgres of their own, which does not run as root.
+test_postgres_owner() {
+    if ((EUID == 0)); then
+        local user
+        user=$(service_user postgres)
+        printf '%s:%s' "$(id -u "$user")" "$(id -g "$user")"
+    fi
 }
 
 test_redis_server() { find_redis && printf '%s' "$REDIS_SERVER"; }

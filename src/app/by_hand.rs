@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{App, caller::AdminCaller, effects, error::AppError, guard, roles};
+use super::{App, caller::AdminCaller, effects, error::AppError, guard, invitations, operator::gate_of, roles};
 use crate::{
     clock,
     directory::{
@@ -14,6 +14,7 @@ use crate::{
     store::{
         StoreError, WorkspaceTx, by_hand, dirty, held_changes,
         members::{self, GrantRow, Guarded, MemberRow, Whom},
+        workspaces,
     },
 };
 
@@ -48,6 +49,7 @@ pub async fn invite(app: &App, caller: &AdminCaller, email: &str, role: &str) ->
     let detail = json!({ "role": role.as_str(), "origin": "manual" });
     effects::event(&mut tx, caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
     effects::audit(&mut tx, caller, "member.invited", id.as_uuid(), Some(detail)).await?;
+    invitations::opened(&mut tx, &[(id, caller.request)]).await?;
     let row = members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?;
     tx.commit().await?;
     app.wake.reconcile();
@@ -156,9 +158,10 @@ pub async fn reactivate(app: &App, caller: &AdminCaller, id: MemberId) -> Result
     if member.status.0.is_open() {
         return Ok(());
     }
-    by_hand::reopen(&mut tx, id, clock::now()).await.map_err(no_seat)?;
+    by_hand::reopen(&mut tx, id, caller.request, clock::now()).await.map_err(no_seat)?;
     effects::event(&mut tx, caller, EventType::MemberReactivated, id.as_uuid(), None).await?;
     effects::audit(&mut tx, caller, "member.reactivated", id.as_uuid(), None).await?;
+    invitations::opened(&mut tx, &[(id, caller.request)]).await?;
     held_changes::look_again_at_last_admins(&mut tx).await?;
     tx.commit().await?;
     app.wake.reconcile();
@@ -177,6 +180,11 @@ fn no_seat(error: StoreError) -> AppError {
 async fn lock_manual(tx: &mut WorkspaceTx, id: MemberId) -> Result<Guarded, AppError> {
     let member = members::lock(tx, id).await?.ok_or(AppError::NotFound("member"))?;
     if member.origin == DIRECTORY {
+        if workspaces::lock(tx).await?.is_some_and(|workspace| !gate_of(&workspace).is_empty()) {
+            return Err(AppError::Conflict(
+                "This member is the directory's, and SCIM is switched off, so that nobody can change it there. Hand the directory's people over first: POST /provisioning/hand-over.".into(),
+            ));
+        }
         return Err(AppError::Conflict(
             "The identity provider decides about this member: activate or deactivate the person there. An administrator's change here would be undone.".into(),
         ));

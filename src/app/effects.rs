@@ -111,6 +111,7 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
 pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause: &str) -> Result<Vec<Closed>, AppError> {
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
     super::receipts::timing::row_closed(caller.received, closed.len());
+    super::invitations::closed(tx, &closed).await?;
     for member in &closed {
         event(tx, caller, EventType::MemberDeactivated, member.member_id.as_uuid(), Some(json!({ "cause": cause }))).await?;
         let job =

@@ -7,10 +7,11 @@ use super::{
 };
 use crate::{
     ids::MemberId,
-    store::{members, receipts, seats},
+    store::{invitations, members, receipts, seats},
 };
 
 pub use crate::store::{
+    invitations::InvitationRow,
     members::{GrantRow, GroupOfMember, MemberRow},
     receipts::ReceiptRow,
     seats::Seats,
@@ -24,6 +25,8 @@ pub struct MemberDetail {
     pub groups: Vec<GroupOfMember>,
     /// Why it has its role.
     pub grants: Vec<GrantRow>,
+    /// Its newest invitation by e-mail.
+    pub invitation: Option<InvitationRow>,
 }
 
 /// Members after this one, in the order of their making.
@@ -44,7 +47,8 @@ pub async fn get(app: &App, caller: &MembersCaller, id: MemberId) -> Result<Memb
     let member = members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?;
     let groups = members::groups_of(&mut tx, id).await?;
     let grants = members::grants_of(&mut tx, id).await?;
-    Ok(MemberDetail { member, groups, grants })
+    let invitation = invitations::newest(&mut tx, id).await?;
+    Ok(MemberDetail { member, groups, grants, invitation })
 }
 
 /// How many people the workspace may have, and how many it has.

@@ -8,13 +8,17 @@ pub mod bulk;
 pub mod by_hand;
 pub mod caller;
 pub mod coming_back;
+pub mod domains;
 pub mod effects;
 pub mod error;
 pub mod events;
 mod group_members;
 pub mod groups;
 pub mod guard;
+pub mod hand_over;
 pub mod health;
+pub mod invitations;
+mod linking;
 pub mod listing;
 pub mod members;
 pub mod more_members;
@@ -45,7 +49,7 @@ pub mod vault;
 pub mod webhooks;
 
 use self::{provisioning_log::Journal, seal::Sealer, vault::Vault};
-use crate::{config::Config, jobs::wake::Waker, sessions::Sessions, store::Db};
+use crate::{config::Config, dns::Resolver, jobs::wake::Waker, mail::Mailer, sessions::Sessions, store::Db};
 
 /// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
 #[derive(Clone)]
@@ -68,6 +72,10 @@ pub struct App {
     pub seal: Sealer,
     /// Seals what we keep for others, the secrets of webhooks.
     pub vault: Vault,
+    /// Looks up what shows that a domain is a workspace's.
+    pub dns: Resolver,
+    /// Writes to people who are invited, if that is set up.
+    pub mailer: Option<Mailer>,
     /// Writes the provisioning log.
     pub journal: Journal,
 }

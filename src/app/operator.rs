@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::{App, caller::OperatorCaller, effects, error::AppError, roles};
+use super::{App, caller::OperatorCaller, effects, error::AppError, hand_over, invitations, roles};
 use crate::{
     clock,
     directory::{
         event::EventType,
         gate::{self, Missing, Plan},
+        provisioning::ManagedPeople,
         roles::Role,
     },
     ids::{MemberId, WorkspaceId},
@@ -49,6 +50,8 @@ pub struct WorkspaceChange {
     pub default_role: Option<String>,
     /// How many people it may have; within, none for as many as they are.
     pub seats: Option<Option<u32>>,
+    /// What becomes of the directory's people, when SCIM is switched off by this or before.
+    pub managed_people: Option<ManagedPeople>,
 }
 
 const SLUG_CHARACTERS: usize = 63;
@@ -82,7 +85,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         created_at: now,
         updated_at: now,
     };
-    let mut tx = global::make_workspace(app.db.pool(), &row).await?;
+    let mut tx = global::make_workspace(&app.db, &row).await?;
     let caller = caller.of(row.id);
     let detail = json!({ "after": { "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled } });
     effects::audit(&mut tx, &caller, "workspace.created", row.id.as_uuid(), Some(detail)).await?;
@@ -91,6 +94,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         by_hand::invite(&mut tx, id, &admin, &identity::fold(&admin), &Role::ADMIN, caller.request, now).await?;
         effects::audit(&mut tx, &caller, "member.invited", id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
         effects::event(&mut tx, &caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
+        invitations::opened(&mut tx, &[(id, caller.request)]).await?;
     }
     tx.commit().await?;
     app.wake.reconcile();
@@ -142,7 +146,8 @@ pub async fn workspaces(
 /// sessions live on by their own rules.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the wish.
+/// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the wish; [`AppError::Conflict`] when the gate closes and nobody has
+/// said what becomes of the directory's people, or opens while they are being handed over.
 pub async fn change_workspace(
     app: &App,
     caller: OperatorCaller,
@@ -168,10 +173,21 @@ pub async fn change_workspace(
     let name = change.name.unwrap_or_else(|| before.name.clone());
     let after = workspaces::update(&mut tx, conditions, &name, &default_role, seats, clock::now()).await?;
     let state = |row: &WorkspaceRow| json!({ "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled, "default_role": row.default_role, "seats": row.seats });
-    let detail = json!({ "before": state(&before), "after": state(&after) });
+    let chosen = change.managed_people.map(ManagedPeople::as_str);
+    let detail = json!({ "before": state(&before), "after": state(&after), "managed_people": chosen });
     effects::audit(&mut tx, &caller, "workspace.changed", id.as_uuid(), Some(detail)).await?;
     let missing = gate_of(&after);
-    if gate_of(&before).is_empty() != missing.is_empty() {
+    let was_open = gate_of(&before).is_empty();
+    if missing.is_empty() && change.managed_people.is_some() {
+        return Err(AppError::Invalid("managed_people: is for switching SCIM off, and it is on after this.".into()));
+    }
+    if missing.is_empty() && !was_open {
+        hand_over::gate_opens(&mut tx).await?;
+    }
+    if !missing.is_empty() {
+        hand_over::gate_closed(&mut tx, &caller, was_open, change.managed_people).await?;
+    }
+    if was_open != missing.is_empty() {
         let data = json!({ "open": missing.is_empty() });
         effects::event(&mut tx, &caller, EventType::WorkspaceGateChanged, id.as_uuid(), Some(data)).await?;
     }

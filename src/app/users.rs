@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{App, caller::ScimCaller, coming_back, effects, error::AppError, resource::Resource};
+use super::{App, caller::ScimCaller, coming_back, effects, error::AppError, linking, resource::Resource};
 use crate::{
     clock,
     directory::{
@@ -56,14 +56,20 @@ impl Draft {
     /// # Errors
     /// `uniqueness` when the `userName` or a unique value is taken.
     pub(super) async fn insert(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<UserRow, AppError> {
-        let row = self.store(tx).await?;
+        let row = self.store(tx, caller).await?;
         caller.trace().target(USER, self.id);
         self.entail(tx, caller).await?;
         Ok(row)
     }
 
-    async fn store(&self, tx: &mut WorkspaceTx) -> Result<UserRow, StoreError> {
-        users::insert(tx, self.id, &self.record, clock::now()).await
+    async fn store(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<UserRow, StoreError> {
+        match users::insert(tx, self.id, &self.record, clock::now()).await? {
+            (row, Some(seats)) => {
+                linking::on_a_seat_of_its_own(tx, caller, self.id, &self.record.document, seats).await?;
+                Ok(row)
+            }
+            (row, None) => Ok(row),
+        }
     }
 
     async fn entail(&self, tx: &mut WorkspaceTx, caller: &ScimCaller) -> Result<(), AppError> {
@@ -94,7 +100,7 @@ pub async fn create(app: &App, caller: &ScimCaller, body: Value) -> Result<Resou
 /// `uniqueness` when the `userName` is taken.
 pub(super) async fn create_drafted(app: &App, caller: &ScimCaller, draft: Draft) -> Result<Resource, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let row = match draft.store(&mut tx).await {
+    let row = match draft.store(&mut tx, caller).await {
         Err(StoreError::Constraint(Constraint::UserName)) => {
             drop(tx); // nothing more can be done in it
             return coming_back::reactivate(app, caller, draft.record).await;

@@ -14,7 +14,7 @@ use rollcall::{
         tokens::{self, NewToken},
     },
     clock,
-    directory::gate::Plan,
+    directory::{gate::Plan, provisioning::ManagedPeople},
     ids::{MemberId, TokenId},
 };
 use secrecy::ExposeSecret;
@@ -41,6 +41,9 @@ pub enum WorkspaceCommand {
         slug: String,
         /// free, team, business or enterprise
         plan: Plan,
+        /// What becomes of the directory's people when SCIM is switched off by this: keep or hand_over
+        #[arg(long)]
+        managed_people: Option<ManagedPeople>,
     },
     /// Enables SAML single sign-on
     EnableSaml {
@@ -51,6 +54,9 @@ pub enum WorkspaceCommand {
     DisableSaml {
         /// Short name
         slug: String,
+        /// What becomes of the directory's people when SCIM is switched off by this: keep or hand_over
+        #[arg(long)]
+        managed_people: Option<ManagedPeople>,
     },
     /// Enables SCIM
     EnableScim {
@@ -61,6 +67,9 @@ pub enum WorkspaceCommand {
     DisableScim {
         /// Short name
         slug: String,
+        /// What becomes of the directory's people when SCIM is switched off by this: keep or hand_over
+        #[arg(long)]
+        managed_people: Option<ManagedPeople>,
     },
     /// Sets the role of people to whom nothing else gives one
     SetDefaultRole {
@@ -133,11 +142,17 @@ impl WorkspaceCommand {
                 Ok(())
             }
             Self::List => list(&app).await,
-            Self::SetPlan { slug, plan } => change(slug, WorkspaceChange { plan: Some(plan), ..Default::default() }).await,
+            Self::SetPlan { slug, plan, managed_people } => {
+                change(slug, WorkspaceChange { plan: Some(plan), managed_people, ..Default::default() }).await
+            }
             Self::EnableSaml { slug } => change(slug, WorkspaceChange { saml_enabled: Some(true), ..Default::default() }).await,
-            Self::DisableSaml { slug } => change(slug, WorkspaceChange { saml_enabled: Some(false), ..Default::default() }).await,
+            Self::DisableSaml { slug, managed_people } => {
+                change(slug, WorkspaceChange { saml_enabled: Some(false), managed_people, ..Default::default() }).await
+            }
             Self::EnableScim { slug } => change(slug, WorkspaceChange { scim_enabled: Some(true), ..Default::default() }).await,
-            Self::DisableScim { slug } => change(slug, WorkspaceChange { scim_enabled: Some(false), ..Default::default() }).await,
+            Self::DisableScim { slug, managed_people } => {
+                change(slug, WorkspaceChange { scim_enabled: Some(false), managed_people, ..Default::default() }).await
+            }
             Self::SetDefaultRole { slug, role } => {
                 change(slug, WorkspaceChange { default_role: Some(role), ..Default::default() }).await
             }

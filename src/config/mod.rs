@@ -55,6 +55,12 @@ pub struct Config {
     pub events: EventBounds,
     /// How webhooks are sent.
     pub webhooks: WebhookSettings,
+    /// The DNS server to ask; none for those of the machine.
+    pub dns_server: Option<SocketAddr>,
+    /// Time between two looks at the record of a verified domain.
+    pub domain_check_every: Duration,
+    /// Invitations by e-mail; none, when left out.
+    pub mail: Option<MailConfig>,
     /// How long a stopping process may finish what is in flight.
     pub shutdown: Duration,
     /// Whether bulk requests (RFC 7644 §3.7) are offered.
@@ -96,6 +102,17 @@ pub struct WebhookSettings {
     pub timeout: Duration,
     /// Whether addresses may be called that are not public, and without encryption. For development.
     pub private_addresses: bool,
+}
+
+/// How invitations are sent.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// The mail server, with user and password: `smtps://…`, `smtp+starttls://…`, or `smtp://…` without encryption.
+    pub smtp_url: SecretString,
+    /// The sender, as it stands in the message.
+    pub from: String,
+    /// Where people sign in.
+    pub sign_in_url: String,
 }
 
 /// How log lines look.
@@ -221,6 +238,9 @@ impl Config {
                 timeout: keys.seconds("ROLLCALL_WEBHOOK_TIMEOUT_SECONDS", 15)?,
                 private_addresses: keys.parsed("ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES", Switch::Off)? == Switch::On,
             },
+            dns_server: keys.optional("ROLLCALL_DNS_SERVER")?,
+            domain_check_every: keys.seconds("ROLLCALL_DOMAIN_CHECK_SECONDS", 24 * 3600)?,
+            mail: mail(&keys)?,
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,
             log_format: keys.parsed("ROLLCALL_LOG_FORMAT", LogFormat::Json)?,
@@ -231,6 +251,20 @@ impl Config {
 
 fn is_key(text: &str) -> bool {
     text.len() == SEAL_KEY_DIGITS && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// All of it, or nothing.
+fn mail(keys: &Keys) -> Result<Option<MailConfig>, ConfigError> {
+    let Some(smtp_url) = keys.text("ROLLCALL_SMTP_URL") else { return Ok(None) };
+    let help = "invitations by e-mail need it, because ROLLCALL_SMTP_URL is set";
+    let sign_in_url = keys.required("ROLLCALL_SIGN_IN_URL", help)?;
+    if !is_protected(&sign_in_url) {
+        return Err(ConfigError::Invalid {
+            key: "ROLLCALL_SIGN_IN_URL",
+            reason: "it must start with https:// (http:// only for localhost)".into(),
+        });
+    }
+    Ok(Some(MailConfig { smtp_url: smtp_url.into(), from: keys.required("ROLLCALL_SMTP_FROM", help)?, sign_in_url }))
 }
 
 /// Whether what is sent to this address cannot be read on the way (RFC 7644 §7.2): encrypted, or not leaving the machine.
@@ -262,6 +296,7 @@ mod tests {
             (("ROLLCALL_LISTN", "127.0.0.1:1"), "ROLLCALL_LISTN"),
             (("ROLLCALL_LISTEN", "somewhere"), "ROLLCALL_LISTEN"),
             (("ROLLCALL_WORKER_LISTEN", "9090"), "ROLLCALL_WORKER_LISTEN"),
+            (("ROLLCALL_DNS_SERVER", "dns.acme.test"), "ROLLCALL_DNS_SERVER"),
             (("ROLLCALL_OPERATOR_TOKEN", "short"), "ROLLCALL_OPERATOR_TOKEN"),
             (("ROLLCALL_SEAL_KEY", "0123456789abcdef"), "ROLLCALL_SEAL_KEY"),
             (("ROLLCALL_SEAL_KEY", &"x".repeat(64)), "ROLLCALL_SEAL_KEY"),
@@ -272,6 +307,7 @@ mod tests {
             (("ROLLCALL_WEBHOOK_PAUSES", "5,,7"), "ROLLCALL_WEBHOOK_PAUSES"),
             (("ROLLCALL_SWEEP_SECONDS", "0"), "ROLLCALL_SWEEP_SECONDS"),
             (("ROLLCALL_SCIM_BULK", "yes"), "ROLLCALL_SCIM_BULK"),
+            (("ROLLCALL_SMTP_URL", "smtp://localhost"), "ROLLCALL_SIGN_IN_URL"),
             (("ROLLCALL_PROVISIONING_LOG_DAYS", "0"), "ROLLCALL_PROVISIONING_LOG_DAYS"),
             (("ROLLCALL_PROVISIONING_LOG_MIB", "-1"), "ROLLCALL_PROVISIONING_LOG_MIB"),
             (("REDIS_URL", ""), "REDIS_URL"),

@@ -35,3 +35,6 @@ pub mod d32_events;
 pub mod d33_webhooks;
 pub mod d34_the_audit_log_is_read;
 pub mod d35_nobody_who_is_out;
+pub mod d36_an_invitation_is_never_sent_twice;
+pub mod d37_linking;
+pub mod d38_switching_off;

@@ -14,6 +14,12 @@ pub enum EventType {
     MemberDeactivated,
     /// A person's role is another one. Subject: the member. Data: the role `before` and `after`, null for none.
     MemberRoleChanged,
+    /// A member is the directory's from now on, or again. Subject: the member. Data: the directory `user_id`, and what it was linked `by`:
+    /// `email`, `externalId` or `userName`.
+    MemberLinked,
+    /// A member is managed by hand from now on, because SCIM was switched off and the people of the directory were handed over. Subject:
+    /// the member. Data: the `role`, null for people who are out.
+    MemberUnlinked,
     /// The directory has deleted a person. Subject: the member, who is kept for the day on which the person comes back.
     MemberRemoved,
     /// The directory would take something from a person, and that is held until somebody has looked. Subject: the member. Data: the
@@ -45,12 +51,14 @@ pub enum EventType {
 
 impl EventType {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::MemberInvited,
         Self::MemberActivated,
         Self::MemberReactivated,
         Self::MemberDeactivated,
         Self::MemberRoleChanged,
+        Self::MemberLinked,
+        Self::MemberUnlinked,
         Self::MemberRemoved,
         Self::MemberChangeHeld,
         Self::GroupCreated,
@@ -74,6 +82,8 @@ impl EventType {
             Self::MemberReactivated => "member.reactivated",
             Self::MemberDeactivated => "member.deactivated",
             Self::MemberRoleChanged => "member.role_changed",
+            Self::MemberLinked => "member.linked",
+            Self::MemberUnlinked => "member.unlinked",
             Self::MemberRemoved => "member.removed",
             Self::MemberChangeHeld => "member.change_held",
             Self::GroupCreated => "group.created",

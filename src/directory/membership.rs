@@ -88,6 +88,8 @@ pub struct Effective {
     pub grants: BTreeSet<Grant>,
     /// Whether the directory may take nothing from the person.
     pub break_glass: bool,
+    /// Whether the member was given by hand so far, and is the directory's from now on.
+    pub by_hand: bool,
 }
 
 /// One thing to do.
@@ -201,6 +203,7 @@ mod tests {
                     groups: BTreeSet::new(),
                     grants: BTreeSet::new(),
                     break_glass: false,
+                    by_hand: false,
                 });
                 continue;
             }
@@ -258,6 +261,7 @@ mod tests {
                 id: MemberId::from_uuid(Uuid::nil()), profile: profile(name),
                 status: [Status::Invited, Status::Active, Status::Deactivated][status], has_signed_in, role,
                 groups: groups.into_iter().map(group).collect(), grants, break_glass: false,
+                    by_hand: false,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod change;
+pub mod domain;
 pub mod event;
 pub mod gate;
 pub mod group;

@@ -115,11 +115,24 @@ pub async fn set_role(tx: &mut WorkspaceTx, id: MemberId, role: &Role, now: Date
     Ok(())
 }
 
-/// Lets a member in again whom the directory does not know, with the role that was given. Sessions of before stay dead.
+/// Lets a member in again whom the directory does not know, with the role that was given by hand, else the workspace's default. Sessions
+/// of before stay dead.
 ///
 /// # Errors
 /// [`StoreError::NoSeat`].
-pub async fn reopen(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn reopen(tx: &mut WorkspaceTx, id: MemberId, request: RequestId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    // Whoever was out when the directory's people were handed over was given nothing.
+    sqlx::query(
+        "insert into grants (workspace_id, member_id, source, source_key, role, request_id, granted_at)
+         select $1, $2, 'manual', '', default_role, $3, $4 from workspaces where id = $1
+         on conflict (workspace_id, member_id, source, source_key) do nothing",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(request)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
     sqlx::query(
         "update members m
          set status = case when activated_at is null then 'invited' else 'active' end, deactivated_at = null, updated_at = $3,

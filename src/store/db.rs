@@ -15,6 +15,7 @@ use crate::ids::WorkspaceId;
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
+    invites: bool,
 }
 
 impl Db {
@@ -39,7 +40,14 @@ impl Db {
             // The ping would cost every call a round trip; `begin` tries a second connection instead.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self { pool, invites: false })
+    }
+
+    /// The same, and whoever becomes invited in its transactions is to get an e-mail. Their transactions know it, because what
+    /// invites people knows no configuration.
+    #[must_use]
+    pub fn inviting(self, invites: bool) -> Self {
+        Self { invites, ..self }
     }
 
     /// The pool itself: for the queue, migrations and [`super::global`].
@@ -59,7 +67,7 @@ impl Db {
     async fn begin(&self, workspace: WorkspaceId) -> Result<WorkspaceTx, sqlx::Error> {
         let begin = format!("begin; {}", bound_to(workspace));
         let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
-        Ok(WorkspaceTx { tx, workspace })
+        Ok(WorkspaceTx { tx, workspace, invites: self.invites })
     }
 }
 
@@ -88,13 +96,19 @@ where
 pub struct WorkspaceTx {
     tx: Transaction<'static, Postgres>,
     workspace: WorkspaceId,
+    invites: bool,
 }
 
 impl WorkspaceTx {
     /// Binds a transaction that has begun without a workspace, because it makes that workspace.
-    pub(super) async fn bind(mut tx: Transaction<'static, Postgres>, workspace: WorkspaceId) -> sqlx::Result<Self> {
+    pub(super) async fn bind(mut tx: Transaction<'static, Postgres>, workspace: WorkspaceId, db: &Db) -> sqlx::Result<Self> {
         sqlx::raw_sql(AssertSqlSafe(bound_to(workspace))).execute(&mut *tx).await?;
-        Ok(Self { tx, workspace })
+        Ok(Self { tx, workspace, invites: db.invites })
+    }
+
+    /// Whether whoever becomes invited in it is to get an e-mail.
+    pub fn invites(&self) -> bool {
+        self.invites
     }
 
     /// The workspace it is bound to.

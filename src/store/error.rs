@@ -22,7 +22,7 @@ pub enum StoreError {
     /// Another resource of the workspace has the value of this attribute, which may be there only once. The transaction must not go on.
     #[error("another resource has the value of {0}")]
     Taken(String),
-    /// The workspace has this many seats, and all are taken. The transaction must not go on.
+    /// The workspace has this many seats, and all are taken. The transaction must not be committed as it is.
     #[error("all {0} seats are taken")]
     NoSeat(i32),
     /// Too much to do at the moment, or a lock was not to be had in time: try again.

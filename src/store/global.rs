@@ -9,9 +9,10 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use super::{
-    StoreError, WorkspaceTx, db::past_dead_connections, held_batches::BatchRow, provisioning_log::Entry, workspaces::WorkspaceRow,
+    Db, StoreError, WorkspaceTx, db::past_dead_connections, held_batches::BatchRow, provisioning_log::Entry,
+    workspaces::WorkspaceRow,
 };
-use crate::ids::{BatchId, MemberId, TokenId, UserId, WorkspaceId};
+use crate::ids::{BatchId, InvitationId, MemberId, TokenId, UserId, WorkspaceId};
 
 /// A token as authentication sees it, with what the gate and the person behind it say.
 #[derive(Debug, Clone, FromRow)]
@@ -66,8 +67,8 @@ pub async fn token_by_digest(pool: &PgPool, digest: &[u8]) -> Result<Option<Toke
 ///
 /// # Errors
 /// [`super::Constraint::WorkspaceSlug`] when the short name is taken.
-pub async fn make_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<WorkspaceTx, StoreError> {
-    let mut tx = pool.begin().await?;
+pub async fn make_workspace(db: &Db, workspace: &WorkspaceRow) -> Result<WorkspaceTx, StoreError> {
+    let mut tx = db.pool().begin().await?;
     sqlx::query(
         "insert into workspaces (id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -84,7 +85,7 @@ pub async fn make_workspace(pool: &PgPool, workspace: &WorkspaceRow) -> Result<W
     .bind(workspace.updated_at)
     .execute(&mut *tx)
     .await?;
-    Ok(WorkspaceTx::bind(tx, workspace.id).await?)
+    Ok(WorkspaceTx::bind(tx, workspace.id, db).await?)
 }
 
 /// Finds a workspace by its short name.
@@ -266,6 +267,98 @@ pub async fn oldest_proof(pool: &PgPool) -> Result<Option<DateTime<Utc>>, StoreE
     .fetch_one(pool)
     .await?;
     Ok(at)
+}
+
+/// An invitation whose turn it is.
+#[derive(Debug, Clone, FromRow)]
+pub struct DueInvitation {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// The invitation.
+    pub id: InvitationId,
+    /// Who is invited.
+    pub member_id: MemberId,
+    /// `sending`, and it is the caller's to send; or `cancelled`, because the person is not to be invited any more.
+    pub state: String,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+}
+
+/// Takes the invitation that is due for the longest time in the next workspace after this one: one of each in turn, so that none with very
+/// many keeps the others waiting. From the end of this statement on it is nobody else's.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn begin_invitation(
+    pool: &PgPool,
+    after: Option<WorkspaceId>,
+    now: DateTime<Utc>,
+) -> Result<Option<DueInvitation>, StoreError> {
+    let due = sqlx::query_as(
+        "with next as (
+             (select workspace_id from invitations
+              where state = 'queued' and due_at <= $2 and workspace_id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
+              order by workspace_id limit 1)
+             union all
+             (select workspace_id from invitations where state = 'queued' and due_at <= $2 order by workspace_id limit 1)
+             limit 1
+         ), due as (
+             select i.workspace_id, i.id from invitations i
+             where i.workspace_id = (select workspace_id from next) and i.state = 'queued' and i.due_at <= $2
+             order by i.due_at, i.id limit 1 for update skip locked
+         )
+         update invitations i
+         set state = case when m.status = 'invited' then 'sending' else 'cancelled' end,
+             attempts = i.attempts + case when m.status = 'invited' then 1 else 0 end,
+             begun_at = $2,
+             ended_at = case when m.status = 'invited' then null else $2 end,
+             reason = case m.status when 'active' then 'The person signed in before it was sent.'
+                                    when 'deactivated' then 'The person was deactivated before it was sent.' end
+         from due join members m on m.workspace_id = due.workspace_id
+         where i.workspace_id = due.workspace_id and i.id = due.id and m.id = i.member_id
+         returning i.workspace_id, i.id, i.member_id, i.state, i.attempts",
+    )
+    .bind(after)
+    .bind(now)
+    .fetch_optional(pool)
+    .await?;
+    Ok(due)
+}
+
+/// Writes down that nobody knows what became of invitations that were begun before a time and have not ended. Answers how many.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn give_up_invitations(
+    pool: &PgPool,
+    before: DateTime<Utc>,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<u64, StoreError> {
+    let given_up = sqlx::query(
+        "update invitations set state = 'unknown', reason = $2, ended_at = $3 where state = 'sending' and begun_at < $1",
+    )
+    .bind(before)
+    .bind(reason)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(given_up.rows_affected())
+}
+
+/// Verified domains whose record was looked at last before this time, those first that have waited longest.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn domains_due(pool: &PgPool, before: DateTime<Utc>, limit: i64) -> Result<Vec<(WorkspaceId, String)>, StoreError> {
+    let rows = sqlx::query_as(
+        "select workspace_id, name from domains where verified_at is not null and checked_at <= $1 order by checked_at limit $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows)
 }
 
 /// How many receipts are open, and since when the oldest one.

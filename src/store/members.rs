@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, users::slot};
+use super::{StoreError, WorkspaceTx, seats, users::slot};
 use crate::{
     directory::membership::Status,
     ids::{GroupId, MemberId, ReceiptId, RequestId, UserId},
@@ -209,6 +209,30 @@ pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> 
     .fetch_optional(tx.connection())
     .await?;
     Ok(epoch)
+}
+
+/// Makes the one member who was given by hand, is in, and has this address the directory's, behind this user. None when there is no such
+/// member, or more than one.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn link(tx: &mut WorkspaceTx, email_key: &str, user: UserId) -> Result<Option<MemberId>, StoreError> {
+    let linked = sqlx::query_scalar(
+        "with candidates as (
+             select id from members where workspace_id = $1 and email_key = $2 and origin = 'manual' and status <> 'deactivated'
+             for update
+         )
+         update members set origin = 'directory', user_id = $3
+         where workspace_id = $1 and id in (select id from candidates) and (select count(*) from candidates) = 1
+         returning id",
+    )
+    .bind(tx.workspace())
+    .bind(email_key)
+    .bind(user)
+    .fetch_optional(tx.connection())
+    .await?;
+    seats::leave(tx, linked.as_slice()).await?;
+    Ok(linked)
 }
 
 /// A member as the guards see it.

@@ -29,6 +29,10 @@ pub struct ReceiptRow {
     pub tokens_closed_at: Option<DateTime<Utc>>,
     /// How many there were.
     pub tokens_count: Option<i32>,
+    /// When invitations by e-mail that had not been sent were cancelled; none where nobody is invited by e-mail.
+    pub invitations_closed_at: Option<DateTime<Utc>>,
+    /// How many there were.
+    pub invitations_count: Option<i32>,
     /// When role, grants and workspace groups were taken.
     pub roles_closed_at: Option<DateTime<Utc>>,
     /// How many grants there were.
@@ -41,7 +45,7 @@ pub struct ReceiptRow {
 macro_rules! columns {
     () => {
         "id, member_id, cause, request_id, received_at, row_closed_at, sessions_closed_at, sessions_count, tokens_closed_at, \
-         tokens_count, roles_closed_at, roles_count, completed_at"
+         tokens_count, invitations_closed_at, invitations_count, roles_closed_at, roles_count, completed_at"
     };
 }
 

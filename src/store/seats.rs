@@ -2,7 +2,8 @@
 
 use sqlx::FromRow;
 
-use super::{StoreError, WorkspaceTx};
+use super::{StoreError, WorkspaceTx, users::slot};
+use crate::ids::MemberId;
 
 /// How many seats there are and how many of them are taken.
 #[derive(Debug, Clone, Copy, FromRow)]
@@ -28,12 +29,30 @@ pub async fn read(tx: &mut WorkspaceTx) -> Result<Seats, StoreError> {
     Ok(seats)
 }
 
+/// Gives back the seats of members who were in by hand.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub(super) async fn leave(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<(), StoreError> {
+    let Some(first) = members.first() else { return Ok(()) };
+    sqlx::query(
+        "insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', $2, 0, $3)
+         on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats",
+    )
+    .bind(tx.workspace())
+    .bind(slot(first.as_uuid()))
+    .bind(-i64::try_from(members.len()).unwrap_or(i64::MAX))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Refuses what this transaction has counted when there are not as many seats: comes after it was counted. Where the number is limited,
 /// one transaction at a time checks and commits, so that together they take no more than there are.
 ///
 /// # Errors
-/// [`StoreError::NoSeat`]; then the transaction must not go on.
-pub(super) async fn check(tx: &mut WorkspaceTx, limit: Option<i32>) -> Result<(), StoreError> {
+/// [`StoreError::NoSeat`]; then the transaction must not be committed as it is.
+pub async fn check(tx: &mut WorkspaceTx, limit: Option<i32>) -> Result<(), StoreError> {
     if limit.is_none() {
         return Ok(());
     }

@@ -47,11 +47,17 @@ struct Seated<T> {
     seats: Option<i32>,
 }
 
-/// Stores a new user and counts it.
+/// Stores a new user and counts it. Answers as well how many seats the workspace has, if there is none for this user: then the transaction
+/// must not be committed as it is.
 ///
 /// # Errors
-/// [`super::Constraint::UserName`] when the name is taken, [`StoreError::NoSeat`].
-pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: DateTime<Utc>) -> Result<UserRow, StoreError> {
+/// [`super::Constraint::UserName`] when the name is taken.
+pub async fn insert(
+    tx: &mut WorkspaceTx,
+    id: UserId,
+    user: &UserRecord,
+    now: DateTime<Utc>,
+) -> Result<(UserRow, Option<i32>), StoreError> {
     let Seated { row: Inserted { row, sealed_to }, seats } = sqlx::query_as(
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', $8, 1, $5::boolean::int)
@@ -79,8 +85,10 @@ pub async fn insert(tx: &mut WorkspaceTx, id: UserId, user: &UserRecord, now: Da
     .fetch_one(tx.connection())
     .await?;
     ranks::changed(tx, ResourceType::User, id.as_uuid(), sealed_to, 1).await?;
-    seats::check(tx, seats.filter(|_| user.active)).await?;
-    Ok(row)
+    match seats::check(tx, seats.filter(|_| user.active)).await {
+        Err(StoreError::NoSeat(seats)) => Ok((row, Some(seats))),
+        checked => checked.map(|()| (row, None)),
+    }
 }
 
 /// Stores several new users and counts them: all of them or none. Answers their version.

@@ -89,6 +89,8 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     const EXPIRE_EVERY: Duration = Duration::from_secs(5);
     /// Walks through lists live for minutes.
     const FORGET_EVERY: Duration = Duration::from_secs(300);
+    /// Domains are looked at a day after their last look: minutes later is soon enough.
+    const DOMAINS_EVERY: Duration = Duration::from_secs(60);
     let first = app.config.sweep_every.min(FIRST_SWEEP);
     let mut sweeps = tokio::time::interval_at(Instant::now() + first, app.config.sweep_every);
     let mut prunes = tokio::time::interval_at(Instant::now() + Duration::from_secs(60), PRUNE_EVERY);
@@ -104,6 +106,8 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
     events.set_missed_tick_behavior(MissedTickBehavior::Delay);
     sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     prunes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut domains = tokio::time::interval(DOMAINS_EVERY.min(app.config.domain_check_every));
+    domains.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut office = Office::of("rollcall housekeeping");
     loop {
         tokio::select! {
@@ -118,6 +122,11 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(walks) => tracing::debug!(walks, "walks forgotten"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "walks could not be forgotten"),
                 }
+            },
+            _ = domains.tick() => if office.held(&pool).await
+                && let Err(error) = crate::app::domains::look_again(&app).await
+            {
+                tracing::warn!(error = &error as &dyn std::error::Error, "verified domains could not be looked at");
             },
             _ = brakes.tick() => if office.held(&pool).await
                 && let Err(error) = crate::app::guard::held::expire(&app).await

@@ -68,7 +68,10 @@ struct Gate<'a> {
 
 impl Gate<'_> {
     async fn set(&self, plan: &str, saml: bool, scim: bool) -> Value {
-        let change = json!({ "plan": plan, "saml_enabled": saml, "scim_enabled": scim });
+        let mut change = json!({ "plan": plan, "saml_enabled": saml, "scim_enabled": scim });
+        if (plan, saml, scim) != ("enterprise", true, true) {
+            change["managed_people"] = json!("keep");
+        }
         self.instance.ops().patch(&format!("/workspaces/{}", self.workspace.slug), change).await.expect(200)
     }
 
@@ -131,9 +134,9 @@ async fn closing_the_gate_puts_nobody_out_and_opening_it_again_works() {
     let session = workspace.sign_in(&member["id"]).await;
     let path = format!("/workspaces/{}", workspace.slug);
     for (close, open) in [
-        (json!({ "plan": "business" }), json!({ "plan": "enterprise" })),
-        (json!({ "saml_enabled": false }), json!({ "saml_enabled": true })),
-        (json!({ "scim_enabled": false }), json!({ "scim_enabled": true })),
+        (json!({ "plan": "business", "managed_people": "keep" }), json!({ "plan": "enterprise" })),
+        (json!({ "saml_enabled": false, "managed_people": "keep" }), json!({ "saml_enabled": true })),
+        (json!({ "scim_enabled": false, "managed_people": "keep" }), json!({ "scim_enabled": true })),
     ] {
         let shown = instance.ops().patch(&path, close.clone()).await.expect(200);
         assert_eq!(shown["gate_missing"].as_array().map(Vec::len), Some(1), "{shown}");

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Module, the modules of ours that it may name, and the crates that it must not name.
-const LAYERS: [(&str, &[&str], &[&str]); 14] = [
+const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("ids", &[], &["poem", "redis", "tokio", "apalis", "reqwest"]),
     ("clock", &[], &["poem", "redis", "sqlx", "tokio", "apalis", "reqwest"]),
     ("config", &[], &["poem", "redis", "sqlx", "tokio", "apalis", "reqwest"]),
@@ -21,10 +21,24 @@ const LAYERS: [(&str, &[&str], &[&str]); 14] = [
     ("store", &["store", "directory", "scim", "ids", "clock"], &["poem", "poem_openapi", "redis", "reqwest"]),
     ("sessions", &["ids", "clock"], &["poem", "poem_openapi", "sqlx", "apalis", "reqwest"]),
     ("outbound", &["outbound"], &["poem", "poem_openapi", "sqlx", "redis", "apalis", "reqwest"]),
+    ("dns", &["dns"], &["poem", "poem_openapi", "redis", "sqlx", "apalis", "reqwest"]),
+    ("mail", &["mail"], &["poem", "poem_openapi", "redis", "sqlx", "apalis", "reqwest"]),
     (
         "app",
-        &["app", "jobs", "store", "sessions", "outbound", "directory", "scim", "ids", "clock", "config"],
-        &["poem", "poem_openapi", "sqlx", "redis", "apalis", "apalis_postgres", "reqwest", "hyper", "url"],
+        &["app", "jobs", "store", "sessions", "outbound", "mail", "dns", "directory", "scim", "ids", "clock", "config"],
+        &[
+            "poem",
+            "poem_openapi",
+            "sqlx",
+            "redis",
+            "apalis",
+            "apalis_postgres",
+            "reqwest",
+            "hyper",
+            "url",
+            "lettre",
+            "hickory_resolver",
+        ],
     ),
     (
         "http",
@@ -35,7 +49,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 14] = [
     ("telemetry", &["config"], &["sqlx", "redis", "apalis", "reqwest"]),
     (
         "boot",
-        &["app", "config", "http", "jobs", "sessions", "store", "telemetry", "worker"],
+        &["app", "config", "dns", "http", "jobs", "mail", "sessions", "store", "telemetry", "worker"],
         &["sqlx", "redis", "apalis", "reqwest"],
     ),
 ];

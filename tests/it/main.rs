@@ -2,6 +2,7 @@
 //! Redis. Folders mirror the URLs. `deploy/dev test` runs it.
 
 mod audit_log;
+mod chaos;
 mod concurrency;
 mod conformance;
 mod costs;
@@ -16,6 +17,7 @@ mod gate;
 mod generate;
 mod harness;
 mod hostile;
+mod invitations;
 mod layering;
 mod limits;
 mod membership;

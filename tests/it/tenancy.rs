@@ -48,6 +48,11 @@ const WITHOUT_IDS: &[(&str, &str)] = &[
     ("listHeldBatches", "takes nothing"),
     ("getProvisioning", "takes nothing"),
     ("setProvisioning", "takes nothing"),
+    ("handOver", "takes nothing"),
+    ("listDomains", "takes nothing"),
+    ("addDomain", "takes a name that the workspace itself chooses; see membership::linking"),
+    ("verifyDomain", "takes a name that the workspace itself chooses; see membership::linking"),
+    ("removeDomain", "takes a name that the workspace itself chooses; see membership::linking"),
     ("getSeats", "takes nothing"),
     ("getBrake", "takes nothing"),
     ("changeBrake", "takes nothing"),
@@ -176,6 +181,7 @@ fn probes() -> Vec<Probe> {
         probe("listMembers", As::Admin, "member").query("?after=$id"),
         probe("getMember", As::Admin, "member"),
         probe("explainMember", As::Admin, "member"),
+        probe("sendInvitation", As::Admin, "member"),
         probe("listMemberReceipts", As::Admin, "member"),
         probe("previewProvisioning", As::Admin, "group")
             .path("")

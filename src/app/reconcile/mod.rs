@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{App, caller::Caller, effects, error::AppError, events, guard, ranks as places};
+use super::{App, caller::Caller, effects, error::AppError, events, guard, hand_over, ranks as places};
 use crate::{
     clock,
     directory::{
@@ -47,7 +47,12 @@ pub async fn run(app: &App, workspace: WorkspaceId) -> Result<(), AppError> {
     let started = tokio::time::Instant::now();
     while started.elapsed() < BUDGET {
         let numbered = events::number(app, workspace).await?;
-        if !observe(app, workspace).await? && !drain(app, workspace).await? && !sweep(app, workspace).await? && !numbered {
+        if !hand_over::step(app, workspace).await?
+            && !observe(app, workspace).await?
+            && !drain(app, workspace).await?
+            && !sweep(app, workspace).await?
+            && !numbered
+        {
             break;
         }
     }

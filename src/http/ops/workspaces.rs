@@ -114,6 +114,10 @@ struct WorkspaceChangeBody {
     default_role: Option<String>,
     /// How many people it may have; null for as many as they are. Nobody is put out when they are more already.
     seats: MaybeUndefined<u32>,
+    /// What becomes of the directory's people when SCIM is switched off by this change (by plan, SAML SSO or SCIM itself): `keep` leaves
+    /// them as they are until SCIM is switched on again; `hand_over` leaves them in with the role that they have, to be managed by hand,
+    /// and empties the directory, its groups included. Must be said when there are such people.
+    managed_people: Option<String>,
 }
 
 #[derive(ApiResponse)]
@@ -195,6 +199,7 @@ impl WorkspacesApi {
             saml_enabled: body.saml_enabled,
             scim_enabled: body.scim_enabled,
             default_role: body.default_role,
+            managed_people: parsed("managed_people", body.managed_people)?,
             seats: match body.seats {
                 MaybeUndefined::Undefined => None,
                 MaybeUndefined::Null => Some(None),

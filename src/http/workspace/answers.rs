@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use secrecy::ExposeSecret;
 
+use super::invitations::InvitationAnswer;
 use crate::{
     app::{
         members::MemberDetail,
@@ -120,12 +121,15 @@ pub struct MemberDetailAnswer {
     groups: Vec<GroupAnswer>,
     /// Why it has its role.
     grants: Vec<GrantAnswer>,
+    /// The newest invitation by e-mail, if there was one.
+    invitation: Option<InvitationAnswer>,
 }
 
 impl From<MemberDetail> for MemberDetailAnswer {
     fn from(detail: MemberDetail) -> Self {
         let grants = detail.grants.into_iter().map(GrantAnswer::from);
-        Self { grants: grants.collect(), groups: groups(detail.groups), member: detail.member.into() }
+        let invitation = detail.invitation.map(InvitationAnswer::from);
+        Self { invitation, grants: grants.collect(), groups: groups(detail.groups), member: detail.member.into() }
     }
 }
 
@@ -157,6 +161,10 @@ pub struct ReceiptAnswer {
     tokens_closed_at: Option<DateTime<Utc>>,
     /// How many.
     tokens_count: Option<i32>,
+    /// When invitations by e-mail that had not been sent were cancelled; none where nobody is invited by e-mail.
+    invitations_closed_at: Option<DateTime<Utc>>,
+    /// How many.
+    invitations_count: Option<i32>,
     /// When role, grants and workspace groups were taken.
     roles_closed_at: Option<DateTime<Utc>>,
     /// How many grants.
@@ -178,6 +186,8 @@ impl From<crate::app::members::ReceiptRow> for ReceiptAnswer {
             sessions_count: row.sessions_count,
             tokens_closed_at: row.tokens_closed_at,
             tokens_count: row.tokens_count,
+            invitations_closed_at: row.invitations_closed_at,
+            invitations_count: row.invitations_count,
             roles_closed_at: row.roles_closed_at,
             roles_count: row.roles_count,
             completed_at: row.completed_at,

@@ -21,7 +21,7 @@ const PAGE: i64 = 100;
 
 /// Somebody who is to be invited.
 #[derive(Debug, Object)]
-#[oai(rename = "Invitation", deny_unknown_fields)]
+#[oai(rename = "NewMember", deny_unknown_fields)]
 struct InvitationBody {
     /// Address.
     email: String,

@@ -5,8 +5,10 @@ mod answers;
 mod audit_log;
 mod auth;
 mod by_hand;
+mod domains;
 mod events;
 mod held_changes;
+mod invitations;
 mod members;
 mod parameters;
 mod preview;
@@ -28,47 +30,41 @@ pub use answers::{NewTokenBody, TokenAnswer};
 pub use held_changes::HeldBatchAnswer;
 pub use tokens::{Done, TokenMade};
 
-type Apis = (
-    sessions::SessionsApi,
-    members::MembersApi,
-    access::AccessApi,
-    by_hand::ByHandApi,
+/// Who is in the workspace.
+type People = (sessions::SessionsApi, members::MembersApi, invitations::InvitationsApi, access::AccessApi, by_hand::ByHandApi);
+/// How the membership follows the directory.
+type Following = (
+    domains::DomainsApi,
     held_changes::HeldChangesApi,
     provisioning::ProvisioningApi,
     preview::PreviewApi,
-    tokens::TokensApi,
     role_mappings::RoleMappingsApi,
     roles::RolesApi,
-    scim::ScimApi,
-    provisioning_log::ProvisioningLogApi,
-    events::EventsApi,
-    webhooks::WebhooksApi,
-    audit_log::AuditLogApi,
-    receipts::ReceiptsApi,
 );
+/// What connects the workspace with others.
+type Settings = (tokens::TokensApi, scim::ScimApi, webhooks::WebhooksApi);
+/// What has happened.
+type Records = (provisioning_log::ProvisioningLogApi, events::EventsApi, audit_log::AuditLogApi, receipts::ReceiptsApi);
+type Apis = (People, Following, Settings, Records);
 
 /// The service, for its document and for serving.
 pub fn service() -> OpenApiService<Apis, ()> {
-    let apis = (
-        sessions::SessionsApi,
-        members::MembersApi,
-        access::AccessApi,
-        by_hand::ByHandApi,
+    let people: People =
+        (sessions::SessionsApi, members::MembersApi, invitations::InvitationsApi, access::AccessApi, by_hand::ByHandApi);
+    let following: Following = (
+        domains::DomainsApi,
         held_changes::HeldChangesApi,
         provisioning::ProvisioningApi,
         preview::PreviewApi,
-        tokens::TokensApi,
         role_mappings::RoleMappingsApi,
         roles::RolesApi,
-        scim::ScimApi,
-        provisioning_log::ProvisioningLogApi,
-        events::EventsApi,
-        webhooks::WebhooksApi,
-        audit_log::AuditLogApi,
-        receipts::ReceiptsApi,
     );
+    let settings: Settings = (tokens::TokensApi, scim::ScimApi, webhooks::WebhooksApi);
+    let records: Records =
+        (provisioning_log::ProvisioningLogApi, events::EventsApi, audit_log::AuditLogApi, receipts::ReceiptsApi);
+    let apis = (people, following, settings, records);
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, sessions, API tokens, roles, role mappings, the provisioning log, the audit log, receipts, events and webhooks of one workspace, which is known from the token alone.")
+        .description("Members, invitations, sessions, API tokens, domains, roles, role mappings, the provisioning log, the audit log, receipts, events and webhooks of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

@@ -1,11 +1,11 @@
 //! `/provisioning`
 
 use poem::web::Data;
-use poem_openapi::{Enum, Object, OpenApi, payload::Json};
+use poem_openapi::{ApiResponse, Enum, Object, OpenApi, payload::Json};
 
 use super::{auth::AdminAuth, tokens::Done};
 use crate::{
-    app::{App, provisioning},
+    app::{App, hand_over, provisioning},
     directory::provisioning::Provisioning,
     http::problem::Problem,
 };
@@ -47,6 +47,16 @@ impl From<Mode> for Provisioning {
 struct ProvisioningBody {
     /// The mode.
     mode: Mode,
+    /// Whether the directory's people are being handed over, see `handOver`.
+    #[oai(read_only, default)]
+    handing_over: bool,
+}
+
+#[derive(ApiResponse)]
+enum Begun {
+    /// Begun; the worker carries it out.
+    #[oai(status = 202)]
+    Begun,
 }
 
 #[OpenApi]
@@ -54,7 +64,8 @@ impl ProvisioningApi {
     /// Reads the mode of provisioning
     #[oai(path = "/provisioning", method = "get", operation_id = "getProvisioning")]
     async fn get(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<ProvisioningBody>, Problem> {
-        Ok(Json(ProvisioningBody { mode: provisioning::get(app, &auth.0).await?.into() }))
+        let mode = provisioning::get(app, &auth.0).await?.into();
+        Ok(Json(ProvisioningBody { mode, handing_over: hand_over::is_under_way(app, &auth.0).await? }))
     }
 
     /// Changes the mode of provisioning
@@ -65,5 +76,16 @@ impl ProvisioningApi {
     async fn set(&self, auth: AdminAuth, Data(app): Data<&App>, body: Json<ProvisioningBody>) -> Result<Done, Problem> {
         provisioning::set(app, &auth.0, body.mode.into()).await?;
         Ok(Done::Done)
+    }
+
+    /// Hands over the directory's people
+    ///
+    /// For a workspace whose SCIM is switched off and whose people were kept as they were: they stay in with the role that they have, and
+    /// administrators manage them by hand from now on. The directory is emptied, its groups and their role mappings included. An identity
+    /// provider that is connected again later finds them by their `externalId`.
+    #[oai(path = "/provisioning/hand-over", method = "post", operation_id = "handOver")]
+    async fn hand_over(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Begun, Problem> {
+        hand_over::ask(app, &auth.0).await?;
+        Ok(Begun::Begun)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         roles::Role,
     },
     ids::{GroupId, MemberId, RequestId},
-    store::{StoreError, WorkspaceTx, members},
+    store::{StoreError, WorkspaceTx, members, seats},
 };
 
 /// The steps of one person.
@@ -90,11 +90,18 @@ async fn invite(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> 
 async fn update_profiles(tx: &mut WorkspaceTx, plans: &[Planned], now: DateTime<Utc>) -> Result<(), StoreError> {
     let sql = "update members m
                set user_id = new.user_id, external_id = new.external_id, user_name_key = new.user_name_key, email = new.email,
-                   email_key = new.email_key, display_name = new.display_name, updated_at = $9
+                   email_key = new.email_key, display_name = new.display_name, updated_at = $9, origin = 'directory'
                from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
                     as new (id, user_id, external_id, user_name_key, email, email_key, display_name)
                where m.workspace_id = $1 and m.id = new.id";
-    write_profiles(tx, with_profile(plans, Step::UpdateProfile), sql, now).await
+    write_profiles(tx, with_profile(plans, Step::UpdateProfile), sql, now).await?;
+    // The directory user has taken a seat of its own.
+    let linked: Vec<MemberId> = plans
+        .iter()
+        .filter(|plan| plan.effective.as_ref().is_some_and(|now| now.by_hand && now.status.is_open()))
+        .map(|plan| plan.member)
+        .collect();
+    seats::leave(tx, &linked).await
 }
 
 /// Every step of the plans that is of one kind, with the plan it stands in.

@@ -6,15 +6,16 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, types::Json};
 
 use super::read_source;
-use crate::store::{self, StoreError, WorkspaceTx, members::StoredStatus};
+use crate::store::{self, StoreError, WorkspaceTx, domains, members::StoredStatus};
 use crate::{
     directory::{
+        domain::Domain,
         membership::{Desired, Effective, Profile},
         roles::{self, Grant, Role, Roles},
         user,
     },
     ids::{GroupId, MemberId, UserId},
-    scim::Document,
+    scim::{Document, identity},
 };
 
 /// One person: what the directory says, what is, and which request asked last.
@@ -171,6 +172,7 @@ struct EffectiveRow {
     has_signed_in: bool,
     role: Option<String>,
     break_glass: bool,
+    by_hand: bool,
 }
 
 async fn load_effective(
@@ -184,7 +186,7 @@ async fn load_effective(
     let mut rows: Vec<EffectiveRow> = sqlx::query_as(locking!(
         purpose,
         "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role,
-                break_glass
+                break_glass, origin = 'manual' as by_hand
          from members where workspace_id = $1 and origin = 'directory' and (user_id = any($2) or id = any($3))
          order by id",
         "for update"
@@ -197,7 +199,13 @@ async fn load_effective(
     let known: BTreeSet<UserId> = rows.iter().filter_map(|row| row.user_id).collect();
     let newcomers: Vec<(&UserId, &Profile)> =
         desired.iter().filter(|(user, _)| !known.contains(user)).map(|(user, desired)| (user, &desired.profile)).collect();
-    let returning = load_returning(tx, &newcomers, purpose).await?;
+    let mut returning = load_returning(tx, &newcomers, purpose).await?;
+    let strangers: Vec<&Desired> = desired
+        .iter()
+        .filter(|(user, _)| !known.contains(user) && !returning.iter().any(|(found, _)| found == *user))
+        .map(|(_, desired)| desired)
+        .collect();
+    returning.extend(load_by_address(tx, &strangers, purpose).await?);
     let returning_ids: BTreeSet<MemberId> = returning.iter().map(|(_, row)| row.id).collect();
     rows.retain(|row| !returning_ids.contains(&row.id));
     let mut found: Vec<(Option<UserId>, EffectiveRow)> = rows.into_iter().map(|row| (row.user_id, row)).collect();
@@ -224,14 +232,15 @@ async fn load_effective(
                 groups: groups.remove(&row.id).unwrap_or_default(),
                 grants: grants.remove(&row.id).unwrap_or_default(),
                 break_glass: row.break_glass,
+                by_hand: row.by_hand,
             };
             (user, effective)
         })
         .collect())
 }
 
-/// Members whose directory user was deleted and who are back under a new one: the same `externalId`, or, where there never was one,
-/// the same `userName`. A recycled address under another `externalId` is another person.
+/// Members whose directory user is gone and who are back under a new one: the same `externalId`, also of people who were handed over
+/// meanwhile, or, where there never was one, the same `userName`. A recycled address under another `externalId` is another person.
 async fn load_returning(
     tx: &mut WorkspaceTx,
     newcomers: &[(&UserId, &Profile)],
@@ -249,9 +258,9 @@ async fn load_returning(
     let rows: Vec<EffectiveRow> = sqlx::query_as(locking!(
         purpose,
         "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role,
-                break_glass
-         from members where workspace_id = $1 and origin = 'directory' and user_id is null
-           and (external_id = any($2) or (external_id is null and user_name_key = any($3)))
+                break_glass, origin = 'manual' as by_hand
+         from members where workspace_id = $1 and user_id is null
+           and (external_id = any($2) or (origin = 'directory' and external_id is null and user_name_key = any($3)))
          order by id",
         "for update"
     ))
@@ -274,6 +283,58 @@ async fn load_returning(
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// Members who were given by hand and are in, and whom the directory now knows as well: the same address, in a domain that the workspace
+/// has verified. Of those who are out the address may have gone to somebody else; and somebody whom the directory does not want in is
+/// not linked to be put out.
+async fn load_by_address(
+    tx: &mut WorkspaceTx,
+    strangers: &[&Desired],
+    purpose: Purpose<'_>,
+) -> Result<Vec<(UserId, EffectiveRow)>, StoreError> {
+    if strangers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let verified = domains::verified(tx).await?;
+    let mut users: BTreeMap<String, UserId> = BTreeMap::new();
+    for desired in strangers.iter().filter(|desired| desired.active && !verified.is_empty()) {
+        if let Some(user) = desired.profile.user
+            && let Some(address) = desired.profile.email.as_deref()
+            && Domain::of_address(address).is_some_and(|domain| verified.contains(domain.as_str()))
+        {
+            users.entry(identity::fold(address)).or_insert(user);
+        }
+    }
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<ByAddress> = sqlx::query_as(locking!(
+        purpose,
+        "select id, user_id, external_id, user_name_key, email, display_name, status, activated_at is not null as has_signed_in, role,
+                break_glass, origin = 'manual' as by_hand, email_key
+         from members where workspace_id = $1 and origin = 'manual' and status <> 'deactivated' and email_key = any($2)
+         order by id",
+        "for update"
+    ))
+    .bind(tx.workspace())
+    .bind(users.keys().collect::<Vec<_>>())
+    .fetch_all(tx.connection())
+    .await?;
+    let mut found: BTreeMap<String, Vec<EffectiveRow>> = BTreeMap::new();
+    for ByAddress { row, email_key } in rows {
+        found.entry(email_key).or_default().push(row);
+    }
+    // Which of several it would be, nobody knows.
+    let only = |(key, mut rows): (String, Vec<EffectiveRow>)| Some((*users.get(&key)?, rows.pop().filter(|_| rows.is_empty())?));
+    Ok(found.into_iter().filter_map(only).collect())
+}
+
+#[derive(FromRow)]
+struct ByAddress {
+    #[sqlx(flatten)]
+    row: EffectiveRow,
+    email_key: String,
 }
 
 async fn load_grants(

@@ -206,7 +206,12 @@ async fn no_rights(ground: &Ground<'_>) {
     let at = format!("/tokens/{}", made["token"]["id"].as_str().expect("an id"));
     workspace.admin().delete(&at).await.expect(204);
     page(&second, "count=2", &cursor).await.scim_error(401, None);
-    ground.instance.ops().patch(&format!("/workspaces/{}", workspace.slug), json!({ "scim_enabled": false })).await.expect(200);
+    ground
+        .instance
+        .ops()
+        .patch(&format!("/workspaces/{}", workspace.slug), json!({ "scim_enabled": false, "managed_people": "keep" }))
+        .await
+        .expect(200);
     page(&scim, "count=2", &cursor).await.scim_error(403, None);
 }
 

@@ -24,6 +24,11 @@ impl Database {
         let server = std::env::var("ROLLCALL_TEST_DATABASE_URL").expect(
             "ROLLCALL_TEST_DATABASE_URL must name a Postgres on which databases can be made; `deploy/dev test` starts one",
         );
+        Self::on(server).await
+    }
+
+    /// Copies the template of this Postgres.
+    pub async fn on(server: String) -> Self {
         let mut admin = PgConnection::connect(&server).await.expect("the Postgres of ROLLCALL_TEST_DATABASE_URL");
         let template = template(&mut admin, &server).await;
         let name = format!("rollcall_test_{}", uuid::Uuid::new_v4().simple());

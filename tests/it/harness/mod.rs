@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "where the tests find Postgres and Redis, deploy/dev says in the environment")]
 
 mod api;
+mod cluster;
 mod database;
 mod process;
 mod raw;
@@ -12,6 +13,7 @@ mod workspace;
 use std::time::{Duration, Instant};
 
 pub use api::{Answer, Api, assert_includes};
+pub use cluster::Cluster;
 pub use database::{Database, reads};
 pub use process::{Process, run};
 pub use raw::Raw;
@@ -51,8 +53,12 @@ impl Instance {
 
     /// The server alone, with settings of its own.
     pub async fn with_settings(settings: &[(&str, &str)]) -> Self {
+        Self::on(Database::create().await, settings).await
+    }
+
+    /// The server alone, on this database.
+    pub async fn on(database: Database, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::Builder::new().prefix("rollcall-").tempdir().expect("a folder for this test");
-        let database = Database::create().await;
         let redis = Redis::start(folder.path());
         let environment = Self::environment(&database, &redis, settings);
         let server = Process::start("serve", &environment, folder.path());
@@ -98,6 +104,11 @@ impl Instance {
     /// A worker process.
     pub fn worker(&mut self, place: usize) -> &mut Process {
         &mut self.workers[place]
+    }
+
+    /// The worker process that was started last.
+    pub fn last_worker(&mut self) -> &mut Process {
+        self.workers.last_mut().expect("a worker")
     }
 
     /// The server process.
@@ -160,7 +171,12 @@ impl Instance {
 
     /// Waits until nothing is marked, no event lacks its number and no job waits, runs or is retried; fails when one is dead.
     pub async fn settle(&self) {
-        eventually("the queue is empty", async || {
+        self.settle_within(LONG_ENOUGH).await;
+    }
+
+    /// The same, for those who have much to do.
+    pub async fn settle_within(&self, patience: Duration) {
+        eventually_within(patience, "the queue is empty", async || {
             let dead = self.database.count("select count(*) from apalis.jobs where status = 'Killed'").await;
             assert_eq!(dead, 0, "a job is dead: {}", self.logs());
             let jobs = "select count(*) from apalis.jobs where status <> 'Done'";
@@ -197,11 +213,19 @@ impl Drop for Instance {
     }
 }
 
-/// Waits until something holds, for half a minute: much longer than it takes, so that a slow machine fails no test.
+/// Much longer than anything takes, so that a slow machine fails no test.
+const LONG_ENOUGH: Duration = Duration::from_secs(30);
+
+/// Waits until something holds, for half a minute.
 pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    eventually_within(LONG_ENOUGH, what, holds).await;
+}
+
+/// Waits until something holds, for at most so long.
+pub async fn eventually_within(patience: Duration, what: &str, holds: impl AsyncFn() -> bool) {
     let started = Instant::now();
     while !holds().await {
-        assert!(started.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        assert!(started.elapsed() < patience, "waited in vain: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

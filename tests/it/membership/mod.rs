@@ -6,6 +6,7 @@ mod custom_roles;
 mod groups;
 mod guards;
 mod identity;
+mod linking;
 mod nested;
 mod nested_model;
 mod observe;
@@ -14,6 +15,7 @@ mod roles;
 mod seats;
 mod sources;
 mod status;
+mod switching_off;
 mod walks;
 
 use serde_json::{Value, json};

@@ -47,10 +47,12 @@ async fn a_workspace_is_opened_step_by_step() {
     instance.prints(&["workspace", "reconcile", "acme"]);
     instance.settle().await;
     assert_eq!(instance.database.count("select count(*) from members where role = 'guest'").await, 1);
-    assert!(instance.prints(&["workspace", "disable-scim", "acme"]).contains("SCIM has not been enabled"));
+    assert!(
+        instance.prints(&["workspace", "disable-scim", "acme", "--managed-people", "keep"]).contains("SCIM has not been enabled")
+    );
     scim.get("/Users").await.scim_error(403, None);
     instance.prints(&["workspace", "enable-scim", "acme"]);
-    instance.prints(&["workspace", "disable-saml", "acme"]);
+    instance.prints(&["workspace", "disable-saml", "acme", "--managed-people", "keep"]);
     scim.get("/Users").await.scim_error(403, None);
     instance.finish().await;
 }

@@ -141,7 +141,11 @@ async fn a_cursor_belongs_to_one_workspace_and_one_query() {
     let made = instance.ops().post(&format!("/workspaces/{}/tokens", workspace.slug), token).await.expect(201);
     let second = scim.token(made["secret"].as_str().expect("a secret"));
     assert_eq!(ids(&page(&second, query, &cursor).await), ids(&page(&scim, query, &cursor).await));
-    instance.ops().patch(&format!("/workspaces/{}", workspace.slug), json!({ "scim_enabled": false })).await.expect(200);
+    instance
+        .ops()
+        .patch(&format!("/workspaces/{}", workspace.slug), json!({ "scim_enabled": false, "managed_people": "keep" }))
+        .await
+        .expect(200);
     scim.get(&format!("{query}&cursor={cursor}")).await.scim_error(403, None);
     instance.finish().await;
 }
