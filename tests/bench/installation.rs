@@ -54,6 +54,8 @@ pub struct Settings {
     pub database: Url,
     pub redis: String,
     pub connections: u32,
+    /// What a workspace may send; none for as much as it likes.
+    pub requests_per_second: Option<u32>,
     pub folder: PathBuf,
 }
 
@@ -66,6 +68,7 @@ impl Settings {
                 command.env_remove(key);
             }
         }
+        command.env("ROLLCALL_SCIM_REQUESTS_PER_SECOND", self.requests_per_second.unwrap_or(0).to_string());
         command
             .env("DATABASE_URL", self.database.as_str())
             .env("REDIS_URL", &self.redis)
@@ -102,6 +105,12 @@ impl Process {
         Ok(Self { child, log })
     }
 
+    /// kill -9.
+    pub fn kill(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -130,7 +139,6 @@ fn said(log: &Path) -> Option<String> {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        self.kill();
     }
 }

@@ -21,7 +21,7 @@ pub struct Connection {
 /// A request without its head.
 pub struct Request {
     pub method: &'static str,
-    /// Below the SCIM address.
+    /// Below the address of the API.
     pub path: String,
     pub body: String,
 }
@@ -33,13 +33,27 @@ impl Connection {
         Ok(Self { stream, address: address.to_owned(), token: token.to_owned(), buffer: Vec::with_capacity(1 << 16) })
     }
 
-    /// Sends a request and reads the whole answer.
+    /// The next requests come with this token or session.
+    pub fn present(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
+    /// Sends a request below the SCIM address and reads the whole answer.
     pub async fn send(&mut self, request: &Request) -> anyhow::Result<(u16, &[u8])> {
+        self.exchange("/api/v1/auth/scim", "application/scim+json", request).await
+    }
+
+    /// The same below the address of the workspace API.
+    pub async fn call(&mut self, request: &Request) -> anyhow::Result<(u16, &[u8])> {
+        self.exchange("/api/v1", "application/json", request).await
+    }
+
+    async fn exchange(&mut self, prefix: &str, media_type: &str, request: &Request) -> anyhow::Result<(u16, &[u8])> {
         let Request { method, path, body } = request;
         let (address, token, length) = (&self.address, &self.token, body.len());
         let text = format!(
-            "{method} /api/v1/auth/scim{path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
-             content-type: application/scim+json\r\ncontent-length: {length}\r\n\r\n{body}"
+            "{method} {prefix}{path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+             content-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         self.stream.write_all(text.as_bytes()).await?;
         self.buffer.clear();

@@ -11,6 +11,7 @@ mod pgbench;
 mod recorder;
 mod sizes;
 mod statements;
+mod targets;
 mod throughput;
 
 use std::{
@@ -29,6 +30,7 @@ use self::{
     load::{Connection, Request},
     pgbench::Pgbench,
     statements::Names,
+    targets::Redis,
 };
 
 /// What was asked on the command line. `deploy/dev bench --quick`, for instance.
@@ -57,6 +59,12 @@ struct Arguments {
     /// of one member in groups of 10 to 100,000
     #[arg(long)]
     growth: bool,
+    /// Only what must hold when people leave and among neighbours, with up to `--users` sessions, people and waiting changes
+    #[arg(long)]
+    targets: bool,
+    /// redis-server, for `--targets`, which kills it
+    #[arg(long, env = "REDIS_SERVER", default_value = "redis-server")]
+    redis_server: PathBuf,
     /// A Postgres on which a database can be made
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
@@ -141,9 +149,14 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         }
     }
 
+    let mut own_redis = match arguments.targets {
+        true => Some(Redis::start(arguments.redis_server.clone(), folder.join("redis.sock"))?),
+        false => None,
+    };
     let settings = Settings {
         database: database.url.clone(),
-        redis: arguments.redis_url.clone(),
+        redis: own_redis.as_ref().map_or_else(|| arguments.redis_url.clone(), Redis::url),
+        requests_per_second: None,
         connections: arguments.clients.try_into()?,
         folder,
     };
@@ -157,7 +170,11 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
     let started = Instant::now();
     let names = names(&mut connection, &address, &token).await?;
     // Growth is measured in directories of its own.
-    let users = if arguments.growth { 1_000 } else { arguments.users };
+    let users = match (arguments.growth, arguments.targets) {
+        (true, _) => 1_000,
+        (_, true) => 10_000,
+        (false, false) => arguments.users,
+    };
     let groups = users / data::MEMBERS_OF_GROUP as u64;
     data::users(&mut connection, &names.workspace, &names.document, 1, users).await?;
     data::groups(&mut connection, &names.workspace, groups, users).await?;
@@ -185,6 +202,9 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         only: arguments.only.clone(),
     };
     bench.drained().await?;
+    if let Some(redis) = &mut own_redis {
+        return targets::measure(bench, redis, arguments.users).await;
+    }
     if arguments.growth {
         let sizes = [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= arguments.users);
         sizes::measure(&mut bench, &[10, 1_000, 10_000, 100_000]).await?;

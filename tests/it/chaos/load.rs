@@ -1,6 +1,9 @@
 //! What identity providers do meanwhile, and what they know afterwards.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reqwest::Method;
@@ -22,6 +25,23 @@ pub struct There {
     /// The same in three attributes, which are always written together.
     pub mark: String,
     pub in_group: bool,
+}
+
+impl State {
+    /// What the answer to a GET of a user says.
+    pub fn of(answer: &Answer, group: &str) -> Self {
+        if answer.status == 404 {
+            return Self { there: None };
+        }
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let user = answer.json();
+        let marks: BTreeSet<&str> =
+            ["title", "nickName", "displayName"].iter().map(|name| user[name].as_str().unwrap_or("none")).collect();
+        assert_eq!(marks.len(), 1, "written by half: {user}");
+        let in_group = user["groups"].as_array().is_some_and(|groups| groups.iter().any(|other| other["value"] == group));
+        let mark = marks.first().copied().unwrap_or_default().to_owned();
+        Self { there: Some(There { active: user["active"] == true, mark, in_group }) }
+    }
 }
 
 /// Somebody whose creation was acknowledged.
@@ -57,6 +77,10 @@ pub async fn write(stage: Arc<Stage>, writer: usize, seed: u64) -> Vec<Person> {
             group = create_group(&stage, writer, number).await;
             continue;
         };
+        // As an identity provider does: whatever was not answered is read again.
+        if let Some(person) = people.iter_mut().find(|person| person.states.len() > 1) {
+            find_out(&stage, person).await;
+        }
         let known: Vec<usize> = (0..people.len()).filter(|at| people[*at].certain().is_some()).collect();
         if known.len() < 4 || random.random_ratio(1, 5) {
             people.extend(create(&stage, group, writer, number).await);
@@ -114,6 +138,15 @@ async fn create(stage: &Stage, group: &str, writer: usize, number: usize) -> Opt
         sessions: Vec::new(),
         states: vec![State { there: Some(There { active: true, mark, in_group: false }) }],
     })
+}
+
+/// Makes sure of somebody whose last write was not answered: it was done, or it was not.
+async fn find_out(stage: &Stage, person: &mut Person) -> Option<()> {
+    let found = call(&stage.workspace().scim(), Method::GET, &format!("/Users/{}", person.user), None).await?;
+    let state = State::of(&found, &person.group);
+    assert!(person.states.contains(&state), "{} is {state:?}, and was to be one of {:?}", person.user, person.states);
+    person.states = vec![state];
+    Some(())
 }
 
 /// The member behind a user, if the worker has made it.

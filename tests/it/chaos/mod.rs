@@ -84,7 +84,7 @@ async fn of_four_programs_killed_at_random_nothing_acknowledged_is_lost() {
         killed[victim as usize] += 1;
         let dead = Duration::from_millis(random.random_range(0..150));
         kill(&mut instance, &mut cluster, &stage, victim, dead).await;
-        stage.progress(5).await;
+        stage.progress(15).await;
     }
     stage.over.store(true, Ordering::SeqCst);
     let mut people = Vec::new();

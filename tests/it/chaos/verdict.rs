@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::load::{Person, State, There};
+use super::load::{Person, State};
 use crate::harness::{Instance, Workspace};
 
 /// Compares everything, and says all that is wrong.
@@ -16,7 +16,8 @@ pub async fn check(instance: &Instance, workspace: &Workspace, people: &[Person]
     let keys = instance.redis.keys().await;
     let mut wrong = Vec::new();
     for person in people {
-        let actual = actual(workspace, person, &mut wrong).await;
+        let answer = workspace.scim().get(&format!("/Users/{}", person.user)).await;
+        let actual = State::of(&answer, &person.group);
         if !person.states.contains(&actual) {
             wrong.push(format!("{} is {actual:?}, and was acknowledged as {:?}", person.user, person.states));
         }
@@ -71,21 +72,4 @@ pub async fn check(instance: &Instance, workspace: &Workspace, people: &[Person]
     let ids: BTreeSet<&str> = people.iter().map(|person| person.user.as_str()).collect();
     assert_eq!(ids.len(), people.len(), "an id was given twice");
     assert!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-async fn actual(workspace: &Workspace, person: &Person, wrong: &mut Vec<String>) -> State {
-    let answer = workspace.scim().get(&format!("/Users/{}", person.user)).await;
-    if answer.status == 404 {
-        return State { there: None };
-    }
-    let user = answer.expect(200);
-    let marks: BTreeSet<&str> =
-        ["title", "nickName", "displayName"].iter().map(|name| user[name].as_str().unwrap_or("none")).collect();
-    if marks.len() != 1 {
-        wrong.push(format!("{} was written by half: {marks:?}", person.user));
-    }
-    let in_group =
-        user["groups"].as_array().is_some_and(|groups| groups.iter().any(|group| group["value"] == person.group.as_str()));
-    let mark = marks.first().copied().unwrap_or_default().to_owned();
-    State { there: Some(There { active: user["active"] == true, mark, in_group }) }
 }
