@@ -47,15 +47,26 @@ pub async fn users(connection: &mut PgConnection, workspace: &str, document: &st
                         'active', 'viewer', now(), now(), now() from new_users;
              insert into grants (workspace_id, member_id, source, source_key, role, granted_at)
                  select '{workspace}', member_id, 'default', '', 'viewer', now() from new_users;
-             insert into brake_settings
-                 (workspace_id, engages, share_percent, most, least, window_seconds, hold_seconds, on_expiry, updated_at)
-                 values ('{workspace}', false, 10, 500, 5, 3600, 86400, 'approve', now())
-                 on conflict (workspace_id) do nothing; -- leavers are measured, and none of them is to be held
              insert into directory_counts (workspace_id, kind, slot, n)
                  select '{workspace}', 'user', get_byte(uuid_send(user_id), 15) & 15, count(*) from new_users group by 3
                  on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + excluded.n;
              drop table new_users",
             first = FIRST
+        ),
+    )
+    .await?;
+    without_brake(connection, workspace).await
+}
+
+/// Leavers are measured, and none of them is to be held.
+pub async fn without_brake(connection: &mut PgConnection, workspace: &str) -> anyhow::Result<()> {
+    execute(
+        connection,
+        format!(
+            "insert into brake_settings
+                 (workspace_id, engages, share_percent, most, least, window_seconds, hold_seconds, on_expiry, updated_at)
+             values ('{workspace}', false, 10, 500, 5, 3600, 86400, 'approve', now())
+             on conflict (workspace_id) do nothing"
         ),
     )
     .await

@@ -57,8 +57,8 @@ impl Connection {
         );
         self.stream.write_all(text.as_bytes()).await?;
         self.buffer.clear();
-        let (mut head, mut wanted) = (0, usize::MAX);
-        while self.buffer.len() < wanted {
+        let (mut head, mut wanted, mut chunked) = (0, usize::MAX, false);
+        while self.buffer.len() < wanted && !(chunked && self.buffer.ends_with(b"\r\n0\r\n\r\n")) {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 bail!("the server has closed the connection");
             }
@@ -66,11 +66,36 @@ impl Connection {
                 && let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n")
             {
                 head = end + 4;
-                wanted = head + content_length(&self.buffer[..head])?;
+                chunked = is_chunked(&self.buffer[..head]);
+                wanted = if chunked { usize::MAX } else { head + content_length(&self.buffer[..head])? };
             }
+        }
+        if chunked {
+            unchunk(&mut self.buffer, head)?;
         }
         let status = std::str::from_utf8(self.buffer.get(9..12).unwrap_or_default())?.parse()?;
         Ok((status, &self.buffer[head..]))
+    }
+}
+
+/// Of an answer that is written while it is made, as those to bulk requests are (RFC 9112 §7.1).
+fn is_chunked(head: &[u8]) -> bool {
+    String::from_utf8_lossy(head).to_ascii_lowercase().contains("\r\ntransfer-encoding: chunked\r\n")
+}
+
+/// Takes the lengths out of a body that begins there.
+fn unchunk(buffer: &mut Vec<u8>, body: usize) -> anyhow::Result<()> {
+    let (mut from, mut to) = (body, body);
+    loop {
+        let line = buffer[from..].windows(2).position(|two| two == b"\r\n").context("a chunk without a length")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&buffer[from..from + line])?.trim(), 16)?;
+        from += line + 2;
+        if length == 0 {
+            buffer.truncate(to);
+            return Ok(());
+        }
+        buffer.copy_within(from..from + length, to);
+        (from, to) = (from + length + 2, to + length);
     }
 }
 

@@ -52,7 +52,7 @@ struct Arguments {
     /// A look in a minute: one second each, one round
     #[arg(long)]
     quick: bool,
-    /// Only operations whose name has this in it, `get` for instance
+    /// Only operations whose name has this in it, `get` for instance; of the targets only this one, `T18` for instance
     #[arg(long)]
     only: Option<String>,
     /// Only what must not grow: single users, pages and an export in directories of 1,000, 10,000, ... users, up to `--users`; changes

@@ -52,7 +52,7 @@ struct Tokens {
 /// # Errors
 /// A request was not answered as it should be, or the worker does not do its work.
 pub async fn measure(bench: Bench, redis: &mut Redis, most: u64) -> anyhow::Result<()> {
-    let Bench { settings, server, worker, address, names, mut connection, users, .. } = bench;
+    let Bench { settings, server, worker, address, names, mut connection, users, only, .. } = bench;
     let workspace = names.workspace.parse()?;
     let tokens = Tokens::of(&settings, "bench", workspace, bench.token)?;
     let mut stage = Stage {
@@ -69,13 +69,29 @@ pub async fn measure(bench: Bench, redis: &mut Redis, most: u64) -> anyhow::Resu
     if users < 1_000 {
         bail!("a thousand users at least");
     }
-    leaver::every_way(&mut stage, most).await?;
-    leaver::under_writes(&mut stage).await?;
-    outages::measure(&mut stage).await?;
-    crowd::measure(&mut stage, most.min(100_000)).await?;
-    neighbours::greedy(&mut stage).await?;
-    neighbours::busy(&mut stage, most).await?;
-    sweep::measure(&mut stage, most).await
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| name.eq_ignore_ascii_case(only));
+    if wanted("T13") {
+        leaver::every_way(&mut stage, most).await?;
+    }
+    if wanted("T14") {
+        leaver::under_writes(&mut stage).await?;
+    }
+    if wanted("T15") {
+        outages::measure(&mut stage).await?;
+    }
+    if wanted("T16") {
+        crowd::measure(&mut stage, most.min(100_000)).await?;
+    }
+    if wanted("T17") {
+        neighbours::greedy(&mut stage).await?;
+    }
+    if wanted("T18") {
+        neighbours::busy(&mut stage, most).await?;
+    }
+    if wanted("T23") {
+        sweep::measure(&mut stage, most).await?;
+    }
+    Ok(())
 }
 
 impl Tokens {

@@ -38,8 +38,8 @@ pub async fn check(instance: &Instance, workspace: &Workspace, people: &[Person]
                 if member["status"] != "deactivated" || !member["role"].is_null() {
                     wrong.push(format!("{} is out of the directory and in the workspace: {member}", person.user));
                 }
-                let id = member["id"].as_str().expect("an id");
-                if keys.iter().any(|key| key.contains(id)) {
+                let id = member["id"].as_str().expect("an id").replace('-', "");
+                if keys.iter().any(|key| key.contains(&id)) {
                     wrong.push(format!("{} is out, and Redis has something of theirs", person.user));
                 }
                 for session in &person.sessions {

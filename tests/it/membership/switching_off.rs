@@ -160,7 +160,7 @@ async fn what_was_kept_is_handed_over_later_and_the_gate_waits_for_it() {
     .await;
     instance.worker(worker).kill();
     instance.start_worker();
-    instance.settle().await;
+    instance.settle_within(std::time::Duration::from_secs(90)).await;
     assert_eq!(instance.database.count("select count(*) from members where origin = 'manual' and status = 'invited'").await, 451);
     assert_eq!(instance.database.count("select count(*) from audit_log where action = 'member.unlinked'").await, 450);
     assert_eq!(instance.database.count("select count(*) from audit_log where action = 'directory.handed_over'").await, 1);

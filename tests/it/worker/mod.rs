@@ -4,6 +4,7 @@ mod crew;
 mod failures;
 mod fairness;
 mod many;
+mod order;
 mod outages;
 mod probe;
 mod queue;
