@@ -87,6 +87,30 @@ pub async fn users_created(tx: &mut WorkspaceTx, caller: &Caller, users: &[UserI
     Ok(())
 }
 
+/// What the deactivation of several users at once entails: for each what [`user_changed`] does for one, each with its detail for the audit
+/// log. False when a guard wants to look at them one by one; then the transaction must not be committed.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn users_deactivated(tx: &mut WorkspaceTx, caller: &Caller, users: Vec<(UserId, Value)>) -> Result<bool, AppError> {
+    let action = UserChange::Deactivated.action();
+    let ids: Vec<UserId> = users.iter().map(|(id, _)| *id).collect();
+    if !guard::put_out_all(tx, caller, &ids, action).await? {
+        return Ok(false);
+    }
+    let entry = |(id, detail): (UserId, Value)| Entry {
+        actor: &caller.actor,
+        action,
+        subject: id.as_uuid(),
+        request: Some(caller.request),
+        detail: Some(detail),
+    };
+    audit::append_all(tx, users.into_iter().map(entry)).await?;
+    let marks: Vec<Subject> = ids.into_iter().map(Subject::User).collect();
+    dirty::mark(tx, &marks, Some(caller.request)).await?;
+    Ok(true)
+}
+
 /// What the removal of a directory user entails; comes before the row itself goes. The mark is the member's: its user is gone by the
 /// time the worker looks.
 ///
@@ -112,12 +136,20 @@ pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause:
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
     super::receipts::timing::row_closed(caller.received, closed.len());
     super::invitations::closed(tx, &closed).await?;
-    for member in &closed {
-        event(tx, caller, EventType::MemberDeactivated, member.member_id.as_uuid(), Some(json!({ "cause": cause }))).await?;
-        let job =
-            Deprovision { workspace_id: tx.workspace(), member_id: member.member_id, receipt_id: member.receipt_id.as_uuid() };
-        enqueue::deprovision(tx.connection(), &job).await.map_err(crate::store::StoreError::from)?;
+    let workspace_id = tx.workspace();
+    let (mut news, mut jobs) = (Vec::with_capacity(closed.len()), Vec::with_capacity(closed.len()));
+    for Closed { member_id, receipt_id } in &closed {
+        news.push(NewEvent {
+            kind: EventType::MemberDeactivated,
+            at: caller.received,
+            subject: member_id.as_uuid(),
+            request: Some(caller.request),
+            data: json!({ "cause": cause }),
+        });
+        jobs.push(Deprovision { workspace_id, member_id: *member_id, receipt_id: receipt_id.as_uuid() });
     }
+    events::append(tx, news).await?;
+    enqueue::deprovision(tx.connection(), &jobs).await.map_err(crate::store::StoreError::from)?;
     Ok(closed)
 }
 

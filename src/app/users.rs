@@ -1,5 +1,7 @@
 //! SCIM users: what an identity provider may do with them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{App, caller::ScimCaller, coming_back, effects, error::AppError, linking, resource::Resource};
@@ -133,6 +135,71 @@ pub(super) async fn create_all(app: &App, caller: &ScimCaller, drafts: &[&Draft]
     tx.commit().await?;
     app.wake.reconcile();
     Ok(version)
+}
+
+/// A user whom a PATCH is to deactivate, together with others.
+pub(super) struct Departure {
+    pub(super) id: UserId,
+    request: PatchRequest,
+    conditions: Preconditions,
+}
+
+impl Departure {
+    /// Reads a PATCH. None for one that can be seen to be about more than one attribute.
+    pub(super) fn read(caller: &ScimCaller, id: &str, body: &Value, conditions: &Preconditions) -> Option<Self> {
+        let id = UserId::parse(id)?;
+        let request = PatchRequest::parse(caller.schema(USER), body.clone(), &mut caller.notes()).ok()?;
+        (request.operations.len() == 1).then(|| Self { id, request, conditions: conditions.clone() })
+    }
+}
+
+/// Deactivates several users at once, all of them or none: for a bulk request. None when any of them must be done alone: whose PATCH does
+/// something else, or nothing, or not under its conditions, and whom a guard wants to look at.
+///
+/// # Errors
+/// As [`patch`].
+pub(super) async fn deactivate_all(
+    app: &App,
+    caller: &ScimCaller,
+    departures: &[&Departure],
+) -> Result<Option<Vec<Resource>>, AppError> {
+    let (schema, mut notes) = (caller.schema(USER), caller.notes());
+    let wanted: BTreeMap<UserId, &Departure> = departures.iter().map(|departure| (departure.id, *departure)).collect();
+    let ids: Vec<UserId> = wanted.keys().copied().collect();
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let rows = users::lock_all(&mut tx, &ids).await?;
+    if rows.len() < departures.len() {
+        return Ok(None);
+    }
+    let (mut records, mut details) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for row in &rows {
+        let Some(departure) = wanted.get(&row.id) else { return Ok(None) };
+        let before = row.document.read()?;
+        let mut after = before.clone();
+        let alone = departure.conditions.check_write(&version_tag(row.version), caller.rules()).is_err()
+            || patch::apply(schema, &departure.request, &mut after, &mut notes).is_err()
+            || validate(schema, &after).is_err();
+        if alone {
+            return Ok(None);
+        }
+        let record = UserRecord::new(after, row.active)?;
+        if !row.active || record.active || record.document.differing_from(&before) != ["active"] {
+            return Ok(None);
+        }
+        details.push((row.id, told(&before, &record.document, UserChange::Deactivated)));
+        records.push((row.id, record));
+    }
+    let documents: Vec<(UserId, &Document)> = records.iter().map(|(id, record)| (*id, &record.document)).collect();
+    let rows = users::deactivate_all(&mut tx, &documents, clock::now()).await?;
+    if !effects::users_deactivated(&mut tx, caller, details).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    caller.trace().people(ids);
+    app.wake.reconcile();
+    app.wake.deprovision();
+    // As the use case for one does it for a bulk request: what is not shown is not read.
+    Ok(Some(rows.into_iter().map(|row| Resource::user(row, &[], false)).collect()))
 }
 
 /// Reads a user (RFC 7644 §3.4.1).

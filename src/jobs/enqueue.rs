@@ -5,21 +5,25 @@ use ulid::Ulid;
 
 use super::{Deprovision, Job};
 
-/// Puts the job there. After the commit, tell [`super::wake::Waker::deprovision`].
+/// Puts jobs there. After the commit, tell [`super::wake::Waker::deprovision`].
 ///
 /// Our own statement, not the library's: that one knows seconds only. The transaction's role may insert here and nothing
 /// else, so the statement reads no column (no `returning`, no `on conflict`).
 ///
 /// # Errors
 /// Postgres's; the transaction is then lost.
-pub async fn deprovision(conn: &mut PgConnection, job: &Deprovision) -> sqlx::Result<()> {
+pub async fn deprovision(conn: &mut PgConnection, jobs: &[Deprovision]) -> sqlx::Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let (ids, payloads): (Vec<String>, Vec<_>) = jobs.iter().map(|job| (Ulid::generate().to_string(), job.payload())).unzip();
     sqlx::query(
         "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
-         values ($1, $2, $3, 'Pending', 0, $4, now(), $5)",
+         select id, $2, job, 'Pending', 0, $4, now(), $5 from unnest($1::text[], $3::bytea[]) as new (id, job)",
     )
-    .bind(Ulid::generate().to_string())
+    .bind(ids)
     .bind(Deprovision::QUEUE)
-    .bind(job.payload())
+    .bind(payloads)
     .bind(Deprovision::MAX_ATTEMPTS)
     .bind(Deprovision::PRIORITY)
     .execute(conn)

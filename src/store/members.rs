@@ -270,18 +270,26 @@ pub struct Leaver {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_leaver(tx: &mut WorkspaceTx, user: UserId) -> Result<Option<Leaver>, StoreError> {
-    let row = sqlx::query_as(
+    Ok(lock_leavers(tx, &[user]).await?.pop())
+}
+
+/// Reads and locks the members behind directory users.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock_leavers(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<Leaver>, StoreError> {
+    let rows = sqlx::query_as(
         "select m.id, m.status, m.role, m.break_glass, m.origin, w.provisioning = 'observe' as observed, h.state as held,
                 h.batch_id is not null as held_in_batch
          from members m join workspaces w on w.id = m.workspace_id
          left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
-         where m.workspace_id = $1 and m.user_id = $2 for no key update of m",
+         where m.workspace_id = $1 and m.user_id = any($2) order by m.id for no key update of m",
     )
     .bind(tx.workspace())
-    .bind(user)
-    .fetch_optional(tx.connection())
+    .bind(users)
+    .fetch_all(tx.connection())
     .await?;
-    Ok(row)
+    Ok(rows)
 }
 
 /// Reads and locks a member.

@@ -10,7 +10,7 @@ use super::{StoreError, WorkspaceTx, document::DocumentColumn, ranks, seats};
 use crate::{
     directory::user::UserRecord,
     ids::{GroupId, UserId},
-    scim::ResourceType,
+    scim::{Document, ResourceType},
 };
 
 /// A stored user.
@@ -178,6 +178,22 @@ pub async fn lock(tx: &mut WorkspaceTx, id: UserId) -> Result<Option<UserRow>, S
     Ok(row)
 }
 
+/// As [`lock`], several of them; those that are not there are missing.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock_all(tx: &mut WorkspaceTx, ids: &[UserId]) -> Result<Vec<UserRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select id, active, document, version, created_at, updated_at from users
+         where workspace_id = $1 and id = any($2) order by id for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(ids)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
 /// As [`lock`], by the key of the `userName`.
 ///
 /// # Errors
@@ -241,6 +257,40 @@ pub async fn update(
     .await?;
     seats::check(tx, seats).await?;
     Ok(row)
+}
+
+/// Writes locked users anew of whom nothing has changed but that they are not active any more, and moves their versions.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn deactivate_all(
+    tx: &mut WorkspaceTx,
+    users: &[(UserId, &Document)],
+    now: DateTime<Utc>,
+) -> Result<Vec<UserRow>, StoreError> {
+    let (ids, documents): (Vec<UserId>, Vec<Json<&Map<String, Value>>>) =
+        users.iter().map(|(id, document)| (*id, Json(document.as_map()))).unzip();
+    let rows = sqlx::query_as(
+        // Slots in their own order, as in `insert_all`.
+        "with seated as (
+             insert into directory_counts (workspace_id, kind, slot, n, seats)
+             select $1, 'user', slot, 0, -count(*) from unnest($5::smallint[]) as slot group by slot order by slot
+             on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
+         )
+         update users u
+         set active = false, document = new.document, version = u.version + 1, updated_at = $4
+         from unnest($2::uuid[], $3::jsonb[]) as new (id, document)
+         where u.workspace_id = $1 and u.id = new.id
+         returning u.id, u.active, u.document, u.version, u.created_at, u.updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(&ids)
+    .bind(documents)
+    .bind(now)
+    .bind(ids.iter().map(|id| slot(id.as_uuid())).collect::<Vec<_>>())
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
 }
 
 /// Moves the version of every group that a user is in, because the user is about to leave. Comes before the user's own lock:

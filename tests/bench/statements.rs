@@ -142,8 +142,8 @@ const LEAVER: Statement = statement(
             h.batch_id is not null as held_in_batch
      from members m join workspaces w on w.id = m.workspace_id
      left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
-     where m.workspace_id = $1 and m.user_id = $2 for no key update of m",
-    &[WORKSPACE, USER],
+     where m.workspace_id = $1 and m.user_id = any($2) order by m.id for no key update of m",
+    &[WORKSPACE, ONE_USER],
 );
 const BRAKE: Statement = statement(
     "select (select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = 'member') as members,
@@ -203,12 +203,12 @@ pub const DEACTIVATE: &[Statement] = &[
     ),
     statement(
         "insert into apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority)
-         values ($1, $2, $3, 'Pending', 0, $4, now(), $5)",
+         select id, $2, job, 'Pending', 0, $4, now(), $5 from unnest($1::text[], $3::bytea[]) as new (id, job)",
         &[
             // The worker finds no such receipt and is done with the job.
-            "('01BENCH0000000' || :new::text)",
+            "array['01BENCH0000000' || :new::text]",
             "'deprovision'",
-            "convert_to('{\"workspace_id\":\"{workspace}\",\"member_id\":\"01900000-0000-7000-9000-' || :user::text || '\",\"receipt_id\":\"01900000-0000-7000-b000-' || :user::text || '\"}', 'utf8')",
+            "array[convert_to('{\"workspace_id\":\"{workspace}\",\"member_id\":\"01900000-0000-7000-9000-' || :user::text || '\",\"receipt_id\":\"01900000-0000-7000-b000-' || :user::text || '\"}', 'utf8')]",
             "20",
             "0",
         ],

@@ -5,6 +5,7 @@
 //! [`d19`](crate::decisions::d19_bulk_is_many_single_requests).
 
 mod circle;
+mod departures;
 mod perform;
 mod run;
 
@@ -118,7 +119,7 @@ pub struct Bulk {
     away: u32,
     /// When the caller was last proven.
     proven: DateTime<Utc>,
-    /// How many users are created at once.
+    /// How many users are created or deactivated at once.
     run_length: usize,
 }
 
@@ -186,6 +187,10 @@ impl Bulk {
         let run = self.collect_run();
         if !run.is_empty() {
             return self.do_run(run).await;
+        }
+        let departures = self.collect_departures();
+        if !departures.is_empty() {
+            return self.do_departures(departures).await;
         }
         let Some(step) = self.steps.pop_front() else { return };
         match step.operations.as_slice() {

@@ -26,7 +26,7 @@ impl Performed {
         Self { kind: resource.resource_type, id: resource.id, done: Done::Created { version: resource.version } }
     }
 
-    fn changed(resource: Resource) -> Self {
+    pub(super) fn changed(resource: Resource) -> Self {
         Self { kind: resource.resource_type, id: resource.id, done: Done::Changed { version: resource.version } }
     }
 }

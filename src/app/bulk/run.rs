@@ -23,7 +23,7 @@ use crate::{
 
 /// A longer run gains nothing and holds the rows of the counter longer.
 pub(super) const LONGEST: usize = 100;
-const SHORTEST: usize = 4;
+pub(super) const SHORTEST: usize = 4;
 
 /// A user that can be created with others.
 pub(super) struct Candidate {

@@ -58,6 +58,38 @@ pub(super) async fn put_out(tx: &mut WorkspaceTx, caller: &Caller, user: UserId,
     hold(tx, caller, &[change]).await
 }
 
+/// As [`put_out`], for several people at once who are to be put out together. False when any of them must be looked at alone, because a
+/// guard may protect them or has held something of theirs, or too many would leave; then nothing was done.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub(super) async fn put_out_all(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    users: &[UserId],
+    cause: &'static str,
+) -> Result<bool, AppError> {
+    let leavers = members::lock_leavers(tx, users).await?;
+    let mut leaving = Vec::with_capacity(leavers.len());
+    for Leaver { member, observed, held, .. } in leavers {
+        if observed || !member.status.0.is_open() {
+            continue;
+        }
+        if held.is_some() || member.break_glass || is_admin(member.role.as_deref()) {
+            return Ok(false);
+        }
+        leaving.push(member.id);
+    }
+    let people = leaving.len() as u64;
+    if brake::admit(tx, people).await? < people {
+        return Ok(false);
+    }
+    if !leaving.is_empty() {
+        effects::close(tx, caller, Whom::Members(&leaving), cause).await?;
+    }
+    Ok(true)
+}
+
 /// Whether somebody is one from whom the directory cannot take anything now. Of several who lose something at once, `without` are the
 /// administrators among them so far.
 async fn protects(

@@ -53,7 +53,7 @@ async fn a_job_is_committed_with_its_transaction_or_not_at_all() {
     for commit in [false, true] {
         let mut tx = database.pool.begin().await.expect("a transaction");
         sqlx::query("set local role rollcall_workspace").execute(&mut *tx).await.expect("the role");
-        enqueue::deprovision(&mut tx, &job).await.expect("the role may insert");
+        enqueue::deprovision(&mut tx, std::slice::from_ref(&job)).await.expect("the role may insert");
         if commit { tx.commit().await } else { tx.rollback().await }.expect("an end");
         let jobs = admin::list(&database.pool, Some(JobState::Waiting), 10, None).await.expect("jobs");
         assert_eq!(jobs.len(), usize::from(commit));

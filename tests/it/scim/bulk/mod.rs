@@ -1,5 +1,6 @@
 //! `/Bulk` (RFC 7644 §3.7).
 
+mod departures;
 mod differential;
 mod envelope;
 mod errors;
