@@ -268,8 +268,8 @@ pub async fn deactivate_all(
     users: &[(UserId, &Document)],
     now: DateTime<Utc>,
 ) -> Result<Vec<UserRow>, StoreError> {
-    let (ids, documents): (Vec<UserId>, Vec<Json<&Map<String, Value>>>) =
-        users.iter().map(|(id, document)| (*id, Json(document.as_map()))).unzip();
+    let ids: Vec<UserId> = users.iter().map(|(id, _)| *id).collect();
+    let documents: Vec<Json<&Map<String, Value>>> = users.iter().map(|(_, document)| Json(document.as_map())).collect();
     let rows = sqlx::query_as(
         // Slots in their own order, as in `insert_all`.
         "with seated as (
