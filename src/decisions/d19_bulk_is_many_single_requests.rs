@@ -20,6 +20,9 @@
 //!   and get it back; it names nothing.
 //! - **POSTs of users that come one after another are stored up to a hundred at a time** in one transaction. If any of them fails, the
 //!   transaction is forgotten and each is done alone, so nobody can tell but by the time.
+//! - **PATCHes that deactivate users are done so as well.** Whoever lets ten thousand people go is to have them out at once. A run of them
+//!   is done together only when nothing about it is special: each PATCH changes `active` and nothing else, under conditions that hold,
+//!   of different people whom no guard protects, and no more of them than the brake lets pass. Otherwise each is done alone.
 //! - **The work is done while the answer is read.** A client that reads no further holds it up, and one that goes away ends it as soon
 //!   as a result cannot be delivered; what has been begun by then is done whole. Doing the rest for nobody would help nobody: whoever
 //!   has not seen the end has to send it again anyway. Because an answer can be read slowly, the token and the gate are looked at again

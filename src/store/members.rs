@@ -265,12 +265,30 @@ pub struct Leaver {
     pub held_in_batch: bool,
 }
 
+/// Leavers, of these members.
+macro_rules! leavers {
+    ($before:literal, $which:literal) => {
+        concat!(
+            $before,
+            "select m.id, m.status, m.role, m.break_glass, m.origin, w.provisioning = 'observe' as observed, h.state as held,
+                    h.batch_id is not null as held_in_batch
+             from members m join workspaces w on w.id = m.workspace_id
+             left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
+             where m.workspace_id = $1 and ",
+            $which,
+            " for no key update of m"
+        )
+    };
+}
+
 /// Reads and locks the member behind a directory user.
 ///
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_leaver(tx: &mut WorkspaceTx, user: UserId) -> Result<Option<Leaver>, StoreError> {
-    Ok(lock_leavers(tx, &[user]).await?.pop())
+    let row =
+        sqlx::query_as(leavers!("", "m.user_id = $2")).bind(tx.workspace()).bind(user).fetch_optional(tx.connection()).await?;
+    Ok(row)
 }
 
 /// Reads and locks the members behind directory users.
@@ -278,13 +296,11 @@ pub async fn lock_leaver(tx: &mut WorkspaceTx, user: UserId) -> Result<Option<Le
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_leavers(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<Leaver>, StoreError> {
-    let rows = sqlx::query_as(
-        "select m.id, m.status, m.role, m.break_glass, m.origin, w.provisioning = 'observe' as observed, h.state as held,
-                h.batch_id is not null as held_in_batch
-         from members m join workspaces w on w.id = m.workspace_id
-         left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
-         where m.workspace_id = $1 and m.user_id = any($2) order by m.id for no key update of m",
-    )
+    // Found first and then locked in order: for the order alone Postgres would rather walk over all members of the workspace.
+    let rows = sqlx::query_as(leavers!(
+        "with leaving as materialized (select id from members where workspace_id = $1 and user_id = any($2)) ",
+        "m.id = any(array(select id from leaving)) order by m.id"
+    ))
     .bind(tx.workspace())
     .bind(users)
     .fetch_all(tx.connection())

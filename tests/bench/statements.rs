@@ -142,8 +142,8 @@ const LEAVER: Statement = statement(
             h.batch_id is not null as held_in_batch
      from members m join workspaces w on w.id = m.workspace_id
      left join held_changes h on h.workspace_id = m.workspace_id and h.member_id = m.id and h.effect = 'access'
-     where m.workspace_id = $1 and m.user_id = any($2) order by m.id for no key update of m",
-    &[WORKSPACE, ONE_USER],
+     where m.workspace_id = $1 and m.user_id = $2 for no key update of m",
+    &[WORKSPACE, USER],
 );
 const BRAKE: Statement = statement(
     "select (select coalesce(sum(n), 0)::bigint from directory_counts where workspace_id = $1 and kind = 'member') as members,

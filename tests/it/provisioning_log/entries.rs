@@ -138,12 +138,10 @@ async fn every_refusal_leaves_one_entry_that_says_why() {
 
     // Another scope, a closed gate, and a mistake of ours.
     let admin = workspace.scim().token(&workspace.admin_token).get("/Users").await;
-    let close = async |plan: &str| {
-        instance.ops().patch(&format!("/workspaces/{}", workspace.slug), json!({ "plan": plan })).await.expect(200)
-    };
-    close("team").await;
+    let set = async |change: Value| instance.ops().patch(&format!("/workspaces/{}", workspace.slug), change).await.expect(200);
+    set(json!({ "plan": "team", "managed_people": "keep" })).await;
     let closed = scim.post("/Users", json!({ "userName": "late@acme.test", "password": "hunter2" })).await;
-    close("enterprise").await;
+    set(json!({ "plan": "enterprise" })).await;
     instance.database.execute("alter table users rename to users_elsewhere").await;
     let broken = scim.post("/Users", json!({ "userName": "late@acme.test" })).await;
     instance.database.execute("alter table users_elsewhere rename to users").await;

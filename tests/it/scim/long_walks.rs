@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use super::walks::{load, walk, walk_by_cursor};
+use super::walks::{load, through, walk, walk_by_cursor};
 use crate::harness::Instance;
 
 const EVERYBODY: usize = 100_000;
@@ -31,10 +31,12 @@ async fn of_a_hundred_thousand_nobody_who_was_there_throughout_is_missed() {
         let scim = workspace.scim();
         while walking.load(Ordering::SeqCst) {
             let number = changed.fetch_add(1, Ordering::SeqCst);
-            scim.delete(&format!("/Users/{}", victim(number))).await.expect(204);
+            let gone = async || scim.delete(&format!("/Users/{}", victim(number))).await;
+            through(&gone).await.expect(204);
             // In the order of creation the last, in that of names the first.
             let body = json!({ "userName": format!("a{number}"), "active": true });
-            scim.post("/Users", body).await.expect(201);
+            let come = async || scim.post("/Users", body.clone()).await;
+            through(&come).await.expect(201);
         }
     };
     let writers = futures::future::join_all((0..4).map(|_| writer()));

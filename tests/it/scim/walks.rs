@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::id;
-use crate::harness::{Api, Instance, Workspace, eventually};
+use crate::harness::{Answer, Api, Instance, Workspace, eventually};
 
 const RANGES: &str = "select count(*) from directory_ranks";
 
@@ -24,8 +24,19 @@ async fn people(workspace: &Workspace, count: usize) -> Vec<String> {
     ids
 }
 
+/// As every client does that is told to come again: on a busy machine the first connections may take their time.
+pub async fn through(call: &impl AsyncFn() -> Answer) -> Answer {
+    loop {
+        let answer = call().await;
+        if answer.status != 503 {
+            return answer;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}
+
 async fn page(scim: &Api, query: &str, start: usize) -> Value {
-    let page = scim.get(&format!("/Users?startIndex={start}&{query}")).await.expect(200);
+    let page = through(&async || scim.get(&format!("/Users?startIndex={start}&{query}")).await).await.expect(200);
     assert_eq!(page["startIndex"], start, "{query}");
     assert_eq!(page["itemsPerPage"], ids(&page).len(), "{query}");
     page
@@ -51,7 +62,7 @@ pub async fn walk(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<Str
 pub async fn walk_by_cursor(scim: &Api, query: &str, meanwhile: impl AsyncFn()) -> Vec<String> {
     let (mut read, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = scim.get(&format!("/Users?cursor={cursor}&{query}")).await.expect(200);
+        let page = through(&async || scim.get(&format!("/Users?cursor={cursor}&{query}")).await).await.expect(200);
         read.extend(ids(&page));
         match page.get("nextCursor").and_then(Value::as_str) {
             Some(next) => cursor = next.to_owned(),

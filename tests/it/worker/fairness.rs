@@ -6,8 +6,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
-    deprovisioning::path_of,
-    harness::{Instance, Workspace},
+    deprovisioning::{Way, path_of},
+    harness::{Instance, Workspace, eventually},
 };
 
 #[tokio::test]
@@ -21,9 +21,17 @@ async fn workspaces_with_thousands_of_marks_do_not_keep_another_ones_change_wait
     let quiet = instance.workspace().open().await;
     instance.start_worker();
     let begun = "select count(*) from members where origin = 'directory' limit 1";
-    crate::harness::eventually("the crowds are being worked on", async || instance.database.count(begun).await > 0).await;
+    eventually("the crowds are being worked on", async || instance.database.count(begun).await > 0).await;
     let user = quiet.user("only@acme.test").await;
     let member = quiet.member_of(&user).await;
+    // Its leaver has a receipt about everything, while all of the crowds still wait.
+    let session = quiet.sign_in(&member["id"]).await;
+    Way::PatchWithPath.put_out(&quiet, &user).await;
+    assert_eq!(quiet.check(&session).await, 401);
+    let done = format!("select count(*) from receipts where workspace_id = '{}' and completed_at is not null", quiet.id);
+    eventually("the receipt is complete", async || instance.database.count(&done).await == 1).await;
+    let waiting = format!("select count(distinct workspace_id) from dirty where workspace_id <> '{}'", quiet.id);
+    assert_eq!(instance.database.count(&waiting).await, 3, "every crowd still has people waiting");
     instance.settle().await;
     let after = format!(
         "select count(distinct workspace_id) from members
