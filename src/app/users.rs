@@ -157,7 +157,7 @@ impl Departure {
 /// something else, or nothing, or not under its conditions, and whom a guard wants to look at.
 ///
 /// # Errors
-/// As [`patch`].
+/// As [`patch()`].
 pub(super) async fn deactivate_all(
     app: &App,
     caller: &ScimCaller,
