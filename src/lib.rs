@@ -42,6 +42,8 @@
 //! | an attribute of users or groups | [`scim::schema`] |
 //! | something that an identity provider sends in its own way | [`scim::document`] or [`scim::patch`], as a named tolerance |
 //! | who gets which role, who is in | [`directory::roles`], [`directory::membership`] |
+//! | whom the directory takes over, whom it lets go | [`directory::domain`], [`app::domains`], [`app::hand_over`] |
+//! | what is held back | [`directory::guard`], [`app::guard`] |
 //! | why somebody has a role | [`directory::access`], [`app::access`] |
 //! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |
 //! | how lists are ordered and divided into pages | [`scim::sort`], [`app::listing`], [`store::filter_sql`] |

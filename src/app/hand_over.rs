@@ -65,15 +65,6 @@ pub(super) async fn gate_opens(tx: &mut WorkspaceTx) -> Result<(), AppError> {
     }
 }
 
-/// Whether people are being handed over.
-///
-/// # Errors
-/// Postgres is busy or away.
-pub async fn is_under_way(app: &App, caller: &AdminCaller) -> Result<bool, AppError> {
-    let mut tx = app.db.workspace(caller.workspace).await?;
-    Ok(hand_over::under_way(&mut tx).await?.is_some())
-}
-
 /// Hands the directory's people over, in a workspace whose SCIM is switched off.
 ///
 /// # Errors

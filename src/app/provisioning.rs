@@ -6,16 +6,16 @@ use super::{App, caller::AdminCaller, effects, error::AppError};
 use crate::{
     clock,
     directory::provisioning::Provisioning,
-    store::{sweeps, workspaces},
+    store::{hand_over, sweeps, workspaces},
 };
 
-/// The mode of the caller's workspace.
+/// The mode of the caller's workspace, and whether its people are being handed over.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn get(app: &App, caller: &AdminCaller) -> Result<Provisioning, AppError> {
+pub async fn get(app: &App, caller: &AdminCaller) -> Result<(Provisioning, bool), AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    Ok(workspaces::provisioning(&mut tx).await?)
+    Ok((workspaces::provisioning(&mut tx).await?, hand_over::under_way(&mut tx).await?.is_some()))
 }
 
 /// Changes the mode. Going live makes the membership what the directory says by then: everybody is looked at. Observing leaves members as

@@ -64,8 +64,8 @@ impl ProvisioningApi {
     /// Reads the mode of provisioning
     #[oai(path = "/provisioning", method = "get", operation_id = "getProvisioning")]
     async fn get(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<ProvisioningBody>, Problem> {
-        let mode = provisioning::get(app, &auth.0).await?.into();
-        Ok(Json(ProvisioningBody { mode, handing_over: hand_over::is_under_way(app, &auth.0).await? }))
+        let (mode, handing_over) = provisioning::get(app, &auth.0).await?;
+        Ok(Json(ProvisioningBody { mode: mode.into(), handing_over }))
     }
 
     /// Changes the mode of provisioning

@@ -52,3 +52,9 @@ async fn let_time_pass(instance: &Instance) {
                   set due_at = due_at - interval '2 hours', created_at = created_at - interval '2 hours', begun_at = begun_at - interval '2 hours'";
     instance.database.execute(passed).await;
 }
+
+/// Waits until every invitation has come to its end, so that whoever is to get a message has it.
+async fn nothing_on_its_way(instance: &Instance) {
+    let open = "select count(*) from invitations where state in ('queued', 'sending')";
+    eventually("no invitation is on its way", async || instance.database.count(open).await == 0).await;
+}

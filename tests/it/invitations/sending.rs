@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{becomes, instance, invitation, let_time_pass, mail_server::MailServer, mail_server::Manner, start_worker};
+use super::{
+    becomes, instance, invitation, let_time_pass, mail_server::MailServer, mail_server::Manner, nothing_on_its_way, start_worker,
+};
 use crate::harness::{Instance, assert_includes, eventually};
 
 #[tokio::test]
@@ -46,7 +48,7 @@ async fn everybody_who_becomes_invited_gets_one_message() {
         .expect(200);
     workspace.sign_in(&member).await;
     instance.settle().await;
-    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    nothing_on_its_way(&instance).await;
     assert_eq!(server.messages().len(), 2);
     assert!(!instance.logs().contains("ada@"), "the log names ids only");
     instance.finish().await;
@@ -70,7 +72,7 @@ async fn whoever_is_invited_by_hand_gets_one_too_and_not_another_when_they_are_l
     admin.post(&format!("{path}/deactivate"), Value::Null).await.expect(204);
     admin.post(&format!("{path}/reactivate"), Value::Null).await.expect(204);
     becomes(&workspace, &late["id"], "sent").await;
-    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    nothing_on_its_way(&instance).await;
     for address in ["ada@acme.test", "eve@acme.test"] {
         assert_eq!(server.messages_for(address).len(), 1, "{address}");
     }
