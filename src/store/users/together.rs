@@ -16,7 +16,7 @@ use crate::{
 /// Stores several new users and counts them: all of them or none. Answers their version.
 ///
 /// # Errors
-/// [`super::Constraint::UserName`] when the name of one is taken, [`StoreError::NoSeat`].
+/// [`crate::store::Constraint::UserName`] when the name of one is taken, [`StoreError::NoSeat`].
 pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], now: DateTime<Utc>) -> Result<i64, StoreError> {
     let ids: Vec<UserId> = users.iter().map(|(id, _)| *id).collect();
     let names: Vec<&str> = users.iter().map(|(_, user)| user.user_name_key.as_str()).collect();
@@ -69,7 +69,7 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     Ok(version)
 }
 
-/// As [`lock`], several of them; those that are not there are missing.
+/// As [`super::lock`], several of them; those that are not there are missing.
 ///
 /// # Errors
 /// Postgres is busy or away.
