@@ -8,7 +8,7 @@ use crate::{
     clock,
     directory::{change::UserChange, event::EventType},
     ids::{GroupId, UserId},
-    jobs::{Deprovision, enqueue},
+    jobs::{Deprovision, Leaver, enqueue},
     store::{
         WorkspaceTx,
         audit::{self, Entry},
@@ -128,7 +128,7 @@ pub async fn user_deleted(tx: &mut WorkspaceTx, caller: &Caller, user: UserId) -
     Ok(())
 }
 
-/// Puts people out: row, tokens and receipt in this transaction, sessions and roles by a job that is enqueued in it.
+/// Puts people out: row, tokens and receipt in this transaction, sessions and roles by jobs that are enqueued in it.
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -136,8 +136,7 @@ pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause:
     let closed = members::close(tx, whom, cause, Some(caller.request), caller.received, clock::now()).await?;
     super::receipts::timing::row_closed(caller.received, closed.len());
     super::invitations::closed(tx, &closed).await?;
-    let workspace_id = tx.workspace();
-    let (mut news, mut jobs) = (Vec::with_capacity(closed.len()), Vec::with_capacity(closed.len()));
+    let (mut news, mut people) = (Vec::with_capacity(closed.len()), Vec::with_capacity(closed.len()));
     for Closed { member_id, receipt_id } in &closed {
         news.push(NewEvent {
             kind: EventType::MemberDeactivated,
@@ -146,9 +145,10 @@ pub async fn close(tx: &mut WorkspaceTx, caller: &Caller, whom: Whom<'_>, cause:
             request: Some(caller.request),
             data: json!({ "cause": cause }),
         });
-        jobs.push(Deprovision { workspace_id, member_id: *member_id, receipt_id: receipt_id.as_uuid() });
+        people.push(Leaver { member_id: *member_id, receipt_id: *receipt_id });
     }
     events::append(tx, news).await?;
+    let jobs = Deprovision::of(tx.workspace(), &people);
     enqueue::deprovision(tx.connection(), &jobs).await.map_err(crate::store::StoreError::from)?;
     Ok(closed)
 }

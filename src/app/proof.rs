@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock,
     ids::{MemberId, WorkspaceId},
-    jobs::Deprovision,
+    jobs::{Deprovision, Leaver},
     store::{
         dirty::{self, Subject},
         global, membership,
@@ -154,7 +154,7 @@ async fn end(app: &App, workspace: WorkspaceId, member: MemberId) -> Result<Foun
     };
     let caller = Caller::worker(workspace);
     tokens::revoke_those_of(&mut tx, member, clock::now()).await?;
-    membership::strip(&mut tx, member, clock::now()).await?;
+    membership::strip(&mut tx, &[member], clock::now()).await?;
     let before = json!({
         "sessions": found.sessions, "tokens": found.tokens, "role": person.role, "grants": person.grants, "groups": found.groups,
         "open_receipts": found.receipts,
@@ -167,8 +167,8 @@ async fn end(app: &App, workspace: WorkspaceId, member: MemberId) -> Result<Foun
     app.wake.reconcile();
     // The receipt first, because it counts the sessions.
     if let Some(receipt) = person.receipt_id {
-        let job = Deprovision { workspace_id: workspace, member_id: member, receipt_id: receipt.as_uuid() };
-        revoke::deprovision(app, &job).await?;
+        let people = vec![Leaver { member_id: member, receipt_id: receipt }];
+        revoke::deprovision(app, &Deprovision { workspace_id: workspace, people }).await?;
     }
     app.sessions.destroy_before(member, i64::MAX).await?;
     tell(workspace, member.as_uuid(), found);

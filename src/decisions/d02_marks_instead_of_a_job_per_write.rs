@@ -10,6 +10,9 @@
 //! mark that is not yet committed is simply seen later. Marks of one person that pile up are folded into one when they are taken.
 //!
 //! Somebody who leaves does not wait behind marks: their [`crate::jobs::Deprovision`] is a job of its own in another queue, put
-//! there by the closing transaction.
+//! there by the closing transaction. Up to fifty people whom one transaction puts out are one job: one each came to 84 receipts a second
+//! for ten thousand leavers, together they are done a second after the last of them is out. The job locks the rows of its people and not
+//! the workspace: a reconciliation locks the same rows before it looks at what these people have, and until it is done with its batch they
+//! wait for nobody else.
 //!
 //! What changes for everybody below a group is one mark too, see [`super::d20_groups_in_groups`].

@@ -8,9 +8,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use uuid::Uuid;
 
-use crate::ids::{MemberId, WorkspaceId};
+use crate::ids::{MemberId, ReceiptId, WorkspaceId};
 
 pub mod admin;
 pub mod dispatch;
@@ -34,15 +33,33 @@ pub trait Job: Serialize + DeserializeOwned + Send + 'static {
     }
 }
 
-/// A person has left: delete their sessions, tokens, roles and groups, and fill in the receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// People have left: delete their sessions, roles and groups, and fill in their receipts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deprovision {
-    /// Where they were a member.
+    /// Where they were members.
     pub workspace_id: WorkspaceId,
-    /// Who has left.
+    /// Who has left: those whom one transaction has put out, at most [`Deprovision::MOST_PEOPLE`].
+    pub people: Vec<Leaver>,
+}
+
+/// Somebody who has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaver {
+    /// Who.
     pub member_id: MemberId,
     /// The receipt to fill in.
-    pub receipt_id: Uuid,
+    pub receipt_id: ReceiptId,
+}
+
+impl Deprovision {
+    /// So many are done in one transaction: few enough that nobody waits long for their rows, enough that it is no dearer for them all
+    /// than for some.
+    pub const MOST_PEOPLE: usize = 50;
+
+    /// The jobs for everybody whom a transaction has put out.
+    pub fn of(workspace_id: WorkspaceId, people: &[Leaver]) -> Vec<Self> {
+        people.chunks(Self::MOST_PEOPLE).map(|people| Self { workspace_id, people: people.to_vec() }).collect()
+    }
 }
 
 impl Job for Deprovision {
@@ -73,17 +90,34 @@ impl Job for Reconcile {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
     fn a_stored_job_is_ids_and_nothing_else() {
         let workspace_id = WorkspaceId::from_uuid(Uuid::nil());
-        let job = Deprovision { workspace_id, member_id: MemberId::from_uuid(Uuid::nil()), receipt_id: Uuid::nil() };
+        let leaver = Leaver { member_id: MemberId::from_uuid(Uuid::nil()), receipt_id: ReceiptId::from_uuid(Uuid::nil()) };
+        let job = Deprovision { workspace_id, people: vec![leaver] };
         let nil = "00000000-0000-0000-0000-000000000000";
-        let stored = format!(r#"{{"workspace_id":"{nil}","member_id":"{nil}","receipt_id":"{nil}"}}"#);
+        let stored = format!(r#"{{"workspace_id":"{nil}","people":[{{"member_id":"{nil}","receipt_id":"{nil}"}}]}}"#);
         assert_eq!(String::from_utf8(job.payload()).expect("text"), stored);
         assert_eq!(serde_json::from_slice::<Deprovision>(stored.as_bytes()).expect("a job"), job);
         let stored = format!(r#"{{"workspace_id":"{nil}"}}"#);
         assert_eq!(String::from_utf8(Reconcile { workspace_id }.payload()).expect("text"), stored);
+    }
+
+    #[test]
+    fn everybody_who_is_put_out_at_once_is_in_one_job() {
+        let workspace_id = WorkspaceId::from_uuid(Uuid::nil());
+        let person = |n: u128| Leaver {
+            member_id: MemberId::from_uuid(Uuid::from_u128(n)),
+            receipt_id: ReceiptId::from_uuid(Uuid::from_u128(n)),
+        };
+        let people: Vec<Leaver> = (0..120).map(person).collect();
+        let jobs = Deprovision::of(workspace_id, &people);
+        assert_eq!(jobs.iter().map(|job| job.people.len()).collect::<Vec<_>>(), [50, 50, 20]);
+        assert_eq!(jobs.into_iter().flat_map(|job| job.people).collect::<Vec<_>>(), people);
+        assert_eq!(Deprovision::of(workspace_id, &[]), []);
     }
 }

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, users::slot};
+use super::{StoreError, WorkspaceTx};
 use crate::directory::guard::{Brake, OnExpiry};
 
 /// In how many pieces a window moves on.
@@ -149,12 +148,11 @@ pub async fn count(tx: &mut WorkspaceTx, people: u64, window: Duration, now: Dat
     let piece = i64::try_from((window.as_secs() / PIECES).max(1)).unwrap_or(i64::MAX);
     let since = DateTime::from_timestamp(now.timestamp() - now.timestamp().rem_euclid(piece), 0).unwrap_or(now);
     sqlx::query(
-        "insert into brake_counts (workspace_id, since, slot, n) values ($1, $2, $3, $4)
+        "insert into brake_counts (workspace_id, since, slot, n) values ($1, $2, counter_slot(), $3)
          on conflict (workspace_id, since, slot) do update set n = brake_counts.n + excluded.n",
     )
     .bind(tx.workspace())
     .bind(since)
-    .bind(slot(Uuid::new_v4()))
     .bind(i32::try_from(people).unwrap_or(i32::MAX))
     .execute(tx.connection())
     .await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{StoreError, WorkspaceTx, dirty::Subject, seats, users::slot};
+use super::{StoreError, WorkspaceTx, dirty::Subject, seats};
 use crate::{
     directory::roles::Role,
     ids::{MemberId, RequestId, UserId},
@@ -35,7 +35,7 @@ pub async fn invite(
              values ($1, $2, 'manual', $3, $4, 'invited', $5, $7, $7)
              returning workspace_id, id
          ), counted as (
-             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', $8, 1, 1)
+             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', counter_slot(), 1, 1)
              on conflict (workspace_id, kind, slot) do update
              set n = directory_counts.n + 1, seats = directory_counts.seats + 1
          )
@@ -49,7 +49,6 @@ pub async fn invite(
     .bind(role.as_str())
     .bind(request)
     .bind(now)
-    .bind(slot(id.as_uuid()))
     .execute(tx.connection())
     .await?;
     take_seat(tx).await
@@ -145,12 +144,11 @@ pub async fn reopen(tx: &mut WorkspaceTx, id: MemberId, request: RequestId, now:
     .execute(tx.connection())
     .await?;
     sqlx::query(
-        "insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', $2, 1, 1)
+        "insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', counter_slot(), 1, 1)
          on conflict (workspace_id, kind, slot) do update
          set n = directory_counts.n + 1, seats = directory_counts.seats + 1",
     )
     .bind(tx.workspace())
-    .bind(slot(id.as_uuid()))
     .execute(tx.connection())
     .await?;
     take_seat(tx).await

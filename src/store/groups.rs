@@ -9,7 +9,7 @@ use super::{
     document::DocumentColumn,
     group_members::{self, GroupMember},
     group_subgroups, ranks,
-    users::{self, Inserted},
+    users::Inserted,
 };
 use crate::{directory::group::GroupRecord, ids::GroupId, scim::ResourceType};
 
@@ -35,7 +35,7 @@ pub struct GroupRow {
 pub async fn insert(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now: DateTime<Utc>) -> Result<GroupRow, StoreError> {
     let Inserted { row, sealed_to } = sqlx::query_as(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $7, 1)
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', counter_slot(), 1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + 1
              returning sealed_to
          )
@@ -49,7 +49,6 @@ pub async fn insert(tx: &mut WorkspaceTx, id: GroupId, group: &GroupRecord, now:
     .bind(&group.external_id)
     .bind(Json(group.document.as_map()))
     .bind(now)
-    .bind(users::slot(id.as_uuid()))
     .fetch_one(tx.connection())
     .await?;
     ranks::changed(tx, ResourceType::Group, id.as_uuid(), sealed_to, 1).await?;
@@ -154,12 +153,12 @@ pub async fn delete(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Re
     members.extend(group_subgroups::keep_only(tx, id, &[]).await?.into_iter().map(GroupMember::Group));
     let sealed_to: Option<Option<Uuid>> = sqlx::query_scalar(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', $3, -1)
+             insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'group', counter_slot(), -1)
              on conflict (workspace_id, kind, slot) do update set n = directory_counts.n - 1
              returning sealed_to
          ),
          parents as (
-             update groups set version = version + 1, updated_at = $4
+             update groups set version = version + 1, updated_at = $3
              where workspace_id = $1 and id = any(array(
                  select group_id from group_subgroups where workspace_id = $1 and subgroup_id = $2
              ))
@@ -168,7 +167,6 @@ pub async fn delete(tx: &mut WorkspaceTx, id: GroupId, now: DateTime<Utc>) -> Re
     )
     .bind(tx.workspace())
     .bind(id)
-    .bind(users::slot(id.as_uuid()))
     .bind(now)
     .fetch_optional(tx.connection())
     .await?;

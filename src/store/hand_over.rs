@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{StoreError, WorkspaceTx, groups, users, users::slot};
+use super::{StoreError, WorkspaceTx, groups, users};
 use crate::ids::{GroupId, MemberId, RequestId, UserId};
 
 /// The request that asked for it, if it is under way.
@@ -83,7 +83,7 @@ pub async fn members(
              where grants.role <> excluded.role
          ), seated as (
              insert into directory_counts (workspace_id, kind, slot, n, seats)
-             select $1, 'member', $5, 0, count(*) from handed where status <> 'deactivated' having count(*) > 0
+             select $1, 'member', counter_slot(), 0, count(*) from handed where status <> 'deactivated' having count(*) > 0
              on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
          )
          select id, role from handed order by id",
@@ -92,7 +92,6 @@ pub async fn members(
     .bind(limit)
     .bind(request)
     .bind(now)
-    .bind(slot(request.as_uuid()))
     .fetch_all(tx.connection())
     .await?;
     Ok(handed)

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
-use super::{StoreError, WorkspaceTx, seats, users::slot};
+use super::{StoreError, WorkspaceTx, seats};
 use crate::{
     directory::membership::Status,
     ids::{GroupId, MemberId, ReceiptId, RequestId, UserId},
@@ -178,13 +177,14 @@ pub async fn grants_of(tx: &mut WorkspaceTx, id: MemberId) -> Result<Vec<GrantRo
 /// # Errors
 /// Postgres is busy or away.
 pub(super) async fn count_in(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<(), StoreError> {
-    let Some(first) = members.first() else { return Ok(()) };
+    if members.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
-        "insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'member', $2, $3)
+        "insert into directory_counts (workspace_id, kind, slot, n) values ($1, 'member', counter_slot(), $2)
          on conflict (workspace_id, kind, slot) do update set n = directory_counts.n + excluded.n",
     )
     .bind(tx.workspace())
-    .bind(slot(first.as_uuid()))
     .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))
     .execute(tx.connection())
     .await?;
@@ -308,6 +308,35 @@ pub async fn lock_leavers(tx: &mut WorkspaceTx, users: &[UserId]) -> Result<Vec<
     Ok(rows)
 }
 
+/// A member whom the worker deprovisions.
+#[derive(Debug, Clone, FromRow)]
+pub struct Departed {
+    /// The member.
+    pub id: MemberId,
+    /// Status; the person may have been let in again.
+    #[sqlx(try_from = "String")]
+    pub status: StoredStatus,
+    /// Effective role, if it was not taken yet.
+    pub role: Option<String>,
+    /// Sessions opened under another epoch are dead.
+    pub session_epoch: i64,
+}
+
+/// Reads and locks members so that nobody lets them in, gives them a role or takes one meanwhile.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock_departed(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<Vec<Departed>, StoreError> {
+    let rows = sqlx::query_as(
+        "select id, status, role, session_epoch from members where workspace_id = $1 and id = any($2) order by id for update",
+    )
+    .bind(tx.workspace())
+    .bind(members)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
 /// Reads and locks a member.
 ///
 /// # Errors
@@ -370,7 +399,7 @@ pub async fn close(
              returning member_id
          ), counted as (
              insert into directory_counts (workspace_id, kind, slot, n, seats)
-             select $1, 'member', $8, -count(*), -count(*) filter (where origin = 'manual') from closed having count(*) > 0
+             select $1, 'member', counter_slot(), -count(*), -count(*) filter (where origin = 'manual') from closed having count(*) > 0
              on conflict (workspace_id, kind, slot) do update
              set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
          )
@@ -389,7 +418,6 @@ pub async fn close(
     .bind(received)
     .bind(now)
     .bind(members)
-    .bind(slot(request.map_or_else(Uuid::nil, |request| request.as_uuid())))
     .fetch_all(tx.connection())
     .await?;
     Ok(rows)

@@ -5,7 +5,7 @@
 //! short tail that is not sealed yet.
 //!
 //! A range is the ids up to its `last_id` that are in no range before it. Its count is exact for whoever looks, because it moves in
-//! the transaction of the creation or deletion. Every writer of a kind holds one of the sixteen rows of `directory_counts` until its
+//! the transaction of the creation or deletion. Every writer of a kind holds one of the rows of `directory_counts` until its
 //! commit; whoever changes the ranges themselves holds all of them, so it sees every writer's rows, and every later writer learns
 //! from its row (`sealed_to`) that there are ranges now which its statement may be too old to see.
 
@@ -159,7 +159,7 @@ async fn hold_writers(tx: &mut WorkspaceTx, resource_type: ResourceType) -> Resu
     sqlx::query(PATIENCE).execute(tx.connection()).await?;
     // A row that is not there could not be held, and whoever makes it later would not know of the ranges.
     sqlx::query(
-        "insert into directory_counts (workspace_id, kind, slot, n) select $1, $2, slot, 0 from generate_series(0, 15) as slot
+        "insert into directory_counts (workspace_id, kind, slot, n) select $1, $2, slot, 0 from generate_series(0, 31) as slot
          on conflict (workspace_id, kind, slot) do nothing",
     )
     .bind(tx.workspace())

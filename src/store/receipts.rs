@@ -174,61 +174,67 @@ pub async fn summary(
     Ok(row)
 }
 
-/// Which member a receipt is about, if it is not complete yet; the row stays locked.
+/// Which of these receipts are not complete yet, and about whom they are; the rows stay locked.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn lock_open(tx: &mut WorkspaceTx, id: ReceiptId) -> Result<Option<MemberId>, StoreError> {
-    let member = sqlx::query_scalar(
-        "select member_id from receipts where workspace_id = $1 and id = $2 and completed_at is null for update",
+pub async fn lock_open(tx: &mut WorkspaceTx, ids: &[ReceiptId]) -> Result<Vec<(ReceiptId, MemberId)>, StoreError> {
+    let open = sqlx::query_as(
+        "select id, member_id from receipts where workspace_id = $1 and id = any($2) and completed_at is null order by id for update",
     )
     .bind(tx.workspace())
-    .bind(id)
-    .fetch_optional(tx.connection())
+    .bind(ids)
+    .fetch_all(tx.connection())
     .await?;
-    Ok(member)
+    Ok(open)
 }
 
-/// Writes down that role, grants and groups are gone, and how many sessions are about to be deleted. What an earlier run has written
-/// stays; how many roles there were stands in it from the beginning. Answers how long it took from the request on.
+/// Writes down that role, grants and groups are gone, and how many sessions of each person are about to be deleted. What an earlier run
+/// has written stays; how many roles there were stands in it from the beginning. Answers how long each took from the request on.
 ///
 /// # Errors
 /// Postgres is busy or away.
 pub async fn roles_closed(
     tx: &mut WorkspaceTx,
-    id: ReceiptId,
-    sessions: u64,
+    sessions: &[(ReceiptId, u64)],
     now: DateTime<Utc>,
-) -> Result<Option<f64>, StoreError> {
+) -> Result<Vec<f64>, StoreError> {
+    let (ids, counts): (Vec<ReceiptId>, Vec<i32>) =
+        sessions.iter().map(|(id, count)| (*id, i32::try_from(*count).unwrap_or(i32::MAX))).unzip();
     let seconds = sqlx::query_scalar(
-        "update receipts set roles_closed_at = coalesce(roles_closed_at, $3), sessions_count = coalesce(sessions_count, $4)
-         where workspace_id = $1 and id = $2
-         returning extract(epoch from roles_closed_at - received_at)::float8",
+        "update receipts r
+         set roles_closed_at = coalesce(r.roles_closed_at, $4), sessions_count = coalesce(r.sessions_count, counted.sessions)
+         from unnest($2::uuid[], $3::int[]) as counted (id, sessions)
+         where r.workspace_id = $1 and r.id = counted.id
+         returning extract(epoch from r.roles_closed_at - r.received_at)::float8",
     )
     .bind(tx.workspace())
-    .bind(id)
+    .bind(ids)
+    .bind(counts)
     .bind(now)
-    .bind(i32::try_from(sessions).unwrap_or(i32::MAX))
-    .fetch_optional(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
     Ok(seconds)
 }
 
-/// Writes down that the sessions are gone as well, which completes the receipt. Answers how long it took from the request on; none when
-/// it was complete before.
+/// Writes down that the sessions are gone as well, which completes the receipts. Answers how long those took from the request on that were
+/// not complete before.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn complete(tx: &mut WorkspaceTx, id: ReceiptId, now: DateTime<Utc>) -> Result<Option<f64>, StoreError> {
+pub async fn complete(tx: &mut WorkspaceTx, ids: &[ReceiptId], now: DateTime<Utc>) -> Result<Vec<f64>, StoreError> {
     let seconds = sqlx::query_scalar(
-        "update receipts set sessions_closed_at = $3, completed_at = $3
-         where workspace_id = $1 and id = $2 and completed_at is null
+        "with open as (
+             select id from receipts where workspace_id = $1 and id = any($2) and completed_at is null order by id for update
+         )
+         update receipts set sessions_closed_at = $3, completed_at = $3
+         where workspace_id = $1 and id in (select id from open)
          returning extract(epoch from completed_at - received_at)::float8",
     )
     .bind(tx.workspace())
-    .bind(id)
+    .bind(ids)
     .bind(now)
-    .fetch_optional(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
     Ok(seconds)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{StoreError, WorkspaceTx, users::slot};
+use super::{StoreError, WorkspaceTx};
 use crate::ids::MemberId;
 
 /// How many seats there are and how many of them are taken.
@@ -34,13 +34,14 @@ pub async fn read(tx: &mut WorkspaceTx) -> Result<Seats, StoreError> {
 /// # Errors
 /// Postgres is busy or away.
 pub(super) async fn leave(tx: &mut WorkspaceTx, members: &[MemberId]) -> Result<(), StoreError> {
-    let Some(first) = members.first() else { return Ok(()) };
+    if members.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
-        "insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', $2, 0, $3)
+        "insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', counter_slot(), 0, $2)
          on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats",
     )
     .bind(tx.workspace())
-    .bind(slot(first.as_uuid()))
     .bind(-i64::try_from(members.len()).unwrap_or(i64::MAX))
     .execute(tx.connection())
     .await?;

@@ -63,13 +63,13 @@ pub async fn insert(
 ) -> Result<(UserRow, Option<i32>), StoreError> {
     let Seated { row: Inserted { row, sealed_to }, seats } = sqlx::query_as(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', $8, 1, $5::boolean::int)
+             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', counter_slot(), 1, $5::boolean::int)
              on conflict (workspace_id, kind, slot) do update
              set n = directory_counts.n + 1, seats = directory_counts.seats + excluded.seats
              returning sealed_to
          ),
          addresses as (
-             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($9::text[]) as key
+             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -83,7 +83,6 @@ pub async fn insert(
     .bind(user.active)
     .bind(Json(user.document.as_map()))
     .bind(now)
-    .bind(slot(id.as_uuid()))
     .bind(Vec::from_iter(&user.email_keys))
     .fetch_one(tx.connection())
     .await?;
@@ -165,14 +164,14 @@ pub async fn update(
              on conflict (workspace_id, user_id, email_key) do nothing
          ),
          seated as (
-             insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', $9, 0, $10::bigint where $10::bigint <> 0
+             insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', counter_slot(), 0, $9::bigint where $9::bigint <> 0
              on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
          )
          update users
          set user_name_key = $3, external_id = $4, active = $5, document = $6, version = version + 1, updated_at = $7
          where workspace_id = $1 and id = $2
          returning id, active, document, version, created_at, updated_at,
-                   case when $10::bigint > 0 then (select seats from workspaces where workspaces.id = $1) end as seats",
+                   case when $9::bigint > 0 then (select seats from workspaces where workspaces.id = $1) end as seats",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -182,7 +181,6 @@ pub async fn update(
     .bind(Json(user.document.as_map()))
     .bind(now)
     .bind(emails_change.then(|| Vec::from_iter(&user.email_keys)))
-    .bind(slot(id.as_uuid()))
     .bind(taken)
     .fetch_one(tx.connection())
     .await?;
@@ -222,14 +220,13 @@ pub async fn delete(tx: &mut WorkspaceTx, id: UserId) -> Result<bool, StoreError
         "with deleted as (
              delete from users where workspace_id = $1 and id = $2 returning active
          )
-         insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', $3, -1, -(active::int) from deleted
+         insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', counter_slot(), -1, -(active::int) from deleted
          on conflict (workspace_id, kind, slot) do update
          set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
          returning sealed_to",
     )
     .bind(tx.workspace())
     .bind(id)
-    .bind(slot(id.as_uuid()))
     .fetch_optional(tx.connection())
     .await?;
     let Some(sealed_to) = deleted else { return Ok(false) };
@@ -304,9 +301,4 @@ pub async fn groups_of_each(tx: &mut WorkspaceTx, users: &[UserId], most: usize)
         groups.push(GroupOfUser::from_row(&row)?);
     }
     Ok((ways <= most).then_some(groups))
-}
-
-/// Which of the sixteen counter rows a resource is counted in: by its last bits, which are random.
-pub(super) fn slot(id: Uuid) -> i16 {
-    i16::from(id.as_bytes()[15] & 0x0f)
 }

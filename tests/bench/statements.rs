@@ -72,13 +72,13 @@ pub const POST_USER: &[Statement] = &[
     BEGIN,
     statement(
         "with counted as (
-             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', $8, 1, $5::boolean::int)
+             insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'user', counter_slot(), 1, $5::boolean::int)
              on conflict (workspace_id, kind, slot) do update
              set n = directory_counts.n + 1, seats = directory_counts.seats + excluded.seats
              returning sealed_to
          ),
          addresses as (
-             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($9::text[]) as key
+             insert into user_emails (workspace_id, user_id, email_key) select $1, $2, key from unnest($8::text[]) as key
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -92,7 +92,6 @@ pub const POST_USER: &[Statement] = &[
             "true",
             "replace('{document}', '@@', :new::text)::jsonb",
             "now()",
-            "(:new::bigint % 16)::smallint",
             "array['user' || :new::text || '@bench.test']",
         ],
     ),
@@ -128,15 +127,14 @@ const UPDATE_USER: &str = "with gone as (
          on conflict (workspace_id, user_id, email_key) do nothing
      ),
      seated as (
-         insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', $9, 0, $10::bigint where $10::bigint <> 0
+         insert into directory_counts (workspace_id, kind, slot, n, seats) select $1, 'user', counter_slot(), 0, $9::bigint where $9::bigint <> 0
          on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
      )
      update users
      set user_name_key = $3, external_id = $4, active = $5, document = $6, version = version + 1, updated_at = $7
      where workspace_id = $1 and id = $2
      returning id, active, document, version, created_at, updated_at,
-               case when $10::bigint > 0 then (select seats from workspaces where workspaces.id = $1) end as seats";
-const SLOT: &str = "(:user::bigint % 16)::smallint";
+               case when $9::bigint > 0 then (select seats from workspaces where workspaces.id = $1) end as seats";
 const LEAVER: Statement = statement(
     "select m.id, m.status, m.role, m.break_glass, m.origin, w.provisioning = 'observe' as observed, h.state as held,
             h.batch_id is not null as held_in_batch
@@ -161,7 +159,7 @@ pub const DEACTIVATE: &[Statement] = &[
     LOCK_USER,
     statement(
         UPDATE_USER,
-        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES, SLOT, "-1"],
+        &[WORKSPACE, USER, NAME, EXTERNAL_ID, "false", "replace('{document_off}', '@@', :user::text)::jsonb", "now()", SAME_ADDRESSES, "-1"],
     ),
     LEAVER,
     BRAKE,
@@ -177,7 +175,7 @@ pub const DEACTIVATE: &[Statement] = &[
              returning member_id
          ), counted as (
              insert into directory_counts (workspace_id, kind, slot, n, seats)
-             select $1, 'member', $8, -count(*), -count(*) filter (where origin = 'manual') from closed having count(*) > 0
+             select $1, 'member', counter_slot(), -count(*), -count(*) filter (where origin = 'manual') from closed having count(*) > 0
              on conflict (workspace_id, kind, slot) do update
              set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
          )
@@ -188,7 +186,7 @@ pub const DEACTIVATE: &[Statement] = &[
                 (select count(*) from grants g where g.workspace_id = $1 and g.member_id = c.id and g.source <> 'manual')
          from closed c
          returning member_id, id as receipt_id",
-        &[WORKSPACE, "'{}'::uuid[]", "'user.deactivated'", NEW, "now()", "now()", ONE_MEMBER, SLOT],
+        &[WORKSPACE, "'{}'::uuid[]", "'user.deactivated'", NEW, "now()", "now()", ONE_MEMBER],
     ),
     statement(
         EVENT,
@@ -208,7 +206,7 @@ pub const DEACTIVATE: &[Statement] = &[
             // The worker finds no such receipt and is done with the job.
             "array['01BENCH0000000' || :new::text]",
             "'deprovision'",
-            "array[convert_to('{\"workspace_id\":\"{workspace}\",\"member_id\":\"01900000-0000-7000-9000-' || :user::text || '\",\"receipt_id\":\"01900000-0000-7000-b000-' || :user::text || '\"}', 'utf8')]",
+            "array[convert_to('{\"workspace_id\":\"{workspace}\",\"people\":[{\"member_id\":\"01900000-0000-7000-9000-' || :user::text || '\",\"receipt_id\":\"01900000-0000-7000-b000-' || :user::text || '\"}]}', 'utf8')]",
             "20",
             "0",
         ],
@@ -233,7 +231,6 @@ pub const REACTIVATE: &[Statement] = &[
             "replace('{document}', '@@', :user::text)::jsonb",
             "now()",
             SAME_ADDRESSES,
-            SLOT,
             "1",
         ],
     ),

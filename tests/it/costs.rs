@@ -210,13 +210,13 @@ async fn the_groups_of_a_user_cost_the_same_among_many_edges() {
     assert!(users::groups_of_each(&mut tx, &page, 19).await.unwrap().is_none());
 }
 
-/// T8: from the counter, which has sixteen rows for each kind.
+/// T8: from the counter, which has thirty-two rows for each kind.
 #[tokio::test]
 async fn the_total_of_a_list_costs_five_blocks_at_most() {
     let counted = filled().await;
     for kind in ["user", "group"] {
         let counters = format!(
-            "insert into directory_counts (workspace_id, kind, slot, n) select '$w', '{kind}', slot, 6250 from generate_series(0, 15) as slot"
+            "insert into directory_counts (workspace_id, kind, slot, n) select '$w', '{kind}', slot, 3125 from generate_series(0, 31) as slot"
         );
         counted.execute(&counters).await;
     }

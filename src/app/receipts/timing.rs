@@ -18,17 +18,17 @@ pub fn row_closed(received: DateTime<Utc>, people: usize) {
     }
 }
 
-/// Role, grants and workspace groups were taken.
-pub fn roles_closed(seconds: Option<f64>) {
-    if let Some(seconds) = seconds {
-        record("roles", seconds);
+/// Role, grants and workspace groups were taken; how long it took for each person.
+pub fn roles_closed(seconds: &[f64]) {
+    for seconds in seconds {
+        record("roles", *seconds);
     }
 }
 
-/// The sessions were deleted, which is the last of it.
-pub fn complete(seconds: Option<f64>) {
-    if let Some(seconds) = seconds {
-        record("sessions", seconds);
-        record("complete", seconds);
+/// The sessions were deleted, which is the last of it; how long it took for each person.
+pub fn complete(seconds: &[f64]) {
+    for seconds in seconds {
+        record("sessions", *seconds);
+        record("complete", *seconds);
     }
 }

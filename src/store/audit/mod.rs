@@ -77,6 +77,9 @@ pub async fn append_all(tx: &mut WorkspaceTx, entries: impl IntoIterator<Item = 
         requests.push(entry.request);
         details.push(entry.detail.map(Json));
     }
+    if ids.is_empty() {
+        return Ok(());
+    }
     sqlx::query(
         "insert into audit_log (workspace_id, id, at, actor, action, subject_id, request_id, detail)
          select $1, id, at, actor, action, subject_id, request_id, detail

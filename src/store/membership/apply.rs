@@ -227,27 +227,30 @@ async fn move_groups(tx: &mut WorkspaceTx, plans: &[Planned]) -> Result<(), Stor
     Ok(())
 }
 
-/// Takes role, grants and workspace groups from a member who is out; what was given by hand stays for the day on which the person comes
-/// back. True when there was a role to take.
+/// Takes role, grants and workspace groups from members who are out and whose rows this transaction has locked; what was given by hand
+/// stays for the day on which they come back.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn strip(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let stripped = sqlx::query(
+pub async fn strip(tx: &mut WorkspaceTx, members: &[MemberId], now: DateTime<Utc>) -> Result<(), StoreError> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
         "with taken as (
-             delete from grants where workspace_id = $1 and member_id = $2 and source <> 'manual'
+             delete from grants where workspace_id = $1 and member_id = any($2) and source <> 'manual'
          ), left_groups as (
-             delete from workspace_group_members where workspace_id = $1 and member_id = $2
+             delete from workspace_group_members where workspace_id = $1 and member_id = any($2)
          )
          update members set role = null, updated_at = $3
-         where workspace_id = $1 and id = $2 and status = 'deactivated' and role is not null",
+         where workspace_id = $1 and id = any($2) and status = 'deactivated' and role is not null",
     )
     .bind(tx.workspace())
-    .bind(id)
+    .bind(members)
     .bind(now)
     .execute(tx.connection())
     .await?;
-    Ok(stripped.rows_affected() == 1)
+    Ok(())
 }
 
 /// Makes the workspace groups follow these directory groups: made, renamed, removed. Answers which were not as they should be.

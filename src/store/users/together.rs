@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{UserRow, slot};
+use super::UserRow;
 use crate::{
     directory::user::UserRecord,
     ids::UserId,
@@ -23,29 +23,27 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     let external_ids: Vec<Option<&str>> = users.iter().map(|(_, user)| user.external_id.as_deref()).collect();
     let active: Vec<bool> = users.iter().map(|(_, user)| user.active).collect();
     let documents: Vec<Json<&Map<String, Value>>> = users.iter().map(|(_, user)| Json(user.document.as_map())).collect();
-    let slots: Vec<i16> = ids.iter().map(|id| slot(id.as_uuid())).collect();
     let emails = users.iter().flat_map(|(id, user)| user.email_keys.iter().map(|key| (*id, key.as_str())));
     let (owners, email_keys): (Vec<UserId>, Vec<&str>) = emails.unzip();
     let created: Vec<(i64, Option<Uuid>, Option<i32>)> = sqlx::query_as(
-        // Names and slots in their own order: two requests that take the same ones wait for each other, and never both.
+        // Names in their own order: two requests that take the same ones wait for each other, and never both.
         "with counted as (
              insert into directory_counts (workspace_id, kind, slot, n, seats)
-             select $1, 'user', slot, count(*), count(*) filter (where active)
-             from unnest($8::smallint[], $5::boolean[]) as new (slot, active) group by slot order by slot
+             select $1, 'user', counter_slot(), count(*), count(*) filter (where active) from unnest($5::boolean[]) as active
              on conflict (workspace_id, kind, slot) do update
              set n = directory_counts.n + excluded.n, seats = directory_counts.seats + excluded.seats
              returning sealed_to
          ),
          addresses as (
              insert into user_emails (workspace_id, user_id, email_key)
-             select $1, user_id, email_key from unnest($9::uuid[], $10::text[]) as address (user_id, email_key)
+             select $1, user_id, email_key from unnest($8::uuid[], $9::text[]) as address (user_id, email_key)
          )
          insert into users (workspace_id, id, user_name_key, external_id, active, document, created_at, updated_at)
          select $1, id, user_name_key, external_id, active, document, $7, $7
          from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[])
              as new (id, user_name_key, external_id, active, document)
          order by user_name_key collate \"C\"
-         returning version, (select sealed_to from counted order by sealed_to desc nulls last limit 1) as sealed_to,
+         returning version, (select sealed_to from counted) as sealed_to,
                    (select seats from workspaces where workspaces.id = $1) as seats",
     )
     .bind(tx.workspace())
@@ -55,7 +53,6 @@ pub async fn insert_all(tx: &mut WorkspaceTx, users: &[(UserId, &UserRecord)], n
     .bind(active)
     .bind(documents)
     .bind(now)
-    .bind(slots)
     .bind(owners)
     .bind(email_keys)
     .fetch_all(tx.connection())
@@ -97,10 +94,9 @@ pub async fn deactivate_all(
     let ids: Vec<UserId> = users.iter().map(|(id, _)| *id).collect();
     let documents: Vec<Json<&Map<String, Value>>> = users.iter().map(|(_, document)| Json(document.as_map())).collect();
     let rows = sqlx::query_as(
-        // Slots in their own order, as in `insert_all`.
         "with seated as (
              insert into directory_counts (workspace_id, kind, slot, n, seats)
-             select $1, 'user', slot, 0, -count(*) from unnest($5::smallint[]) as slot group by slot order by slot
+             values ($1, 'user', counter_slot(), 0, -cardinality($2::uuid[]))
              on conflict (workspace_id, kind, slot) do update set seats = directory_counts.seats + excluded.seats
          )
          update users u
@@ -113,7 +109,6 @@ pub async fn deactivate_all(
     .bind(&ids)
     .bind(documents)
     .bind(now)
-    .bind(ids.iter().map(|id| slot(id.as_uuid())).collect::<Vec<_>>())
     .fetch_all(tx.connection())
     .await?;
     Ok(rows)

@@ -15,6 +15,8 @@ pub async fn measure(stage: &mut Stage<'_>, users: u64) -> anyhow::Result<()> {
     data::users(&mut *stage.connection, &workspace, &stage.document, 1, users).await?;
     let groups = users * MEMBERSHIPS / data::MEMBERS_OF_GROUP as u64;
     data::groups(&mut *stage.connection, &workspace, groups, users).await?;
+    // A thousand people who lose a role at once would be held.
+    data::without_brake(&mut *stage.connection, &workspace).await?;
     let drift = format!(
         "update members set role = 'editor' where workspace_id = '{workspace}' and id in (
              select id from members where workspace_id = '{workspace}' and origin = 'directory' order by id limit {DRIFTED})"

@@ -23,7 +23,7 @@ async fn jobs_are_listed_by_state_and_a_dead_one_is_run_again() {
     let waiting = of("waiting").await;
     let job = waiting.iter().find(|job| job["queue"] == "deprovision").expect("the job of the leaver").clone();
     assert_eq!((&job["state"], &job["attempts"]), (&json!("waiting"), &json!(0)));
-    assert_eq!(job["payload"]["member_id"], member["id"]);
+    assert_eq!(job["payload"]["people"][0]["member_id"], member["id"]);
     assert!(!job.to_string().contains("acme.test"), "identifiers only: {job}");
     let id = job["id"].as_str().expect("an id").to_owned();
     ops.post(&format!("/jobs/{id}/retry"), Value::Null).await.expect(404);

@@ -43,7 +43,7 @@ async fn it_is_tried_again_with_growing_pauses_and_is_then_dead_until_it_is_retr
     assert!(retrying["error"].as_str().expect("an error").contains("broken by the test"), "{retrying}");
     let dead = job_becomes(&instance, "deprovision", "dead").await;
     assert_eq!(dead["attempts"], 3);
-    assert_eq!(dead["payload"]["member_id"], person.member);
+    assert_eq!(dead["payload"]["people"][0]["member_id"], person.member);
     assert!(dead["error"].as_str().expect("an error").contains("broken by the test"), "{dead}");
     let pauses = pauses(&instance.logs());
     assert_eq!(pauses.len(), 2, "{pauses:?}");

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use rollcall::{
-    ids::{MemberId, WorkspaceId},
+    ids::{MemberId, ReceiptId, WorkspaceId},
     jobs::{
-        Deprovision, Reconcile,
+        Deprovision, Leaver, Reconcile,
         admin::{self, JobState},
         dispatch::dispatch,
         enqueue,
@@ -45,11 +45,8 @@ async fn look(database: &Database) -> u64 {
 #[tokio::test]
 async fn a_job_is_committed_with_its_transaction_or_not_at_all() {
     let database = Database::create().await;
-    let job = Deprovision {
-        workspace_id: WorkspaceId::from_uuid(Uuid::now_v7()),
-        member_id: MemberId::from_uuid(Uuid::now_v7()),
-        receipt_id: Uuid::now_v7(),
-    };
+    let leaver = Leaver { member_id: MemberId::from_uuid(Uuid::now_v7()), receipt_id: ReceiptId::from_uuid(Uuid::now_v7()) };
+    let job = Deprovision { workspace_id: WorkspaceId::from_uuid(Uuid::now_v7()), people: vec![leaver] };
     for commit in [false, true] {
         let mut tx = database.pool.begin().await.expect("a transaction");
         sqlx::query("set local role rollcall_workspace").execute(&mut *tx).await.expect("the role");
@@ -58,7 +55,7 @@ async fn a_job_is_committed_with_its_transaction_or_not_at_all() {
         let jobs = admin::list(&database.pool, Some(JobState::Waiting), 10, None).await.expect("jobs");
         assert_eq!(jobs.len(), usize::from(commit));
         for found in jobs {
-            assert_eq!(found.payload, serde_json::to_value(job).ok());
+            assert_eq!(found.payload, serde_json::to_value(&job).ok());
             assert_eq!((found.queue.as_str(), found.attempts, found.max_attempts), ("deprovision", 0, 20));
         }
     }
