@@ -78,6 +78,19 @@ pub struct Principal {
     scim_profile_version: i64,
 }
 
+/// Answers an identity provider that is known to send too much, before it is proven once more who it is; `trace` takes down whose request
+/// it was.
+///
+/// # Errors
+/// [`AppError::TooManyRequests`].
+pub fn refuse_a_flood(app: &App, bearer: &str, trace: &Trace) -> Result<(), (WorkspaceId, AppError)> {
+    let known = secret::digest_of_valid(bearer).and_then(|digest| app.quotas.refuse(&digest));
+    known.map_or(Ok(()), |((workspace, token), answer)| {
+        trace.belongs_to(workspace, token);
+        Err((workspace, answer))
+    })
+}
+
 const NO_TOKEN: &str = "No valid token: send the workspace's API token as `Authorization: Bearer <token>`; \
      a workspace admin makes one under Settings, API, and a revoked or expired one must be replaced there.";
 
@@ -155,7 +168,9 @@ impl Principal {
     /// [`AppError::TooManyRequests`] beyond the workspace's quota.
     pub async fn scim(&self, app: &App, trace: &Trace, root: String) -> Result<ScimCaller, AppError> {
         let caller = self.past_the_gate()?;
-        app.quotas.take(caller.workspace)?;
+        if let Actor::Token(token) = caller.actor {
+            app.quotas.take(caller.workspace, token, self.digest)?;
+        }
         let profile = scim_profile::of(app, caller.workspace, self.scim_profile_version).await?;
         trace.under(profile.clone());
         Ok(ScimCaller { caller, digest: self.digest, profile, root: root.into(), trace: trace.clone() })

@@ -5,7 +5,12 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, Security
 
 use super::{ScimFailure, address};
 use crate::{
-    app::{App, caller::ScimCaller, error::AppError, principal::Principal},
+    app::{
+        App,
+        caller::ScimCaller,
+        error::AppError,
+        principal::{self, Principal},
+    },
     http::context::{RequestContext, ScimRoot},
 };
 
@@ -49,6 +54,10 @@ async fn check(request: &Request, bearer: Bearer) -> Result<ScimCaller> {
 async fn authenticate(request: &Request, token: &str) -> Result<ScimCaller, AppError> {
     let app = request.data::<App>().ok_or_else(|| AppError::Bug(anyhow::anyhow!("the route has no App")))?;
     let context = RequestContext::of(request);
+    principal::refuse_a_flood(app, token, &context.trace).map_err(|(workspace, answer)| {
+        context.belongs_to(workspace);
+        answer
+    })?;
     let principal = Principal::authenticate(app, token, context.id, context.received).await?;
     context.belongs_to(principal.workspace());
     principal.owns(&context.trace);
