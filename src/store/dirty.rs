@@ -27,6 +27,11 @@ impl Subject {
             Self::Group(id) => ("group", id.as_uuid()),
         }
     }
+
+    /// Its id.
+    pub fn id(self) -> Uuid {
+        self.parts().1
+    }
 }
 
 /// Marks subjects.

@@ -1,7 +1,10 @@
 //! Makes the membership what the directory says: the one function that the job, the sweep and an operator's "reconcile now" call. It
 //! looks at state, never at what changed; running it again changes nothing.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde_json::json;
 use uuid::Uuid;
@@ -30,8 +33,10 @@ use crate::{
 
 mod told;
 
-/// People looked at in one transaction.
+/// People reconciled in one transaction.
 const BATCH: i64 = 200;
+/// People whom the sweep looks at in one transaction: nearly all of them are as they should be.
+const LOOKED_AT: i64 = 1_000;
 /// Groups walked in one transaction.
 const GROUPS: usize = 100;
 /// Marks forgotten in one transaction.
@@ -131,16 +136,24 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     let Some(sweep) = sweeps::lock_open(&mut tx).await? else {
         return Ok(false);
     };
-    let ids = sweeps::next_ids(&mut tx, sweep.phase, sweep.cursor, BATCH).await?;
+    let most = match sweep.phase {
+        sweeps::Phase::Groups => BATCH,
+        sweeps::Phase::Users | sweeps::Phase::Members => LOOKED_AT,
+    };
+    let ids = sweeps::next_ids(&mut tx, sweep.phase, sweep.cursor, most).await?;
     let subject = |id: &Uuid| match sweep.phase {
         sweeps::Phase::Groups => Subject::Group(crate::ids::GroupId::from_uuid(*id)),
         sweeps::Phase::Users => Subject::User(UserId::from_uuid(*id)),
         sweeps::Phase::Members => Subject::Member(MemberId::from_uuid(*id)),
     };
-    let subjects: BTreeMap<Subject, Option<RequestId>> = ids.iter().map(|id| (subject(id), sweep.request)).collect();
-    let changed = reconcile(&mut tx, &subjects).await?;
+    let mut suspects = suspects(&mut tx, ids.iter().map(subject).collect()).await?;
+    let mut looked_at = ids.last().copied();
+    if let Some(next) = suspects.get(usize::try_from(BATCH).unwrap_or(usize::MAX)).copied() {
+        suspects.retain(|subject| *subject < next);
+        looked_at = suspects.last().map(|last| last.id());
+    }
+    let changed = reconcile(&mut tx, &suspects.into_iter().map(|subject| (subject, sweep.request)).collect()).await?;
     let drift = if sweep.for_change { 0 } else { dirty::unmarked(&mut tx, &changed).await? };
-    let looked_at = ids.last().copied();
     check_places(&mut tx, sweep, looked_at.unwrap_or(Uuid::max())).await?;
     let next = match looked_at {
         Some(last) => Some(Sweep { cursor: last, ..sweep }),
@@ -163,6 +176,38 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
         tracing::warn!(%workspace, phase = ?sweep.phase, repaired = drift, "the sweep found members that were not as the directory says, and repaired them");
     }
     Ok(true)
+}
+
+/// Those about whom there is something to do, in the order of their ids: found without a lock on anybody, because each would be a write,
+/// and looked at once more under the locks of a reconciliation. What changes meanwhile is marked.
+async fn suspects(tx: &mut WorkspaceTx, subjects: Vec<Subject>) -> Result<Vec<Subject>, AppError> {
+    let (users, members, _) = by_kind(&subjects);
+    let people = membership::load(tx, &users, &members, Purpose::Preview(&BTreeMap::new())).await?;
+    let known: Vec<MemberId> = people.iter().filter_map(|person| Some(person.effective.as_ref()?.id)).collect();
+    let held: BTreeSet<MemberId> = held_changes::of(tx, &known).await?.into_iter().map(|row| row.member_id).collect();
+    let mut suspects: Vec<Subject> = subjects.into_iter().filter(|subject| matches!(subject, Subject::Group(_))).collect();
+    for person in people {
+        let member = person.effective.as_ref().map(|effective| effective.id);
+        if member.is_some_and(|member| held.contains(&member))
+            || !plan(person.desired.as_ref(), person.effective.as_ref()).is_empty()
+        {
+            suspects.push(subject_of(person.desired.as_ref(), member.unwrap_or_else(MemberId::new)));
+        }
+    }
+    suspects.sort_unstable();
+    Ok(suspects)
+}
+
+fn by_kind<'a>(subjects: impl IntoIterator<Item = &'a Subject>) -> (Vec<UserId>, Vec<MemberId>, Vec<Uuid>) {
+    let (mut users, mut members, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    for subject in subjects {
+        match subject {
+            Subject::User(id) => users.push(*id),
+            Subject::Member(id) => members.push(*id),
+            Subject::Group(id) => groups.push(id.as_uuid()),
+        }
+    }
+    (users, members, groups)
 }
 
 /// Compares the counts by which places in lists are found with what is there.
@@ -191,14 +236,7 @@ async fn commit(app: &App, tx: WorkspaceTx) -> Result<(), AppError> {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn reconcile(tx: &mut WorkspaceTx, subjects: &BTreeMap<Subject, Option<RequestId>>) -> Result<Vec<Subject>, AppError> {
-    let (mut users, mut members, mut groups) = (Vec::new(), Vec::new(), Vec::new());
-    for subject in subjects.keys() {
-        match subject {
-            Subject::User(id) => users.push(*id),
-            Subject::Member(id) => members.push(*id),
-            Subject::Group(id) => groups.push(id.as_uuid()),
-        }
-    }
+    let (users, members, groups) = by_kind(subjects.keys());
     if workspaces::provisioning(tx).await? == Provisioning::Observe {
         return Ok(Vec::new());
     }
