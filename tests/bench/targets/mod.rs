@@ -159,6 +159,17 @@ impl Stage<'_> {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
+
+    /// Kills the worker when it has nothing to do: the job of a dead worker waits until others notice, which is measured elsewhere.
+    async fn retire_worker(&mut self) -> anyhow::Result<()> {
+        let idle = "select not exists (select from dirty) and not exists (select from event_outbox)
+                    and not exists (select from apalis.jobs where status not in ('Done', 'Failed', 'Killed'))";
+        if self.worker.is_some() {
+            self.until(idle, Duration::from_secs(120)).await?;
+        }
+        drop(self.worker.take());
+        Ok(())
+    }
 }
 
 fn member_id(number: u64) -> String {

@@ -104,7 +104,7 @@ pub async fn busy(stage: &mut Stage<'_>, waiting: u64) -> anyhow::Result<()> {
     const TURNS: usize = 20;
     let (flood, quiet) = (stage.workspace("flood").await?, stage.workspace("beside").await?);
     data::without_brake(&mut *stage.connection, &quiet.workspace.to_string()).await?;
-    drop(stage.worker.take());
+    stage.retire_worker().await?;
     // Everybody is new: the dearest thing that can be waiting.
     let document = stage.document.replace('\'', "''");
     let fill = format!(

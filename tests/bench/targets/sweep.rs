@@ -24,7 +24,7 @@ pub async fn measure(stage: &mut Stage<'_>, users: u64) -> anyhow::Result<()> {
     sqlx::raw_sql(sqlx::AssertSqlSafe(drift)).execute(&mut *stage.connection).await?;
     data::settle(&mut *stage.connection).await?;
     // A worker of its own, so that its memory is of this alone.
-    drop(stage.worker.take());
+    stage.retire_worker().await?;
     let worker = Process::start("worker", &stage.settings)?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     println!();
