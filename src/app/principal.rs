@@ -1,6 +1,6 @@
 //! Authentication: from a bearer token to a caller. The gate is part of it, so no SCIM handler can be reached past it.
 
-use std::fmt;
+use std::{fmt, time::Instant};
 
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
@@ -84,7 +84,7 @@ pub struct Principal {
 /// # Errors
 /// [`AppError::TooManyRequests`].
 pub fn refuse_a_flood(app: &App, bearer: &str, trace: &Trace) -> Result<(), (WorkspaceId, AppError)> {
-    let known = secret::digest_of_valid(bearer).and_then(|digest| app.quotas.refuse(&digest));
+    let known = secret::digest_of_valid(bearer).and_then(|digest| app.quotas.refuse(&digest, Instant::now()));
     known.map_or(Ok(()), |((workspace, token), answer)| {
         trace.belongs_to(workspace, token);
         Err((workspace, answer))

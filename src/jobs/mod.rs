@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_who_is_put_out_at_once_is_in_one_job() {
+    fn whoever_is_put_out_at_once_is_in_jobs_of_fifty() {
         let workspace_id = WorkspaceId::from_uuid(Uuid::nil());
         let person = |n: u128| Leaver {
             member_id: MemberId::from_uuid(Uuid::from_u128(n)),

@@ -157,7 +157,7 @@ pub async fn seal(tx: &mut WorkspaceTx, resource_type: ResourceType) -> Result<(
 /// Waits for every writer of this kind and keeps the next ones waiting, until the end of the transaction.
 async fn hold_writers(tx: &mut WorkspaceTx, resource_type: ResourceType) -> Result<(), StoreError> {
     sqlx::query(PATIENCE).execute(tx.connection()).await?;
-    // A row that is not there could not be held, and whoever makes it later would not know of the ranges.
+    // A row that is not there could not be held, and whoever makes it later would not know of the ranges: all that `counter_slot()` tells.
     sqlx::query(
         "insert into directory_counts (workspace_id, kind, slot, n) select $1, $2, slot, 0 from generate_series(0, 31) as slot
          on conflict (workspace_id, kind, slot) do nothing",

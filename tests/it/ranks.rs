@@ -9,7 +9,7 @@ use rollcall::{
     ids::{UserId, WorkspaceId},
     scim::{Document, ResourceType},
     store::{
-        Db, StoreError,
+        Db, StoreError, migrate,
         ranks::{self, RANGE, Rank},
         users,
     },
@@ -254,4 +254,27 @@ async fn a_writer_that_waits_while_its_ids_are_sealed_is_counted() {
     assert_eq!(directory.database.count(RANGES).await, 3);
     assert_eq!(directory.database.count(WRONG).await, 0);
     assert_eq!(directory.database.count("select sum(n)::bigint from directory_ranks").await, 3_000);
+}
+
+/// A connection may count in a row that no writer has needed before; it must know of the ranges all the same.
+#[tokio::test]
+async fn rows_of_a_counter_that_come_with_a_new_version_know_up_to_where_places_are_sealed() {
+    let database = Database::create().await;
+    let (workspace, last) = (Uuid::now_v7(), Uuid::now_v7());
+    let before = format!(
+        "drop function counter_slot();
+         delete from _sqlx_migrations where version = 36;
+         insert into workspaces (id, slug, name, created_at, updated_at) values ('{workspace}', 'before', 'before', now(), now());
+         insert into directory_counts (workspace_id, kind, slot, n, sealed_to)
+             select '{workspace}', 'user', slot, 100, '{last}' from generate_series(0, 15) as slot;
+         insert into directory_counts (workspace_id, kind, slot, n) values ('{workspace}', 'group', 3, 5)"
+    );
+    database.execute(&before).await;
+    migrate::run(&database.pool).await.expect("the migrations");
+    let users = format!("from directory_counts where workspace_id = '{workspace}' and kind = 'user'");
+    assert_eq!(database.count(&format!("select count(*) {users} and sealed_to = '{last}'")).await, 32);
+    assert_eq!(database.count(&format!("select sum(n)::bigint {users}")).await, 1_600);
+    let groups = format!("select count(*) from directory_counts where workspace_id = '{workspace}' and kind = 'group'");
+    assert_eq!(database.count(&groups).await, 1, "nothing is sealed there");
+    assert_eq!(database.count("select count(*) from (select counter_slot() as slot) s where slot between 0 and 31").await, 1);
 }
