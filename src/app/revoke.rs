@@ -34,6 +34,9 @@ pub async fn deprovision(app: &App, job: &Deprovision) -> Result<(), AppError> {
     let mut tx = app.db.workspace(job.workspace_id).await?;
     // Those that are missing an earlier run has completed.
     let open = receipts::lock_open(&mut tx, &receipts).await?;
+    if open.is_empty() {
+        return Ok(());
+    }
     let members: Vec<MemberId> = open.iter().map(|(_, member)| *member).collect();
     let people = members::lock_departed(&mut tx, &members).await?;
     strip(&mut tx, &people).await?;
