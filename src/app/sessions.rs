@@ -55,19 +55,18 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
         Person::Member(id) => members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?,
         Person::Email(address) => one_of(members::with_email(&mut tx, &identity::fold(address.trim())).await?)?,
     };
-    let epoch = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
+    let signed_in = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
         AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
     })?;
-    let is_first = member.activated_at.is_none();
-    if is_first {
+    if signed_in.is_first {
         let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
         effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), Some(detail)).await?;
         effects::event(&mut tx, caller, EventType::MemberActivated, member.id.as_uuid(), None).await?;
     }
     // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
-    let opened = app.sessions.create(caller.workspace, member.id, epoch, clock::now()).await?;
+    let opened = app.sessions.create(caller.workspace, member.id, signed_in.session_epoch, clock::now()).await?;
     tx.commit().await?;
-    if is_first {
+    if signed_in.is_first {
         app.wake.reconcile();
     }
     Ok(OpenedSession { id: opened.id, member: member.id, expires_at: opened.expires_at })

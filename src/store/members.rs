@@ -195,24 +195,44 @@ pub(super) async fn count_in(tx: &mut WorkspaceTx, members: &[MemberId]) -> Resu
     Ok(())
 }
 
-/// Turns `invited` into `active` at the first sign-in and answers the session epoch, unless the person is out. The row stays locked
-/// until the end of the transaction, so a deactivation that runs at the same time comes before or after, never in between.
+/// What a sign-in finds.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct SignedIn {
+    /// The member's session epoch.
+    pub session_epoch: i64,
+    /// Whether it is the first one.
+    pub is_first: bool,
+}
+
+/// Turns `invited` into `active` at the first sign-in. None when the person is out. The row stays locked until the end of the transaction,
+/// so a deactivation that runs at the same time comes before or after, never in between.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<Option<i64>, StoreError> {
-    let epoch = sqlx::query_scalar(
+pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<Option<SignedIn>, StoreError> {
+    // Nothing is to be written about who is in already, and several of their sign-ins do not wait for each other.
+    let again: Option<SignedIn> = sqlx::query_as(
+        "select session_epoch, false as is_first from members where workspace_id = $1 and id = $2 and status = 'active' for share",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    if again.is_some() {
+        return Ok(again);
+    }
+    let first = sqlx::query_as(
         "update members
          set status = 'active', activated_at = coalesce(activated_at, $3), updated_at = case when status = 'active' then updated_at else $3 end
          where workspace_id = $1 and id = $2 and status <> 'deactivated'
-         returning session_epoch",
+         returning session_epoch, activated_at = $3 as is_first",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(epoch)
+    Ok(first)
 }
 
 /// Makes the one member who was given by hand, is in, and has this address the directory's, behind this user. None when there is no such

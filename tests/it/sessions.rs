@@ -82,6 +82,26 @@ async fn it_is_opened_for_one_person_who_is_in() {
 }
 
 #[tokio::test]
+async fn who_signs_in_for_the_first_time_in_several_places_at_once_is_activated_once() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().open().await;
+    for number in 0..10 {
+        let person = Person::sign_in(&workspace, &format!("eager{number}"), 0).await;
+        let opening = (0..6).map(|_| async {
+            workspace.backend().post("/sessions", json!({ "member_id": person.member })).await.expect(201);
+        });
+        futures::future::join_all(opening).await;
+        let told = workspace
+            .admin()
+            .get(&format!("/audit-log?action=member.activated&subject_id={}", person.member.as_str().expect("an id")))
+            .await
+            .expect(200);
+        assert_eq!(told["entries"].as_array().map(Vec::len), Some(1), "{told}");
+    }
+    instance.finish().await;
+}
+
+#[tokio::test]
 async fn disuse_ends_it_and_use_keeps_it() {
     const IDLE: Duration = Duration::from_secs(2);
     let mut instance = Instance::with_settings(&[("ROLLCALL_SESSION_IDLE_SECONDS", "2")]).await;
