@@ -15,7 +15,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     // TLS has one implementation here; with two linked, the first encrypted connection would not know which to take.
-    if rustls::crypto::ring::default_provider().install_default().is_err() {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         eprintln!("rollcall: TLS cannot be set up");
         return ExitCode::FAILURE;
     }

@@ -1,13 +1,13 @@
 //! What we give clients to carry around and do not want them to read or to make: sealed by ChaCha20-Poly1305 (RFC 8439).
 
 use anyhow::Context as _;
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
-use ring::{
+use aws_lc_rs::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce},
     error::Unspecified,
     hkdf,
     rand::{SecureRandom as _, SystemRandom},
 };
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::AppError;

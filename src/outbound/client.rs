@@ -66,7 +66,7 @@ impl Client {
     }
 
     fn trusting(roots: RootCertStore, timeout: Duration) -> Result<Self, rustls::Error> {
-        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
@@ -167,7 +167,7 @@ mod tests {
     /// Answers one encrypted call and says what it was.
     async fn receiver() -> (u16, tokio::task::JoinHandle<Option<String>>) {
         let key = PrivateKeyDer::try_from(BASE64.decode(KEY.as_bytes()).expect("base64")).expect("a key");
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()

@@ -1,9 +1,9 @@
 //! An event as a webhook says it, and its signatures, by the specification of Standard Webhooks. Pure.
 
+use aws_lc_rs::hmac;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use data_encoding::{BASE64, DecodeError};
-use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
