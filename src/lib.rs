@@ -31,7 +31,7 @@
 //!     boot     http      worker        edges: speak HTTP, speak queue
 //!               app                    use cases: own the transaction
 //! jobs store sessions outbound mail dns effects: queue, Postgres, Redis, receivers of webhooks, mail server, DNS
-//!         directory    scim            pure: no I/O, no clock, no panic
+//!         directory  saml  scim        pure: no I/O, no clock, no panic
 //!         ids  clock  config           vocabulary
 //! ```
 //!
@@ -43,6 +43,7 @@
 //! | something that an identity provider sends in its own way | [`scim::document`] or [`scim::patch`], as a named tolerance |
 //! | who gets which role, who is in | [`directory::roles`], [`directory::membership`] |
 //! | whom the directory takes over, whom it lets go | [`directory::domain`], [`app::domains`], [`app::hand_over`] |
+//! | what an identity provider's response may look like | [`saml`], with a case in `tests/responses` |
 //! | what is held back | [`directory::guard`], [`app::guard`] |
 //! | why somebody has a role | [`directory::access`], [`app::access`] |
 //! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |
@@ -65,6 +66,7 @@ pub mod ids;
 pub mod jobs;
 pub mod mail;
 pub mod outbound;
+pub mod saml;
 pub mod scim;
 pub mod sessions;
 pub mod store;

@@ -19,6 +19,8 @@ run_checks() {
     check_style
     check_dependencies
     need_programs cc postgres redis python
+    find_lxml || (install_packages python3-lxml) ||
+        skip "canonical forms of XML beside those of libxml2 (to have them: apt-get install python3-lxml)"
     start_postgres # now, so that what is wrong with it shows before the long build
     step "cargo clippy"
     cargo clippy --locked --all-targets -- -D warnings || die "Clippy has something to say." "See above."

@@ -36,6 +36,9 @@ find_redis() {
 # ensurepip is what Debian leaves out of python3 without python3-venv; scim2-tester needs 3.11.
 find_python() { python3 -c 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
+# libxml2: what our canonical forms of XML are compared with.
+find_lxml() { python3 -c 'import lxml.etree' 2>/dev/null; }
+
 # What C in our dependencies is built with.
 find_cc() { command -v cc >/dev/null && command -v make >/dev/null; }
 

@@ -38,3 +38,4 @@ pub mod d35_nobody_who_is_out;
 pub mod d36_an_invitation_is_never_sent_twice;
 pub mod d37_linking;
 pub mod d38_switching_off;
+pub mod d39_the_corner_of_xml_signature;

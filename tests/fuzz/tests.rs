@@ -6,6 +6,8 @@ mod generate;
 mod minimise;
 mod mutate;
 mod patches;
+#[path = "../responses/mod.rs"]
+mod responses;
 mod runner;
 mod targets;
 mod tree;

@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["poem", "redis", "sqlx", "tokio", "apalis", "reqwest"]),
     ("config", &[], &["poem", "redis", "sqlx", "tokio", "apalis", "reqwest"]),
     ("scim", &["scim"], &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"]),
+    ("saml", &["saml"], &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"]),
     (
         "directory",
         &["directory", "scim", "ids"],
@@ -25,7 +26,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("mail", &["mail"], &["poem", "poem_openapi", "redis", "sqlx", "apalis", "reqwest"]),
     (
         "app",
-        &["app", "jobs", "store", "sessions", "outbound", "mail", "dns", "directory", "scim", "ids", "clock", "config"],
+        &["app", "jobs", "store", "sessions", "outbound", "mail", "dns", "directory", "saml", "scim", "ids", "clock", "config"],
         &[
             "poem",
             "poem_openapi",

@@ -26,6 +26,9 @@ mod ops;
 mod provisioning_log;
 mod ranks;
 mod receipts;
+#[path = "../responses/mod.rs"]
+mod responses;
+mod saml;
 mod scim;
 mod sessions;
 mod smoke;

@@ -9,6 +9,7 @@ mod header;
 mod patch;
 mod path;
 mod redact;
+mod saml;
 mod search;
 
 use std::sync::LazyLock;
@@ -46,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     bulk::TARGET,
     header::TARGET,
     redact::TARGET,
+    saml::TARGET,
 ];
 
 /// The longest sentence that an administrator should have to read.

@@ -1,0 +1,4 @@
+//! Sign-in by SAML.
+
+mod canonical;
+mod corpus;
