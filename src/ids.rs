@@ -78,6 +78,10 @@ id!(
     WebhookId
 );
 id!(
+    /// A SAML connection: one identity provider of a workspace.
+    ConnectionId
+);
+id!(
     /// One e-mail that invites somebody.
     InvitationId
 );

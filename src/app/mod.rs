@@ -38,6 +38,7 @@ pub mod revoke;
 pub mod role_mappings;
 pub mod roles;
 pub mod room;
+pub mod saml;
 pub mod scim_profile;
 pub mod seal;
 pub mod sessions;

@@ -44,7 +44,7 @@ impl Vault {
     pub fn seal(&self, workspace: WorkspaceId, context: &str, text: &SecretString) -> Result<String, AppError> {
         let (id, sealer) = self.0.first().ok_or_else(|| {
             AppError::Conflict(
-                "Webhooks are not set up in this installation: its operator has to set ROLLCALL_SECRET_KEY, the key under which their secrets are kept.".into(),
+                "Secrets cannot be kept in this installation: its operator has to set ROLLCALL_SECRET_KEY, the key under which they are sealed.".into(),
             )
         })?;
         let sealed = sealer.seal(workspace, context.as_bytes(), text.expose_secret().as_bytes().to_vec())?;

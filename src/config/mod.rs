@@ -36,8 +36,8 @@ pub struct Config {
     /// Seals what clients carry around, cursors for instance: 64 hexadecimal digits, the same for every `serve`. Without it each
     /// process makes one of its own.
     pub seal_key: Option<SecretString>,
-    /// Seal what we have to be able to read again, the secrets of webhooks: 64 hexadecimal digits each. The first one seals, all of them
-    /// open. Without one no webhook can be made.
+    /// Seal what we have to be able to read again, secrets of webhooks and keys of SAML connections: 64 hexadecimal digits each. The first
+    /// one seals, all of them open. Without one no webhook can be made, and no SAML request be signed.
     pub secret_keys: Vec<SecretString>,
     /// Connections to Postgres that a process may hold.
     pub database_connections: u32,

@@ -7,6 +7,7 @@ pub mod health;
 pub mod middleware;
 pub mod ops;
 pub mod problem;
+pub mod saml;
 pub mod scim;
 pub mod workspace;
 
@@ -31,6 +32,7 @@ pub fn endpoint(app: App, metrics: PrometheusHandle) -> impl Endpoint<Output = R
         .nest(SCIM_PREFIX, scim::endpoint())
         .nest(OPS_PREFIX, ops::endpoint())
         .nest(WORKSPACE_PREFIX, workspace::endpoint())
+        .nest(crate::app::saml::PREFIX, saml::endpoint())
         .nest("/docs", docs::endpoint())
         .nest("/openapi", docs::documents())
         .at("/healthz", poem::get(health::alive))

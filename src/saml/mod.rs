@@ -12,6 +12,7 @@ mod assertion;
 mod attributes;
 pub mod c14n;
 pub mod certificate;
+pub mod connection;
 mod encrypted;
 mod key;
 mod markup;

@@ -31,6 +31,7 @@ pub mod ranks;
 pub mod receipts;
 pub mod role_mappings;
 pub mod roles;
+pub mod saml;
 pub mod scim_profiles;
 pub mod seats;
 pub mod stretch;

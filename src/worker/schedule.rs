@@ -157,6 +157,11 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(webhooks) => tracing::info!(webhooks, "secrets sealed anew under the first key of ROLLCALL_SECRET_KEY"),
                     Err(error) => tracing::warn!(error = ?error, "secrets could not be sealed anew"),
                 }
+                match crate::app::saml::reseal(&app).await {
+                    Ok(0) => {}
+                    Ok(connections) => tracing::info!(connections, "keys sealed anew under the first key of ROLLCALL_SECRET_KEY"),
+                    Err(error) => tracing::warn!(error = ?error, "keys could not be sealed anew"),
+                }
             },
         }
     }

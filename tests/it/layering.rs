@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
         &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"],
     ),
     ("jobs", &["jobs", "ids", "clock"], &["poem", "poem_openapi", "redis", "reqwest"]),
-    ("store", &["store", "directory", "scim", "ids", "clock"], &["poem", "poem_openapi", "redis", "reqwest"]),
+    ("store", &["store", "directory", "saml", "scim", "ids", "clock"], &["poem", "poem_openapi", "redis", "reqwest"]),
     ("sessions", &["ids", "clock"], &["poem", "poem_openapi", "sqlx", "apalis", "reqwest"]),
     ("outbound", &["outbound"], &["poem", "poem_openapi", "sqlx", "redis", "apalis", "reqwest"]),
     ("dns", &["dns"], &["poem", "poem_openapi", "redis", "sqlx", "apalis", "reqwest"]),
@@ -43,7 +43,7 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "http",
-        &["http", "app", "directory", "scim", "ids", "clock", "config"],
+        &["http", "app", "directory", "saml", "scim", "ids", "clock", "config"],
         &["sqlx", "redis", "apalis", "apalis_postgres", "reqwest"],
     ),
     ("worker", &["worker", "app", "jobs", "ids", "clock", "config"], &["poem", "poem_openapi", "redis", "reqwest"]),

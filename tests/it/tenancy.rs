@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     harness::{Answer, Instance, OPERATOR_TOKEN, Workspace},
     operations::{self, Operation},
+    saml,
 };
 
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -24,7 +25,7 @@ enum As {
 struct Probe {
     operation: &'static str,
     who: As,
-    /// What is named: `user`, `group`, `member`, `token`, `webhook`, `entry`.
+    /// What is named: `user`, `group`, `member`, `token`, `webhook`, `connection`, `entry`.
     kind: &'static str,
     /// For the names in the path; `/` separates several. `$slug` is the caller's own workspace, `$group` its own group.
     path: &'static str,
@@ -53,6 +54,8 @@ const WITHOUT_IDS: &[(&str, &str)] = &[
     ("addDomain", "takes a name that the workspace itself chooses; see membership::linking"),
     ("verifyDomain", "takes a name that the workspace itself chooses; see membership::linking"),
     ("removeDomain", "takes a name that the workspace itself chooses; see membership::linking"),
+    ("listSamlConnections", "takes nothing"),
+    ("createSamlConnection", "takes a name that means nothing"),
     ("getSeats", "takes nothing"),
     ("getBrake", "takes nothing"),
     ("changeBrake", "takes nothing"),
@@ -212,6 +215,14 @@ fn probes() -> Vec<Probe> {
         probe("replayWebhook", As::Admin, "webhook").body(json!({ "from": 1 })),
         probe("resumeWebhook", As::Admin, "webhook"),
         probe("listWebhookAttempts", As::Admin, "webhook"),
+        probe("getSamlConnection", As::Admin, "connection"),
+        probe("changeSamlConnection", As::Admin, "connection").body(json!({ "name": "Taken over" })),
+        probe("putSamlMetadata", As::Admin, "connection")
+            .body(json!({ "xml": saml::metadata("https://idp.other.test", &["idp"]) })),
+        probe("pinSamlCertificate", As::Admin, "connection").body(json!({ "certificate": saml::certificate("idp2") })),
+        probe("unpinSamlCertificate", As::Admin, "connection")
+            .path("$id/0000000000000000000000000000000000000000000000000000000000000000"),
+        probe("deleteSamlConnection", As::Admin, "connection"),
         probe("createWorkspaceToken", As::Operator, "member").path("$slug").body(token()),
         probe("revokeWorkspaceToken", As::Operator, "token").path("$slug/$id"),
     ]
@@ -253,7 +264,9 @@ impl<'a> Two<'a> {
         let webhook_path = format!("/webhooks/{}", text(&webhook["webhook"]["id"]));
         theirs.admin().patch(&webhook_path, json!({ "enabled": false })).await.expect(200);
         instance.settle().await;
+        let connection = theirs.admin().post("/saml/connections", json!({ "name": "Theirs" })).await.expect(201);
         let things = vec![
+            ("connection", text(&connection["id"])),
             ("webhook", text(&webhook["webhook"]["id"])),
             ("user", text(&user["id"])),
             ("group", text(&group["id"])),
@@ -280,7 +293,8 @@ impl<'a> Two<'a> {
         }
         let held = self.theirs.admin().get("/held-changes").await.expect(200);
         let webhooks = self.theirs.admin().get("/webhooks").await.expect(200);
-        json!([users, groups, mappings, tokens, webhooks, held, self.theirs.members().await])
+        let connections = self.theirs.admin().get("/saml/connections").await.expect(200);
+        json!([users, groups, mappings, tokens, webhooks, connections, held, self.theirs.members().await])
     }
 
     async fn send(&self, operation: &Operation, probe: &Probe, id: &str) -> Answer {
@@ -328,7 +342,7 @@ fn seen(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
 
 #[tokio::test]
 async fn a_foreign_id_answers_exactly_as_an_unknown_one_and_changes_nothing() {
-    let instance = Instance::start().await;
+    let instance = saml::instance().await;
     let operations = operations::all(&instance).await;
     let (probes, without) = (probes(), WITHOUT_IDS.iter().map(|row| row.0));
     operations::assert_covered(&operations, probes.iter().map(|probe| probe.operation).chain(without));

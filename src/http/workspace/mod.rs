@@ -17,6 +17,8 @@ mod provisioning_log;
 mod receipts;
 mod role_mappings;
 mod roles;
+mod saml;
+mod saml_answers;
 mod scim;
 mod sessions;
 mod tokens;
@@ -42,7 +44,7 @@ type Following = (
     roles::RolesApi,
 );
 /// What connects the workspace with others.
-type Settings = (tokens::TokensApi, scim::ScimApi, webhooks::WebhooksApi);
+type Settings = (tokens::TokensApi, scim::ScimApi, saml::SamlApi, webhooks::WebhooksApi);
 /// What has happened.
 type Records = (provisioning_log::ProvisioningLogApi, events::EventsApi, audit_log::AuditLogApi, receipts::ReceiptsApi);
 type Apis = (People, Following, Settings, Records);
@@ -59,12 +61,12 @@ pub fn service() -> OpenApiService<Apis, ()> {
         role_mappings::RoleMappingsApi,
         roles::RolesApi,
     );
-    let settings: Settings = (tokens::TokensApi, scim::ScimApi, webhooks::WebhooksApi);
+    let settings: Settings = (tokens::TokensApi, scim::ScimApi, saml::SamlApi, webhooks::WebhooksApi);
     let records: Records =
         (provisioning_log::ProvisioningLogApi, events::EventsApi, audit_log::AuditLogApi, receipts::ReceiptsApi);
     let apis = (people, following, settings, records);
     OpenApiService::new(apis, "Rollcall workspace API", env!("CARGO_PKG_VERSION"))
-        .description("Members, invitations, sessions, API tokens, domains, roles, role mappings, the provisioning log, the audit log, receipts, events and webhooks of one workspace, which is known from the token alone.")
+        .description("Members, invitations, sessions, API tokens, SAML connections, domains, roles, role mappings, the provisioning log, the audit log, receipts, events and webhooks of one workspace, which is known from the token alone.")
         .url_prefix(super::WORKSPACE_PREFIX)
 }
 

@@ -1,4 +1,39 @@
 //! Sign-in by SAML.
 
 mod canonical;
+mod connections;
 mod corpus;
+
+use std::fs;
+
+use crate::harness::Instance;
+
+/// Settings without which there is no SAML.
+const SETTINGS: &[(&str, &str)] = &[("ROLLCALL_PUBLIC_URL", "https://rollcall.example.test")];
+
+/// Server and worker of an installation that has an address of its own.
+pub async fn instance() -> Instance {
+    let mut instance = Instance::with_settings(SETTINGS).await;
+    instance.start_worker_with(SETTINGS);
+    instance
+}
+
+/// A certificate of the corpus, in PEM.
+pub fn certificate(name: &str) -> String {
+    let path = format!("{}/tests/responses/certs/{name}.crt", env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(path).expect("a certificate")
+}
+
+/// Metadata of an identity provider with these certificates.
+pub fn metadata(entity_id: &str, certificates: &[&str]) -> String {
+    let keys = certificates.iter().map(|name| {
+        let base64: String = certificate(name).lines().filter(|line| !line.starts_with("-----")).collect();
+        format!(
+            "<md:KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{base64}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
+        )
+    });
+    format!(
+        "<?xml version=\"1.0\"?><md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" entityID=\"{entity_id}\"><md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{}<md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://idp.example.test/sso\"/></md:IDPSSODescriptor></md:EntityDescriptor>",
+        keys.collect::<String>()
+    )
+}

@@ -1,0 +1,187 @@
+//! SAML connections: what administrators tell us of their identity providers, and what they have to tell them of us.
+
+mod certificates;
+mod keys;
+mod settings;
+
+pub use certificates::{pin, unpin};
+pub use keys::reseal;
+pub use settings::{Change, change, use_metadata};
+
+use serde_json::json;
+
+use super::{
+    App,
+    caller::{AdminCaller, Caller},
+    effects,
+    error::AppError,
+};
+use crate::{
+    clock,
+    ids::{ConnectionId, WorkspaceId},
+    saml::{connection::Status, metadata::SpMetadata},
+    store::{
+        WorkspaceTx, global,
+        saml::{self as connections, certificates as pinned},
+        workspaces,
+    },
+};
+
+pub use crate::store::saml::{ConnectionRow, certificates::CertificateRow};
+
+/// Below this, everything that browsers and identity providers call for signing in.
+pub const PREFIX: &str = "/sso/saml";
+/// Connections of one workspace.
+const MOST: usize = 10;
+const NAME_CHARACTERS: usize = 100;
+const UNKNOWN: AppError = AppError::NotFound("connection");
+
+/// A connection with its certificates and with what its identity provider has to know.
+pub struct Connection {
+    /// The connection.
+    pub row: ConnectionRow,
+    /// Its certificates, oldest first.
+    pub certificates: Vec<CertificateRow>,
+    /// Our side.
+    pub service: Service,
+}
+
+/// Our side of a connection, as it is entered at the identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Our entity ID, which is the address of our metadata too: audience URI, identifier.
+    pub entity_id: String,
+    /// Where responses are posted to: ACS URL, single sign-on URL, reply URL.
+    pub acs: String,
+    /// Where people begin to sign in.
+    pub start: String,
+}
+
+impl Service {
+    /// Of a connection. The addresses come from the configuration and not from a request: whoever could choose them with a `Host` could
+    /// have what an identity provider has said to another application taken as said to us.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the installation has no address of its own.
+    pub(super) fn of(app: &App, connection: ConnectionId) -> Result<Self, AppError> {
+        let Some(url) = &app.config.public_url else {
+            return Err(AppError::Conflict(
+                "SAML is not set up in this installation: its operator has to set ROLLCALL_PUBLIC_URL, the address under which identity providers know it.".into(),
+            ));
+        };
+        let base = format!("{url}{PREFIX}/{connection}");
+        Ok(Self { entity_id: format!("{base}/metadata"), acs: format!("{base}/acs"), start: format!("{base}/start") })
+    }
+}
+
+/// Makes a draft.
+///
+/// # Errors
+/// [`AppError::Invalid`] when the name cannot be used; [`AppError::Conflict`] when there are too many, or SAML is not set up here.
+pub async fn create(app: &App, caller: &AdminCaller, name: &str) -> Result<Connection, AppError> {
+    let name = checked_name(name)?;
+    let id = ConnectionId::new();
+    let service = Service::of(app, id)?;
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    // Under the lock on the workspace's row, so that two calls at once do not make one too many.
+    workspaces::lock(&mut tx).await?.ok_or(AppError::NotFound("workspace"))?;
+    if connections::list(&mut tx).await?.len() >= MOST {
+        return Err(AppError::Conflict(format!(
+            "A workspace has {MOST} connections at most: delete one that is not used any more."
+        )));
+    }
+    let row = connections::insert(&mut tx, id, name, &caller.actor.to_string(), clock::now()).await?;
+    audit(&mut tx, caller, "connection.created", id, json!({ "name": name })).await?;
+    tx.commit().await?;
+    Ok(Connection { row, certificates: Vec::new(), service })
+}
+
+fn checked_name(name: &str) -> Result<&str, AppError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
+        return Err(AppError::Invalid(format!("name: a connection needs a name of at most {NAME_CHARACTERS} characters.")));
+    }
+    Ok(name)
+}
+
+async fn audit(
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    action: &'static str,
+    connection: ConnectionId,
+    detail: serde_json::Value,
+) -> Result<(), AppError> {
+    effects::audit(tx, caller, action, connection.as_uuid(), Some(detail)).await
+}
+
+/// Every connection of the workspace.
+///
+/// # Errors
+/// [`AppError::Conflict`] when SAML is not set up here.
+pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<Connection>, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let rows = connections::list(&mut tx).await?;
+    let mut certificates = pinned::list(&mut tx, None).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (own, others) = certificates.into_iter().partition(|certificate| certificate.connection_id == row.id);
+        certificates = others;
+        found.push(Connection { service: Service::of(app, row.id)?, row, certificates: own });
+    }
+    Ok(found)
+}
+
+/// One connection.
+///
+/// # Errors
+/// [`AppError::NotFound`] when this workspace has no such connection.
+pub async fn get(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result<Connection, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = connections::find(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    shown(app, &mut tx, row).await
+}
+
+async fn shown(app: &App, tx: &mut WorkspaceTx, row: ConnectionRow) -> Result<Connection, AppError> {
+    let certificates = pinned::list(tx, Some(row.id)).await?;
+    Ok(Connection { service: Service::of(app, row.id)?, row, certificates })
+}
+
+/// Removes a connection by which nobody signs in.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when it is active.
+pub async fn delete(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result<(), AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    if row.status == Status::Active {
+        return Err(AppError::Conflict("People sign in by this connection: disable it first.".into()));
+    }
+    connections::delete(&mut tx, id).await?;
+    audit(&mut tx, caller, "connection.deleted", id, json!({ "name": row.name, "idp_entity_id": row.idp_entity_id })).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Our metadata of a connection, for whoever knows its address: identity providers fetch it.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when SAML is not set up here.
+pub async fn metadata(app: &App, id: ConnectionId) -> Result<String, AppError> {
+    let workspace = of_workspace(app, id).await?;
+    let mut tx = app.db.workspace(workspace).await?;
+    let row = connections::find(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    let service = Service::of(app, id)?;
+    let certificate = row.certificate.as_deref();
+    let document = SpMetadata {
+        entity_id: &service.entity_id,
+        acs: &service.acs,
+        signing: certificate.filter(|_| row.signs_requests),
+        encryption: certificate.filter(|_| row.encrypts),
+    };
+    Ok(document.to_xml())
+}
+
+/// Whose connection it is: the address of a sign-in names nothing else.
+async fn of_workspace(app: &App, id: ConnectionId) -> Result<WorkspaceId, AppError> {
+    global::workspace_of_connection(app.db.pool(), id).await?.ok_or(UNKNOWN)
+}

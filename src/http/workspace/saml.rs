@@ -1,0 +1,198 @@
+//! `/saml/connections`
+
+use poem::web::Data;
+use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
+
+use super::{auth::AdminAuth, saml_answers::ConnectionAnswer, tokens::Done};
+use crate::{
+    app::{
+        App,
+        error::AppError,
+        saml::{self, Change},
+    },
+    http::problem::Problem,
+    ids::ConnectionId,
+    saml::connection::IdpInitiated,
+};
+
+/// Identity providers by which people sign in.
+pub struct SamlApi;
+
+/// A connection to make.
+#[derive(Debug, Object)]
+#[oai(rename = "NewSamlConnection", deny_unknown_fields)]
+struct NewConnection {
+    /// What administrators call it: the identity provider's name, for instance.
+    name: String,
+}
+
+/// What is to change; what is left out stays.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlConnectionChange", deny_unknown_fields)]
+struct ConnectionChange {
+    /// What administrators call it.
+    name: Option<String>,
+    /// The identity provider's entity ID (issuer).
+    idp_entity_id: Option<String>,
+    /// The identity provider's single sign-on address with the HTTP-Redirect binding.
+    idp_sso_url: Option<String>,
+    /// Whether our requests are signed.
+    signs_requests: Option<bool>,
+    /// Whether our metadata offers a certificate to encrypt assertions with. Some identity providers encrypt as soon as they see one.
+    encrypts: Option<bool>,
+    /// What becomes of a sign-in that the identity provider begins: `bounce` makes it one that we begin, `refuse` refuses it.
+    idp_initiated: Option<String>,
+    /// Whether people of the workspace's verified domains become members by signing in, while SCIM is off.
+    creates_members: Option<bool>,
+    /// The name of the attribute with the e-mail address; empty for the usual names.
+    attribute_email: Option<String>,
+    /// The name of the attribute with the given name; empty for the usual names.
+    attribute_given_name: Option<String>,
+    /// The name of the attribute with the family name; empty for the usual names.
+    attribute_family_name: Option<String>,
+    /// The name of the attribute with the role; empty for no role.
+    attribute_role: Option<String>,
+}
+
+/// Metadata of an identity provider.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlMetadata", deny_unknown_fields)]
+struct Metadata {
+    /// The XML document, as the identity provider offers it.
+    xml: String,
+}
+
+/// A certificate to pin.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlCertificateToPin", deny_unknown_fields)]
+struct CertificateToPin {
+    /// The X.509 certificate in PEM, or in base64 as it stands in metadata.
+    certificate: String,
+}
+
+#[derive(ApiResponse)]
+enum Created {
+    /// A draft, of whose identity provider nothing is known yet.
+    #[oai(status = 201)]
+    Created(Json<ConnectionAnswer>),
+}
+
+fn known(id: &str) -> Result<ConnectionId, Problem> {
+    ConnectionId::parse(id).ok_or_else(|| Problem::not_found("connection"))
+}
+
+fn idp_initiated(word: &str) -> Result<IdpInitiated, AppError> {
+    IdpInitiated::named(word).ok_or_else(|| AppError::Invalid("idp_initiated: is `bounce` or `refuse`.".into()))
+}
+
+#[OpenApi]
+impl SamlApi {
+    /// Lists SAML connections
+    #[oai(path = "/saml/connections", method = "get", operation_id = "listSamlConnections")]
+    async fn list(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<Vec<ConnectionAnswer>>, Problem> {
+        Ok(Json(saml::list(app, &auth.0).await?.into_iter().map(ConnectionAnswer::from).collect()))
+    }
+
+    /// Makes a SAML connection
+    ///
+    /// A draft. The answer says what is to be entered at the identity provider; its metadata, or what is in it, comes next.
+    #[oai(path = "/saml/connections", method = "post", operation_id = "createSamlConnection")]
+    async fn create(&self, auth: AdminAuth, Data(app): Data<&App>, body: Json<NewConnection>) -> Result<Created, Problem> {
+        Ok(Created::Created(Json(saml::create(app, &auth.0, &body.name).await?.into())))
+    }
+
+    /// Shows a SAML connection
+    #[oai(path = "/saml/connections/:id", method = "get", operation_id = "getSamlConnection")]
+    async fn get(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Json<ConnectionAnswer>, Problem> {
+        Ok(Json(saml::get(app, &auth.0, known(&id)?).await?.into()))
+    }
+
+    /// Changes a SAML connection
+    ///
+    /// A connection by which people sign in stays that of its identity provider: another entity ID is refused.
+    #[oai(path = "/saml/connections/:id", method = "patch", operation_id = "changeSamlConnection")]
+    async fn change(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        body: Json<ConnectionChange>,
+    ) -> Result<Json<ConnectionAnswer>, Problem> {
+        let ConnectionChange {
+            name,
+            idp_entity_id,
+            idp_sso_url,
+            signs_requests,
+            encrypts,
+            idp_initiated: wish,
+            creates_members,
+            attribute_email,
+            attribute_given_name,
+            attribute_family_name,
+            attribute_role,
+        } = body.0;
+        let change = Change {
+            name,
+            idp_entity_id,
+            idp_sso_url,
+            signs_requests,
+            encrypts,
+            idp_initiated: wish.as_deref().map(idp_initiated).transpose()?,
+            creates_members,
+            attribute_email,
+            attribute_given_name,
+            attribute_family_name,
+            attribute_role,
+        };
+        Ok(Json(saml::change(app, &auth.0, known(&id)?, change).await?.into()))
+    }
+
+    /// Removes a SAML connection
+    #[oai(path = "/saml/connections/:id", method = "delete", operation_id = "deleteSamlConnection")]
+    async fn delete(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Done, Problem> {
+        saml::delete(app, &auth.0, known(&id)?).await?;
+        Ok(Done::Done)
+    }
+
+    /// Takes over metadata
+    ///
+    /// Entity ID, address and certificates of the identity provider. While people sign in by the connection, certificates that are new are
+    /// staged: pin them once the identity provider is known to use them.
+    #[oai(path = "/saml/connections/:id/metadata", method = "put", operation_id = "putSamlMetadata")]
+    async fn metadata(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        body: Json<Metadata>,
+    ) -> Result<Json<ConnectionAnswer>, Problem> {
+        Ok(Json(saml::use_metadata(app, &auth.0, known(&id)?, &body.xml).await?.into()))
+    }
+
+    /// Pins a certificate
+    ///
+    /// Four at most, so that the identity provider can change its certificate without an outage. A staged one counts from then on.
+    #[oai(path = "/saml/connections/:id/certificates", method = "post", operation_id = "pinSamlCertificate")]
+    async fn pin(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        body: Json<CertificateToPin>,
+    ) -> Result<Json<ConnectionAnswer>, Problem> {
+        Ok(Json(saml::pin(app, &auth.0, known(&id)?, &body.certificate).await?.into()))
+    }
+
+    /// Removes a certificate
+    #[oai(path = "/saml/connections/:id/certificates/:fingerprint", method = "delete", operation_id = "unpinSamlCertificate")]
+    async fn unpin(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        /// SHA-256 of the certificate's DER form, in lower-case hexadecimal
+        fingerprint: Path<String>,
+    ) -> Result<Json<ConnectionAnswer>, Problem> {
+        Ok(Json(saml::unpin(app, &auth.0, known(&id)?, &fingerprint).await?.into()))
+    }
+}

@@ -1,0 +1,114 @@
+//! SAML connections, as they are shown.
+
+use chrono::{DateTime, Utc};
+use poem_openapi::Object;
+
+use crate::app::saml::{CertificateRow, Connection};
+
+/// A SAML connection.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlConnection")]
+pub struct ConnectionAnswer {
+    /// The connection.
+    id: String,
+    /// What administrators call it.
+    name: String,
+    /// `draft`, `testing`, `active` or `disabled`.
+    status: String,
+    /// What is entered at the identity provider.
+    service_provider: ServiceProvider,
+    /// The identity provider's entity ID; none while nothing is known of it.
+    idp_entity_id: Option<String>,
+    /// Where people are sent to; none while nothing is known of it.
+    idp_sso_url: Option<String>,
+    /// What its signatures are verified with, oldest first.
+    certificates: Vec<CertificateAnswer>,
+    /// Whether our requests are signed.
+    signs_requests: bool,
+    /// Whether our metadata offers a certificate to encrypt assertions with.
+    encrypts: bool,
+    /// What becomes of a sign-in that the identity provider begins: `bounce` or `refuse`.
+    idp_initiated: String,
+    /// Whether people of the workspace's verified domains become members by signing in, while SCIM is off.
+    creates_members: bool,
+    /// The name of the attribute with the e-mail address; none for the usual names.
+    attribute_email: Option<String>,
+    /// The name of the attribute with the given name; none for the usual names.
+    attribute_given_name: Option<String>,
+    /// The name of the attribute with the family name; none for the usual names.
+    attribute_family_name: Option<String>,
+    /// The name of the attribute with the role; none for no role.
+    attribute_role: Option<String>,
+    /// When a test sign-in has succeeded with what is here.
+    tested_at: Option<DateTime<Utc>>,
+    /// When it was activated.
+    activated_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it was last changed.
+    updated_at: DateTime<Utc>,
+}
+
+/// Our side of a connection.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlServiceProvider")]
+struct ServiceProvider {
+    /// Our entity ID (audience URI, identifier). Our metadata is at this address.
+    entity_id: String,
+    /// Where responses are posted to (ACS URL, single sign-on URL, reply URL).
+    acs_url: String,
+    /// Where people begin to sign in.
+    start_url: String,
+}
+
+/// A certificate of an identity provider.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlCertificate")]
+struct CertificateAnswer {
+    /// SHA-256 of its DER form, in hexadecimal.
+    fingerprint: String,
+    /// Whose it says it is.
+    subject: String,
+    /// When it runs out. It is accepted after that too: what counts is that it is pinned.
+    not_after: DateTime<Utc>,
+    /// It came with metadata and verifies nothing until it is pinned.
+    staged: bool,
+    /// When it came.
+    created_at: DateTime<Utc>,
+    /// When it last verified a sign-in.
+    last_used_at: Option<DateTime<Utc>>,
+}
+
+impl From<CertificateRow> for CertificateAnswer {
+    fn from(row: CertificateRow) -> Self {
+        let CertificateRow { connection_id: _, fingerprint, subject, not_after, staged, created_at, last_used_at } = row;
+        Self { fingerprint, subject, not_after, staged, created_at, last_used_at }
+    }
+}
+
+impl From<Connection> for ConnectionAnswer {
+    fn from(connection: Connection) -> Self {
+        let Connection { row, certificates, service } = connection;
+        Self {
+            id: row.id.to_string(),
+            name: row.name,
+            status: row.status.to_string(),
+            service_provider: ServiceProvider { entity_id: service.entity_id, acs_url: service.acs, start_url: service.start },
+            idp_entity_id: row.idp_entity_id,
+            idp_sso_url: row.idp_sso_url,
+            certificates: certificates.into_iter().map(CertificateAnswer::from).collect(),
+            signs_requests: row.signs_requests,
+            encrypts: row.encrypts,
+            idp_initiated: row.idp_initiated.to_string(),
+            creates_members: row.creates_members,
+            attribute_email: row.attribute_email,
+            attribute_given_name: row.attribute_given_name,
+            attribute_family_name: row.attribute_family_name,
+            attribute_role: row.attribute_role,
+            tested_at: row.tested_at,
+            activated_at: row.activated_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}

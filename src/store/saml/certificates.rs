@@ -1,0 +1,90 @@
+//! The certificates with which a connection's signatures are verified.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use crate::{
+    ids::ConnectionId,
+    saml::Certificate,
+    store::{StoreError, WorkspaceTx},
+};
+
+/// A certificate of a connection.
+#[derive(Debug, Clone, FromRow)]
+pub struct CertificateRow {
+    /// Whose it is.
+    pub connection_id: ConnectionId,
+    /// SHA-256 of its DER form, in hexadecimal.
+    pub fingerprint: String,
+    /// Whose it says it is.
+    pub subject: String,
+    /// When it runs out.
+    pub not_after: DateTime<Utc>,
+    /// Shown, and verifies nothing yet.
+    pub staged: bool,
+    /// When it came.
+    pub created_at: DateTime<Utc>,
+    /// When it last verified a sign-in.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// The certificates of all connections, or of one of them, oldest first.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(tx: &mut WorkspaceTx, connection: Option<ConnectionId>) -> Result<Vec<CertificateRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select connection_id, fingerprint, subject, not_after, staged, created_at, last_used_at
+         from saml_certificates where workspace_id = $1 and ($2::uuid is null or connection_id = $2)
+         order by connection_id, created_at, fingerprint",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
+/// Adds one. One that is there already is left, but for being staged: it is that no longer where it is not wanted so.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn put(
+    tx: &mut WorkspaceTx,
+    connection: ConnectionId,
+    certificate: &Certificate,
+    staged: bool,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into saml_certificates (workspace_id, connection_id, fingerprint, der, subject, not_after, staged, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (workspace_id, connection_id, fingerprint) do update set staged = saml_certificates.staged and excluded.staged",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .bind(&certificate.fingerprint)
+    .bind(certificate.der())
+    .bind(&certificate.subject)
+    .bind(certificate.not_after)
+    .bind(staged)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Removes some. Answers how many there were.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn remove(tx: &mut WorkspaceTx, connection: ConnectionId, fingerprints: &[String]) -> Result<u64, StoreError> {
+    let removed =
+        sqlx::query("delete from saml_certificates where workspace_id = $1 and connection_id = $2 and fingerprint = any ($3)")
+            .bind(tx.workspace())
+            .bind(connection)
+            .bind(fingerprints)
+            .execute(tx.connection())
+            .await?;
+    Ok(removed.rows_affected())
+}

@@ -1,0 +1,209 @@
+//! The SAML connections of a workspace.
+
+pub mod certificates;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{StoreError, WorkspaceTx};
+use crate::{
+    ids::ConnectionId,
+    saml::connection::{IdpInitiated, Status},
+};
+
+/// A connection. Its private key is not in it; see [`private_key`].
+#[derive(Debug, Clone, FromRow)]
+pub struct ConnectionRow {
+    /// The connection.
+    pub id: ConnectionId,
+    /// What administrators call it.
+    pub name: String,
+    /// How far it has come.
+    #[sqlx(try_from = "String")]
+    pub status: Status,
+    /// The identity provider's entity ID; none while nothing is known of it.
+    pub idp_entity_id: Option<String>,
+    /// Where people are sent to; none while nothing is known of it.
+    pub idp_sso_url: Option<String>,
+    /// Whether our requests are signed.
+    pub signs_requests: bool,
+    /// Whether our metadata offers a certificate to encrypt assertions with.
+    pub encrypts: bool,
+    /// The certificate of our key, in DER; none while none was needed.
+    pub certificate: Option<Vec<u8>>,
+    /// What becomes of a sign-in that the identity provider begins.
+    #[sqlx(try_from = "String")]
+    pub idp_initiated: IdpInitiated,
+    /// Whether people of verified domains become members by signing in, while SCIM is off.
+    pub creates_members: bool,
+    /// The attribute with the e-mail address; none for the usual names.
+    pub attribute_email: Option<String>,
+    /// The attribute with the given name; none for the usual names.
+    pub attribute_given_name: Option<String>,
+    /// The attribute with the family name; none for the usual names.
+    pub attribute_family_name: Option<String>,
+    /// The attribute with the role; none for no role.
+    pub attribute_role: Option<String>,
+    /// When a test sign-in has succeeded with what is here.
+    pub tested_at: Option<DateTime<Utc>>,
+    /// When it was activated.
+    pub activated_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, name, status, idp_entity_id, idp_sso_url, signs_requests, encrypts, certificate, idp_initiated, creates_members,
+         attribute_email, attribute_given_name, attribute_family_name, attribute_role, tested_at, activated_at, created_at, updated_at"
+    };
+}
+
+/// Every connection, in the order of their making.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<ConnectionRow>, StoreError> {
+    let rows = sqlx::query_as(concat!("select ", columns!(), " from saml_connections where workspace_id = $1 order by id"))
+        .bind(tx.workspace())
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(rows)
+}
+
+/// One connection.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn find(tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<ConnectionRow>, StoreError> {
+    let row = sqlx::query_as(concat!("select ", columns!(), " from saml_connections where workspace_id = $1 and id = $2"))
+        .bind(tx.workspace())
+        .bind(id)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(row)
+}
+
+/// One connection, whose row stays locked until the end of the transaction.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock(tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<ConnectionRow>, StoreError> {
+    let row = sqlx::query_as(concat!(
+        "select ",
+        columns!(),
+        " from saml_connections where workspace_id = $1 and id = $2 for no key update"
+    ))
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Makes a draft, of whose identity provider nothing is known.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn insert(
+    tx: &mut WorkspaceTx,
+    id: ConnectionId,
+    name: &str,
+    created_by: &str,
+    now: DateTime<Utc>,
+) -> Result<ConnectionRow, StoreError> {
+    let row = sqlx::query_as(concat!(
+        "insert into saml_connections (workspace_id, id, name, status, created_by, created_at, updated_at)
+         values ($1, $2, $3, 'draft', $4, $5, $5)
+         returning ",
+        columns!()
+    ))
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(name)
+    .bind(created_by)
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Writes a locked row back: everything that an administrator can set, and whether it is tested.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn update(tx: &mut WorkspaceTx, row: &ConnectionRow, now: DateTime<Utc>) -> Result<ConnectionRow, StoreError> {
+    let row = sqlx::query_as(concat!(
+        "update saml_connections
+         set name = $3, idp_entity_id = $4, idp_sso_url = $5, signs_requests = $6, encrypts = $7, idp_initiated = $8, creates_members = $9,
+             attribute_email = $10, attribute_given_name = $11, attribute_family_name = $12, attribute_role = $13, tested_at = $14,
+             updated_at = $15
+         where workspace_id = $1 and id = $2
+         returning ",
+        columns!()
+    ))
+    .bind(tx.workspace())
+    .bind(row.id)
+    .bind(&row.name)
+    .bind(&row.idp_entity_id)
+    .bind(&row.idp_sso_url)
+    .bind(row.signs_requests)
+    .bind(row.encrypts)
+    .bind(row.idp_initiated.as_str())
+    .bind(row.creates_members)
+    .bind(&row.attribute_email)
+    .bind(&row.attribute_given_name)
+    .bind(&row.attribute_family_name)
+    .bind(&row.attribute_role)
+    .bind(row.tested_at)
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Gives a connection our key.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn set_key(tx: &mut WorkspaceTx, id: ConnectionId, sealed: &str, certificate: &[u8]) -> Result<(), StoreError> {
+    sqlx::query("update saml_connections set private_key = $3, certificate = $4 where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .bind(sealed)
+        .bind(certificate)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Puts the same key there, sealed under another one of ours. False when it is another key meanwhile.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn reseal_key(tx: &mut WorkspaceTx, id: ConnectionId, before: &str, sealed: &str) -> Result<bool, StoreError> {
+    let resealed =
+        sqlx::query("update saml_connections set private_key = $4 where workspace_id = $1 and id = $2 and private_key = $3")
+            .bind(tx.workspace())
+            .bind(id)
+            .bind(before)
+            .bind(sealed)
+            .execute(tx.connection())
+            .await?;
+    Ok(resealed.rows_affected() == 1)
+}
+
+/// Removes a connection with its certificates. False when there is none.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn delete(tx: &mut WorkspaceTx, id: ConnectionId) -> Result<bool, StoreError> {
+    let deleted = sqlx::query("delete from saml_connections where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    Ok(deleted.rows_affected() == 1)
+}
