@@ -34,5 +34,6 @@ mod sessions;
 mod smoke;
 mod tenancy;
 mod tokens;
+mod unknown_keys;
 mod webhooks;
 mod worker;

@@ -80,7 +80,7 @@ impl From<WorkspaceRow> for Workspace {
 
 /// A workspace that is to be made.
 #[derive(Debug, Object)]
-#[oai(rename = "NewWorkspace")]
+#[oai(rename = "NewWorkspace", deny_unknown_fields)]
 struct NewWorkspaceBody {
     /// Lower-case letters, digits and hyphens.
     slug: String,
@@ -100,7 +100,7 @@ struct NewWorkspaceBody {
 
 /// What is to change; what is left out stays as it is.
 #[derive(Debug, Object)]
-#[oai(rename = "WorkspaceChange")]
+#[oai(rename = "WorkspaceChange", deny_unknown_fields)]
 struct WorkspaceChangeBody {
     /// Its name.
     name: Option<String>,

@@ -240,7 +240,7 @@ impl From<RoleMappingRow> for RoleMappingAnswer {
 
 /// A role.
 #[derive(Debug, Object)]
-#[oai(rename = "RoleWish")]
+#[oai(rename = "RoleWish", deny_unknown_fields)]
 pub struct RoleBody {
     /// `admin`, `editor`, `viewer`, `guest` or a role of the workspace's own.
     pub role: String,
@@ -248,7 +248,7 @@ pub struct RoleBody {
 
 /// A token that is to be made.
 #[derive(Debug, Object)]
-#[oai(rename = "NewToken")]
+#[oai(rename = "NewToken", deny_unknown_fields)]
 pub struct NewTokenBody {
     /// What it is for.
     name: String,

@@ -24,7 +24,7 @@ pub struct SessionsApi;
 
 /// Whose session is to be opened: one of the two.
 #[derive(Debug, Object)]
-#[oai(rename = "NewSession")]
+#[oai(rename = "NewSession", deny_unknown_fields)]
 struct NewSessionBody {
     /// By member.
     member_id: Option<String>,
