@@ -196,7 +196,7 @@ pub(super) async fn count_in(tx: &mut WorkspaceTx, members: &[MemberId]) -> Resu
 }
 
 /// What a sign-in finds.
-#[derive(Debug, Clone, Copy, FromRow)]
+#[derive(Debug, Clone, Copy)]
 pub struct SignedIn {
     /// The member's session epoch.
     pub session_epoch: i64,
@@ -211,28 +211,36 @@ pub struct SignedIn {
 /// Postgres is busy or away.
 pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<Option<SignedIn>, StoreError> {
     // Nothing is to be written about who is in already, and several of their sign-ins do not wait for each other.
-    let again: Option<SignedIn> = sqlx::query_as(
-        "select session_epoch, false as is_first from members where workspace_id = $1 and id = $2 and status = 'active' for share",
-    )
-    .bind(tx.workspace())
-    .bind(id)
-    .fetch_optional(tx.connection())
-    .await?;
-    if again.is_some() {
-        return Ok(again);
+    if let Some(session_epoch) = hold_active(tx, id).await? {
+        return Ok(Some(SignedIn { session_epoch, is_first: false }));
     }
-    let first = sqlx::query_as(
-        "update members
-         set status = 'active', activated_at = coalesce(activated_at, $3), updated_at = case when status = 'active' then updated_at else $3 end
-         where workspace_id = $1 and id = $2 and status <> 'deactivated'
-         returning session_epoch, activated_at = $3 as is_first",
+    let first: Option<i64> = sqlx::query_scalar(
+        "update members set status = 'active', activated_at = coalesce(activated_at, $3), updated_at = $3
+         where workspace_id = $1 and id = $2 and status = 'invited'
+         returning session_epoch",
     )
     .bind(tx.workspace())
     .bind(id)
     .bind(now)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(first)
+    match first {
+        Some(session_epoch) => Ok(Some(SignedIn { session_epoch, is_first: true })),
+        // Out, or somebody has been first for whom this one has waited.
+        None => Ok(hold_active(tx, id).await?.map(|session_epoch| SignedIn { session_epoch, is_first: false })),
+    }
+}
+
+/// The session epoch of somebody who is in and has signed in before; they stay so until the end of the transaction.
+async fn hold_active(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<i64>, StoreError> {
+    let epoch = sqlx::query_scalar(
+        "select session_epoch from members where workspace_id = $1 and id = $2 and status = 'active' for share",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(epoch)
 }
 
 /// Makes the one member who was given by hand, is in, and has this address the directory's, behind this user. None when there is no such
