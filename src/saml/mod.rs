@@ -1,7 +1,7 @@
 //! SAML 2.0 responses: whom an identity provider has signed in, if what arrived says so beyond doubt.
 //!
 //! Of XML Signature (XML-DSig) only the corner is read that SAML allows (saml-core 5.4): one enveloped signature, one reference to its own
-//! parent, exclusive canonicalization. Two rules carry it. There is one parser, [`roxmltree`], behind a [scan](markup) in linear
+//! parent, exclusive canonicalization. Two rules carry it. There is one parser, [`roxmltree`], behind a scan in linear
 //! time that lets through nothing which parsers read in different ways. And who is signed in is read from the canonical octets whose digest was
 //! signed, parsed once more, and from nothing else: a [`signature::Signed`] can only be made by verifying.
 //!

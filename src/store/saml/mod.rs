@@ -11,7 +11,7 @@ use crate::{
     saml::connection::{IdpInitiated, Status},
 };
 
-/// A connection. Its private key is not in it; see [`private_key`].
+/// A connection. Our private key of it is not in it.
 #[derive(Debug, Clone, FromRow)]
 pub struct ConnectionRow {
     /// The connection.
