@@ -37,7 +37,13 @@ find_redis() {
 find_python() { python3 -c 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 # libxml2: what our canonical forms of XML are compared with.
-find_lxml() { python3 -c 'import lxml.etree' 2>/dev/null; }
+find_lxml() {
+    local python
+    for python in python3 /usr/bin/python3; do # the one on the path need not be that of the system
+        if "$python" -c 'import lxml.etree' 2>/dev/null; then return; fi
+    done
+    return 1
+}
 
 # What C in our dependencies is built with.
 find_cc() { command -v cc >/dev/null && command -v make >/dev/null; }
