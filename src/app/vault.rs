@@ -27,26 +27,33 @@ impl Vault {
         Ok(Self(keys.iter().map(key).collect::<anyhow::Result<Vec<_>>>()?.into()))
     }
 
-    /// Whether there is a key at all.
-    pub fn has_key(&self) -> bool {
-        !self.0.is_empty()
-    }
-
     /// What texts begin with that were sealed under the first key.
     pub fn newest_key(&self) -> Option<&str> {
         self.0.first().map(|(id, _)| id.as_str())
     }
 
-    /// Seals a text for one workspace. It can be opened under the same context only.
+    /// Asks for a key before the work of making what is to be sealed.
     ///
     /// # Errors
     /// [`AppError::Conflict`] says what the operator has to set, when there is no key.
-    pub fn seal(&self, workspace: WorkspaceId, context: &str, text: &SecretString) -> Result<String, AppError> {
-        let (id, sealer) = self.0.first().ok_or_else(|| {
+    pub fn check(&self) -> Result<(), AppError> {
+        self.first().map(|_| ())
+    }
+
+    fn first(&self) -> Result<&(String, Sealer), AppError> {
+        self.0.first().ok_or_else(|| {
             AppError::Conflict(
                 "Secrets cannot be kept in this installation: its operator has to set ROLLCALL_SECRET_KEY, the key under which they are sealed.".into(),
             )
-        })?;
+        })
+    }
+
+    /// Seals a text for one workspace. It can be opened under the same context only.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn seal(&self, workspace: WorkspaceId, context: &str, text: &SecretString) -> Result<String, AppError> {
+        let (id, sealer) = self.first()?;
         let sealed = sealer.seal(workspace, context.as_bytes(), text.expose_secret().as_bytes().to_vec())?;
         Ok(format!("{id}.{sealed}"))
     }

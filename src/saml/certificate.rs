@@ -46,6 +46,9 @@ pub enum CertificateError {
     /// A private key.
     #[error("this is a private key: keep it where it is, replace it if it has left its place, and paste the certificate instead")]
     PrivateKey,
+    /// A chain.
+    #[error("these are several certificates: paste the one with which the identity provider signs, alone")]
+    Several,
     /// An RSA key of less than 2,048 bits.
     #[error("its RSA key has {0} bits: at least 2048 are needed")]
     WeakKey(usize),
@@ -63,7 +66,12 @@ impl Certificate {
         if text.contains("PRIVATE KEY") {
             return Err(CertificateError::PrivateKey);
         }
-        let text = text.split("-----BEGIN CERTIFICATE-----").last().unwrap_or(text);
+        let mut parts = text.split("-----BEGIN CERTIFICATE-----");
+        let (before, first) = (parts.next().unwrap_or_default(), parts.next());
+        if parts.next().is_some() {
+            return Err(CertificateError::Several);
+        }
+        let text = first.unwrap_or(before);
         let text = text.split("-----END CERTIFICATE-----").next().unwrap_or(text);
         let base64: String = text.chars().filter(|c| !c.is_ascii_whitespace()).take(MAX_DER * 2).collect();
         let der = BASE64.decode(base64.as_bytes()).map_err(|_| CertificateError::Unreadable)?;
@@ -114,5 +122,34 @@ impl Certificate {
     /// The DER form.
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEM: &str = include_str!("../../tests/responses/certs/idp.crt");
+    const OTHER: &str = include_str!("../../tests/responses/certs/idp2.crt");
+
+    #[test]
+    fn pem_and_base64_are_the_same_certificate() {
+        let certificate = Certificate::read(PEM).expect("a certificate");
+        let base64: String = PEM.lines().filter(|line| !line.starts_with("-----")).collect();
+        assert_eq!(Certificate::read(&base64), Ok(certificate.clone()));
+        assert_eq!(Certificate::read(&format!("subject=CN = idp\n{PEM}\n")), Ok(certificate.clone()));
+        assert_eq!(Certificate::from_der(certificate.der()), Ok(certificate));
+    }
+
+    #[test]
+    fn what_is_not_one_certificate_is_said() {
+        for (text, expected) in [
+            (String::new(), CertificateError::Unreadable),
+            ("AAAA".into(), CertificateError::Unreadable),
+            (format!("{PEM}{OTHER}"), CertificateError::Several),
+            (format!("{PEM}-----BEGIN PRIVATE KEY-----"), CertificateError::PrivateKey),
+        ] {
+            assert_eq!(Certificate::read(&text), Err(expected), "{text}");
+        }
     }
 }

@@ -55,7 +55,7 @@ pub enum MetadataError {
     #[error("The metadata describes {0} identity providers: give the metadata of the one that is to be connected.")]
     Several(usize),
     /// It has no name, or one that is too long.
-    #[error("The metadata has no entityID of at most 1,024 characters.")]
+    #[error("An entity ID (issuer) has at most 1,024 characters, and is not empty.")]
     EntityId,
     /// It offers no address by the binding that we use.
     #[error(
@@ -88,9 +88,7 @@ impl IdpMetadata {
         let document = xml::parse_with(text.trim_start(), Remarks::PassedOver).map_err(MetadataError::Markup)?;
         let (entity, role) = identity_provider(&document)?;
         let entity_id = xml::attribute(entity, "entityID").map(str::trim).unwrap_or_default();
-        if entity_id.is_empty() || entity_id.chars().count() > LONGEST_ENTITY_ID || entity_id.chars().any(char::is_control) {
-            return Err(MetadataError::EntityId);
-        }
+        check_entity_id(entity_id)?;
         let services = xml::children(role, METADATA, "SingleSignOnService");
         let mut redirects = services.filter(|service| xml::attribute(*service, "Binding") == Some(REDIRECT));
         let sso_url =
@@ -107,6 +105,16 @@ impl IdpMetadata {
                 .map(|time| time.to_utc()),
         })
     }
+}
+
+/// Whether an identity provider can have this name (saml-core 8.3.6).
+///
+/// # Errors
+/// [`MetadataError::EntityId`].
+pub fn check_entity_id(entity_id: &str) -> Result<(), MetadataError> {
+    let fits =
+        !entity_id.is_empty() && entity_id.chars().count() <= LONGEST_ENTITY_ID && !entity_id.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(MetadataError::EntityId) }
 }
 
 /// Whether people may be sent to an address with their browsers.

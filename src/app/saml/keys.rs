@@ -38,10 +38,7 @@ pub(super) async fn ensure(app: &App, tx: &mut WorkspaceTx, row: &connections::C
     if row.certificate.is_some() {
         return Ok(());
     }
-    if !app.vault.has_key() {
-        // Before the work of making one.
-        app.vault.seal(tx.workspace(), &context(row.id), &SecretString::from(""))?;
-    }
+    app.vault.check()?;
     let made = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Bug(error.into()))??;
     let sealed = app.vault.seal(tx.workspace(), &context(row.id), &made.key)?;
     connections::set_key(tx, row.id, &sealed, &made.certificate).await?;

@@ -14,7 +14,6 @@ use crate::{
     store::saml::{self as connections, ConnectionRow, certificates as pinned},
 };
 
-const LONGEST_ENTITY_ID: usize = 1_024;
 const LONGEST_ATTRIBUTE: usize = 256;
 
 /// What is to change; none leaves it as it is.
@@ -116,11 +115,7 @@ fn changed(before: &ConnectionRow, change: Change) -> Result<ConnectionRow, AppE
     }
     if let Some(entity_id) = change.idp_entity_id {
         let entity_id = entity_id.trim();
-        if entity_id.is_empty() || entity_id.chars().count() > LONGEST_ENTITY_ID || entity_id.chars().any(char::is_control) {
-            return Err(AppError::Invalid(format!(
-                "idp_entity_id: at most {LONGEST_ENTITY_ID} characters, as the identity provider shows it (issuer, entity ID)."
-            )));
-        }
+        metadata::check_entity_id(entity_id).map_err(|error| AppError::Invalid(format!("idp_entity_id: {error}")))?;
         after.idp_entity_id = Some(entity_id.to_owned());
     }
     if let Some(address) = change.idp_sso_url {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use data_encoding::BASE64;
-use rollcall::saml::{Refusal, SignIn, validate};
+use rollcall::saml::{SignIn, validate};
 use roxmltree::Document;
 
 use super::Target;
@@ -118,9 +118,6 @@ fn run(input: &[u8]) -> String {
             assert!(GENUINE.iter().any(was_signed), "nobody has signed {sign_in:?}");
             "accepted".to_owned()
         }
-        Err(refusal) => {
-            assert!(Refusal::ALL.contains(&refusal));
-            refusal.code().to_owned()
-        }
+        Err(refusal) => refusal.code().to_owned(),
     }
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{certificate, instance, metadata};
-use crate::harness::{Instance, Workspace};
+use super::{SETTINGS, certificate, instance, metadata};
+use crate::harness::{Instance, SECRET_KEY, Workspace, eventually};
 
+/// A number for the sealed key of the only connection.
+const SEALED: &str = "select hashtextextended(private_key, 0) from saml_connections";
 const IDP: &str = "https://idp.example.test/metadata";
 
 async fn made(workspace: &Workspace) -> (String, Value) {
@@ -130,6 +132,36 @@ async fn what_cannot_be_used_is_said_and_changes_nothing() {
     }
     assert_eq!(admin.post("/saml/connections", json!({ "name": "one too many" })).await.status, 409);
     instance.finish().await;
+}
+
+#[tokio::test]
+async fn our_key_is_sealed_anew_when_the_installation_changes_the_key_that_seals_it() {
+    let mut instance = Instance::with_settings(SETTINGS).await;
+    let workspace = instance.workspace().open().await;
+    let (path, _) = made(&workspace).await;
+    workspace.admin().patch(&path, json!({ "signs_requests": true })).await.expect(200);
+    let (second, third) = ("22".repeat(32), "33".repeat(32));
+    // Each opens what the one before it has sealed, or nothing would be sealed anew.
+    for keys in [format!("{second},{SECRET_KEY}"), format!("{third},{second}")] {
+        let before = instance.database.count(SEALED).await;
+        let settings = [SETTINGS[0], ("ROLLCALL_SECRET_KEY", keys.as_str()), ("ROLLCALL_EVENTS_PRUNE_SECONDS", "1")];
+        let worker = instance.start_worker_with(&settings);
+        eventually("it is sealed anew", async || instance.database.count(SEALED).await != before).await;
+        instance.worker(worker).terminate();
+    }
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_key_to_seal_it_with_no_key_of_ours_is_made() {
+    let settings = [SETTINGS[0], ("ROLLCALL_SECRET_KEY", "")];
+    let instance = Instance::with_settings(&settings).await;
+    let workspace = instance.workspace().open().await;
+    let (path, before) = made(&workspace).await;
+    let problem = workspace.admin().patch(&path, json!({ "signs_requests": true })).await.expect(409);
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("ROLLCALL_SECRET_KEY")), "{problem}");
+    assert_eq!(workspace.admin().get(&path).await.expect(200), before);
+    instance.abandon("there is no worker");
 }
 
 #[tokio::test]
