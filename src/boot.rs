@@ -16,7 +16,7 @@ use crate::{
     http,
     jobs::wake::Waker,
     mail::Mailer,
-    sessions::{SessionPolicy, Sessions},
+    sessions::{Link, SessionPolicy, Sessions, sign_ins::SignIns},
     store::Db,
     telemetry, worker,
 };
@@ -37,8 +37,8 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let db = db.inviting(mailer.is_some());
     let dns = Resolver::new(config.dns_server).context("ROLLCALL_DNS_SERVER cannot be used")?;
     let policy = SessionPolicy { absolute: config.session_absolute, idle: config.session_idle };
-    let sessions =
-        Sessions::new(config.redis_url.expose_secret(), &config.redis_namespace, policy).context("REDIS_URL cannot be used")?;
+    let link = Link::new(config.redis_url.expose_secret(), &config.redis_namespace).context("REDIS_URL cannot be used")?;
+    let sessions = Sessions::new(link.clone(), policy);
     let wake = Waker::new(db.pool().clone());
     let quotas = Quotas::new(config.scim_requests_per_second);
     let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
@@ -49,6 +49,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         config: Arc::new(config),
         db,
         sessions,
+        sign_ins: SignIns::new(link),
         wake,
         quotas,
         room: Room::default(),

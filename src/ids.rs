@@ -82,6 +82,10 @@ id!(
     ConnectionId
 );
 id!(
+    /// One attempt to sign in: the reference that a person is told who was refused.
+    AttemptId
+);
+id!(
     /// One e-mail that invites somebody.
     InvitationId
 );

@@ -42,6 +42,7 @@ pub mod saml;
 pub mod scim_profile;
 pub mod seal;
 pub mod sessions;
+pub mod sign_in;
 pub mod sweep;
 pub mod tokens;
 pub mod trace;
@@ -50,7 +51,14 @@ pub mod vault;
 pub mod webhooks;
 
 use self::{provisioning_log::Journal, seal::Sealer, vault::Vault};
-use crate::{config::Config, dns::Resolver, jobs::wake::Waker, mail::Mailer, sessions::Sessions, store::Db};
+use crate::{
+    config::Config,
+    dns::Resolver,
+    jobs::wake::Waker,
+    mail::Mailer,
+    sessions::{Sessions, sign_ins::SignIns},
+    store::Db,
+};
 
 /// Everything a use case needs; cheap to clone. Made once, in [`crate::boot`].
 #[derive(Clone)]
@@ -61,6 +69,8 @@ pub struct App {
     pub db: Db,
     /// Redis.
     pub sessions: Sessions,
+    /// Redis too: sign-ins that are under way.
+    pub sign_ins: SignIns,
     /// Tells the worker that there is something to do.
     pub wake: Waker,
     /// How many SCIM requests each workspace may send.

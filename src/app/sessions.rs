@@ -10,7 +10,10 @@ use crate::{
     directory::event::EventType,
     ids::{MemberId, WorkspaceId},
     scim::identity,
-    store::members::{self, GroupOfMember, MemberRow},
+    store::{
+        members::{self, GroupOfMember, MemberRow},
+        saml,
+    },
 };
 
 /// Whose session is to be opened.
@@ -91,6 +94,11 @@ pub async fn check(app: &App, session: &str) -> Result<CurrentSession, AppError>
     let mut tx = app.db.workspace(session.workspace_id).await?;
     let member = members::find(&mut tx, session.member_id).await?.ok_or(REFUSED)?;
     if !member.status.0.is_open() || member.session_epoch != session.epoch {
+        return Err(REFUSED);
+    }
+    if let Some(connection) = session.connection_id
+        && !saml::accepts_session(&mut tx, connection, session.created_at).await?
+    {
         return Err(REFUSED);
     }
     let groups = members::groups_of(&mut tx, member.id).await?;

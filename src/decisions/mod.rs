@@ -39,3 +39,4 @@ pub mod d36_an_invitation_is_never_sent_twice;
 pub mod d37_linking;
 pub mod d38_switching_off;
 pub mod d39_the_corner_of_xml_signature;
+pub mod d40_signing_in;

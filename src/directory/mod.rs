@@ -11,5 +11,6 @@ pub mod membership;
 pub mod preview;
 pub mod provisioning;
 pub mod roles;
+pub mod sign_in;
 pub mod unique;
 pub mod user;

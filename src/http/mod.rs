@@ -33,6 +33,7 @@ pub fn endpoint(app: App, metrics: PrometheusHandle) -> impl Endpoint<Output = R
         .nest(OPS_PREFIX, ops::endpoint())
         .nest(WORKSPACE_PREFIX, workspace::endpoint())
         .nest(crate::app::saml::PREFIX, saml::endpoint())
+        .nest(saml::FINISH, saml::finish_endpoint())
         .nest("/docs", docs::endpoint())
         .nest("/openapi", docs::documents())
         .at("/healthz", poem::get(health::alive))

@@ -19,6 +19,11 @@ macro_rules! refusals {
                 match self { $(Self::$name => $code,)* }
             }
 
+            /// The reason of this name.
+            pub fn named(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.code() == code)
+            }
+
             /// What is wrong.
             pub const fn explanation(self) -> &'static str {
                 match self { $(Self::$name => $what,)* }
@@ -117,6 +122,12 @@ refusals! {
     /// No request was sent, and the connection does not take what it has not asked for.
     Unsolicited = "unsolicited": "The response answers no request.",
         "Begin at the application's own page, or let this connection take sign-ins that the identity provider begins.";
+    /// The assertion was used before.
+    Replayed = "replayed": "The response was used before.",
+        "Sign in again from the application's own page. If it stays, somebody posts responses that they have seen.";
+    /// The browser is not the one that has asked.
+    OtherBrowser = "other_browser": "The response has arrived from another browser than the one in which the sign-in began.",
+        "Sign in again in one browser, with cookies allowed.";
     /// Missing, empty, longer than 1,024 characters, or with something other than text in it.
     NameId = "name_id": "The assertion has no NameID that can be used.",
         "Set the NameID (name identifier, application username) at the identity provider to something that every person has.";

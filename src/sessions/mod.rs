@@ -5,26 +5,24 @@
 //! script ends all of a person's sessions, on a cluster too. Of the random part Redis knows only the SHA-256.
 
 mod id;
+mod link;
 mod scripts;
+pub mod sign_ins;
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc, serde::ts_milliseconds};
-use redis::{
-    Client, RedisError, RedisResult,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::RedisError;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use self::link::Link;
 use self::{id::SessionId, scripts::Scripts};
 use crate::{
     clock,
-    ids::{MemberId, WorkspaceId},
+    ids::{ConnectionId, MemberId, WorkspaceId},
 };
 
-/// Time for one answer of Redis, and for one connection to it.
-const TIMEOUT: Duration = Duration::from_millis(500);
 /// Sessions that one run of a script handles: scripts hold up everybody else.
 const CHUNK: usize = 500;
 
@@ -69,6 +67,9 @@ pub struct Session {
     pub member_id: MemberId,
     /// The member's session epoch when the session was opened.
     pub epoch: i64,
+    /// The SAML connection by which it was opened; none of one that the SaaS's backend has opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<ConnectionId>,
     /// When it was opened; whole milliseconds.
     #[serde(with = "ts_milliseconds")]
     pub created_at: DateTime<Utc>,
@@ -89,30 +90,15 @@ pub struct SessionSummary {
 /// The sessions of everybody. Clones share one connection, which is made when first used and made again when lost.
 #[derive(Clone)]
 pub struct Sessions {
-    redis: ConnectionManager,
-    namespace: Arc<str>,
+    link: Link,
     policy: SessionPolicy,
     scripts: Arc<Scripts>,
 }
 
 impl Sessions {
-    /// Connects with the first command, so that a process starts while Redis is away. Must be called inside a Tokio runtime.
-    ///
-    /// # Errors
-    /// The address or the namespace cannot be used.
-    pub fn new(url: &str, namespace: &str, policy: SessionPolicy) -> Result<Self, SessionError> {
-        if namespace.contains(['{', '}']) {
-            return Err(SessionError::Namespace);
-        }
-        let client = Client::open(url).map_err(SessionError::Address)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(TIMEOUT))
-            .set_connection_timeout(Some(TIMEOUT))
-            // A caller is waiting: try twice, then say so. The next command tries again.
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(20));
-        let redis = ConnectionManager::new_lazy_with_config(client, config).map_err(SessionError::Address)?;
-        Ok(Self { redis, namespace: namespace.into(), policy, scripts: Arc::new(Scripts::new()) })
+    /// Over this link.
+    pub fn new(link: Link, policy: SessionPolicy) -> Self {
+        Self { link, policy, scripts: Arc::new(Scripts::new()) }
     }
 
     /// Opens a session under the member's present epoch.
@@ -126,9 +112,32 @@ impl Sessions {
         epoch: i64,
         now: DateTime<Utc>,
     ) -> Result<Opened, SessionError> {
+        self.create_by(workspace, member, epoch, now, None).await
+    }
+
+    /// The same by a SAML connection, whose identity provider may have said when its own session ends: then it ends by that time.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub async fn create_by(
+        &self,
+        workspace: WorkspaceId,
+        member: MemberId,
+        epoch: i64,
+        now: DateTime<Utc>,
+        by: Option<(ConnectionId, Option<DateTime<Utc>>)>,
+    ) -> Result<Opened, SessionError> {
         let id = SessionId { member, random: rand::random() };
         let expires_at = now + TimeDelta::from_std(self.policy.absolute).unwrap_or(TimeDelta::MAX);
-        let session = Session { workspace_id: workspace, member_id: member, epoch, created_at: now, expires_at };
+        let expires_at = by.and_then(|(_, end)| end).map_or(expires_at, |end| end.min(expires_at));
+        let session = Session {
+            workspace_id: workspace,
+            member_id: member,
+            epoch,
+            connection_id: by.map(|(id, _)| id),
+            created_at: now,
+            expires_at,
+        };
         let value = serde_json::to_string(&session).expect("a session is ids and numbers, and these are always JSON");
         let digest = id.digest();
         let mut call = self.scripts.create.key(self.key(member, &digest));
@@ -140,11 +149,12 @@ impl Sessions {
             .arg(now.timestamp_millis())
             .arg(expires_at.timestamp_millis());
         // The same id and the same session again are the same session, so this too may be tried twice.
-        self.twice(|mut redis| {
-            let call = &call;
-            async move { call.invoke_async::<()>(&mut redis).await }
-        })
-        .await?;
+        self.link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.invoke_async::<()>(&mut redis).await }
+            })
+            .await?;
         Ok(Opened { id: id.to_text().into(), expires_at })
     }
 
@@ -158,6 +168,7 @@ impl Sessions {
         let mut call = redis::cmd("GETEX");
         call.arg(self.key(id.member, &id.digest())).arg("PX").arg(millis(self.policy.idle));
         let value: Option<String> = self
+            .link
             .twice(|mut redis| {
                 let call = &call;
                 async move { call.query_async(&mut redis).await }
@@ -197,6 +208,7 @@ impl Sessions {
             let mut call = self.scripts.destroy_before.key(self.index(member));
             call.arg(self.key(member, "")).arg(passed).arg(CHUNK).arg(epoch);
             let (seen, ended, kept): (usize, u64, usize) = self
+                .link
                 .twice(|mut redis| {
                     let call = &call;
                     async move { call.invoke_async(&mut redis).await }
@@ -220,6 +232,7 @@ impl Sessions {
             let mut call = self.scripts.count_before.key(self.index(member));
             call.arg(self.key(member, "")).arg(passed).arg(CHUNK).arg(epoch);
             let (seen, older): (usize, u64) = self
+                .link
                 .twice(|mut redis| {
                     let call = &call;
                     async move { call.invoke_async(&mut redis).await }
@@ -243,6 +256,7 @@ impl Sessions {
             call.exists(self.index(*member));
         }
         let there: Vec<bool> = self
+            .link
             .twice(|mut redis| {
                 let call = &call;
                 async move { call.query_async(&mut redis).await }
@@ -259,6 +273,7 @@ impl Sessions {
         let mut call = self.scripts.list.key(self.index(member));
         call.arg(self.key(member, "")).arg(clock::now().timestamp_millis()).arg(CHUNK);
         let found: Vec<(String, String)> = self
+            .link
             .twice(|mut redis| {
                 let call = &call;
                 async move { call.invoke_async(&mut redis).await }
@@ -277,43 +292,32 @@ impl Sessions {
     /// It is not.
     pub async fn ping(&self) -> Result<(), SessionError> {
         let call = redis::cmd("PING");
-        self.twice(|mut redis| {
-            let call = &call;
-            async move { call.query_async::<()>(&mut redis).await }
-        })
-        .await
+        self.link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async::<()>(&mut redis).await }
+            })
+            .await
     }
 
     async fn remove(&self, id: &SessionId) -> Result<(), SessionError> {
         let digest = id.digest();
         let mut call = redis::pipe();
         call.del(self.key(id.member, &digest)).ignore().zrem(self.index(id.member), digest).ignore();
-        self.twice(|mut redis| {
-            let call = &call;
-            async move { call.query_async::<()>(&mut redis).await }
-        })
-        .await
-    }
-
-    /// Commands in flight are lost with their connection. All of ours may be sent again, and are, once.
-    async fn twice<T, F>(&self, command: impl Fn(ConnectionManager) -> F) -> Result<T, SessionError>
-    where
-        F: Future<Output = RedisResult<T>>,
-    {
-        let again = |error: &RedisError| error.is_connection_dropped() && !error.is_connection_refusal();
-        let result = match command(self.redis.clone()).await {
-            Err(error) if again(&error) => command(self.redis.clone()).await,
-            other => other,
-        };
-        result.map_err(SessionError::Unavailable)
+        self.link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async::<()>(&mut redis).await }
+            })
+            .await
     }
 
     fn key(&self, member: MemberId, digest: &str) -> String {
-        format!("{}:session:{{{}}}:{digest}", self.namespace, member.as_uuid().simple())
+        format!("{}:session:{{{}}}:{digest}", self.link.namespace(), member.as_uuid().simple())
     }
 
     fn index(&self, member: MemberId) -> String {
-        format!("{}:sessions:{{{}}}", self.namespace, member.as_uuid().simple())
+        format!("{}:sessions:{{{}}}", self.link.namespace(), member.as_uuid().simple())
     }
 }
 
@@ -334,18 +338,18 @@ mod tests {
     #[tokio::test]
     async fn all_keys_of_a_person_lie_on_one_slot() {
         let policy = SessionPolicy { absolute: Duration::from_secs(2), idle: Duration::from_secs(1) };
-        let sessions = Sessions::new("redis://127.0.0.1:1", "rollcall", policy).expect("no connection yet");
+        let sessions = Sessions::new(Link::new("redis://127.0.0.1:1", "rollcall").expect("no connection yet"), policy);
         let member = id().member;
         assert_eq!(sessions.index(member), "rollcall:sessions:{0000000000000000000000000198abcd}");
         assert_eq!(sessions.key(member, "d"), "rollcall:session:{0000000000000000000000000198abcd}:d");
-        assert!(matches!(Sessions::new("redis://127.0.0.1:1", "a{b}", policy), Err(SessionError::Namespace)));
-        assert!(matches!(Sessions::new("nowhere", "a", policy), Err(SessionError::Address(_))));
+        assert!(matches!(Link::new("redis://127.0.0.1:1", "a{b}"), Err(SessionError::Namespace)));
+        assert!(matches!(Link::new("nowhere", "a"), Err(SessionError::Address(_))));
     }
 
     #[tokio::test]
     async fn without_redis_the_answer_is_unavailable_and_comes_soon() {
         let policy = SessionPolicy { absolute: Duration::from_secs(2), idle: Duration::from_secs(1) };
-        let sessions = Sessions::new("redis://127.0.0.1:1", "rollcall", policy).expect("no connection yet");
+        let sessions = Sessions::new(Link::new("redis://127.0.0.1:1", "rollcall").expect("no connection yet"), policy);
         let text = id().to_text();
         let answer = tokio::time::timeout(Duration::from_secs(2), sessions.look_up(&text, DateTime::UNIX_EPOCH));
         assert!(matches!(answer.await.expect("soon"), Err(SessionError::Unavailable(_))));

@@ -88,6 +88,21 @@ pub async fn set_provisioning(tx: &mut WorkspaceTx, mode: Provisioning, now: Dat
     Ok(set.rows_affected() == 1)
 }
 
+/// Reads the workspace's row.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn read(tx: &mut WorkspaceTx) -> Result<Option<WorkspaceRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at
+         from workspaces where id = $1",
+    )
+    .bind(tx.workspace())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
 /// Reads and locks the workspace's row.
 ///
 /// # Errors
@@ -99,6 +114,23 @@ pub async fn lock(tx: &mut WorkspaceTx) -> Result<Option<WorkspaceRow>, StoreErr
     )
     .bind(tx.workspace())
     .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Says whether SAML SSO is enabled, in the locked row.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn set_saml_enabled(tx: &mut WorkspaceTx, enabled: bool, now: DateTime<Utc>) -> Result<WorkspaceRow, StoreError> {
+    let row = sqlx::query_as(
+        "update workspaces set saml_enabled = $2, updated_at = $3 where id = $1
+         returning id, slug, name, plan, saml_enabled, scim_enabled, default_role, seats, created_at, updated_at",
+    )
+    .bind(tx.workspace())
+    .bind(enabled)
+    .bind(now)
+    .fetch_one(tx.connection())
     .await?;
     Ok(row)
 }

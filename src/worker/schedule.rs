@@ -152,6 +152,11 @@ pub(super) async fn housekeeping(app: App, pool: PgPool) {
                     Ok(events) => tracing::info!(events, "old events removed"),
                     Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "old events could not be removed"),
                 }
+                match crate::app::sign_in::prune(&app).await {
+                    Ok(0) => {}
+                    Ok(attempts) => tracing::info!(attempts, "old attempts to sign in removed"),
+                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "old attempts to sign in could not be removed"),
+                }
                 match crate::app::webhooks::reseal(&app).await {
                     Ok(0) => {}
                     Ok(webhooks) => tracing::info!(webhooks, "secrets sealed anew under the first key of ROLLCALL_SECRET_KEY"),

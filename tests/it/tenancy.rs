@@ -222,6 +222,10 @@ fn probes() -> Vec<Probe> {
         probe("pinSamlCertificate", As::Admin, "connection").body(json!({ "certificate": saml::certificate("idp2") })),
         probe("unpinSamlCertificate", As::Admin, "connection")
             .path("$id/0000000000000000000000000000000000000000000000000000000000000000"),
+        probe("testSamlConnection", As::Admin, "connection"),
+        probe("activateSamlConnection", As::Admin, "connection"),
+        probe("disableSamlConnection", As::Admin, "connection").body(json!({ "sessions": "end" })),
+        probe("listSignInAttempts", As::Admin, "connection").query("?after=$id"),
         probe("deleteSamlConnection", As::Admin, "connection"),
         probe("createWorkspaceToken", As::Operator, "member").path("$slug").body(token()),
         probe("revokeWorkspaceToken", As::Operator, "token").path("$slug/$id"),

@@ -1,14 +1,17 @@
 //! Our keys: one of each connection that needs one, made here, kept sealed, never shown.
 
+use std::sync::Arc;
+
 use chrono::Datelike as _;
 use data_encoding::BASE64;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     app::{App, error::AppError},
     clock,
     ids::{ConnectionId, WorkspaceId},
+    saml::ServiceKey,
     store::{WorkspaceTx, global, saml as connections},
 };
 
@@ -43,6 +46,21 @@ pub(super) async fn ensure(app: &App, tx: &mut WorkspaceTx, row: &connections::C
     let sealed = app.vault.seal(tx.workspace(), &context(row.id), &made.key)?;
     connections::set_key(tx, row.id, &sealed, &made.certificate).await?;
     Ok(())
+}
+
+/// The key of a connection; none when it has none.
+///
+/// # Errors
+/// [`AppError::Bug`] when it cannot be opened.
+pub(in crate::app) async fn load(app: &App, tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<Arc<ServiceKey>>, AppError> {
+    let workspace = tx.workspace();
+    let Some(sealed) = connections::private_key(tx, id).await? else { return Ok(None) };
+    let text = open(app, workspace, id, &sealed)?;
+    let bytes = BASE64.decode(text.expose_secret().as_bytes()).map_err(|error| AppError::Bug(error.into()))?;
+    // It is looked at whether it is consistent, which takes a while.
+    let read = tokio::task::spawn_blocking(move || ServiceKey::from_pkcs8(&bytes)).await;
+    let key = read.map_err(|error| AppError::Bug(error.into()))?.map_err(|error| AppError::Bug(error.into()))?;
+    Ok(Some(Arc::new(key)))
 }
 
 /// RSA of 2,048 bits, which every identity provider takes.
@@ -91,10 +109,8 @@ fn open(app: &App, workspace: WorkspaceId, connection: ConnectionId, sealed: &st
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret as _;
-
     use super::*;
-    use crate::saml::{Certificate, ServiceKey};
+    use crate::saml::Certificate;
 
     #[test]
     fn what_is_made_can_sign_and_is_said_in_its_certificate() {

@@ -1,12 +1,16 @@
 //! SAML connections: what administrators tell us of their identity providers, and what they have to tell them of us.
 
 mod certificates;
-mod keys;
+pub(super) mod keys;
+mod lifecycle;
 mod settings;
+pub(super) mod trial;
 
 pub use certificates::{pin, unpin};
 pub use keys::reseal;
+pub use lifecycle::{ItsSessions, activate, disable};
 pub use settings::{Change, change, use_metadata};
+pub use trial::{Link, link};
 
 use serde_json::json;
 
@@ -18,16 +22,16 @@ use super::{
 };
 use crate::{
     clock,
-    ids::{ConnectionId, WorkspaceId},
-    saml::{connection::Status, metadata::SpMetadata},
+    ids::{AttemptId, ConnectionId, WorkspaceId},
+    saml::{Refusal, connection::Status, metadata::SpMetadata},
     store::{
         WorkspaceTx, global,
-        saml::{self as connections, certificates as pinned},
+        saml::{self as connections, attempts, certificates as pinned},
         workspaces,
     },
 };
 
-pub use crate::store::saml::{ConnectionRow, certificates::CertificateRow};
+pub use crate::store::saml::{ConnectionRow, attempts::AttemptRow, certificates::CertificateRow};
 
 /// Below this, everything that browsers and identity providers call for signing in.
 pub const PREFIX: &str = "/sso/saml";
@@ -160,6 +164,35 @@ pub async fn delete(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result
     audit(&mut tx, caller, "connection.deleted", id, json!({ "name": row.name, "idp_entity_id": row.idp_entity_id })).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What an administrator is told of a refusal: what was wrong, and what to do about it.
+pub fn explanation(code: &str) -> Option<(&'static str, &'static str)> {
+    match code {
+        "deactivated" => Some((
+            "The person is deactivated in this workspace.",
+            "Activate the person at the identity provider that provisions the workspace, or in the list of members.",
+        )),
+        "not_provisioned" => Some((
+            "The person is not a member of this workspace, or is known by another name or address.",
+            "Assign the person to the application that provisions the workspace. Somebody who is a member already is recognised by the userName or externalId that SCIM has sent, or by an address in a verified domain.",
+        )),
+        code => Refusal::named(code).map(|refusal| (refusal.explanation(), refusal.fix())),
+    }
+}
+
+/// The attempts to sign in before this one, newest first.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn attempts(
+    app: &App,
+    caller: &AdminCaller,
+    before: Option<AttemptId>,
+    limit: usize,
+) -> Result<Vec<AttemptRow>, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    Ok(attempts::page(&mut tx, before, i64::try_from(limit).unwrap_or(i64::MAX)).await?)
 }
 
 /// Our metadata of a connection, for whoever knows its address: identity providers fetch it.

@@ -1,29 +1,118 @@
 //! What browsers and identity providers call for signing in by SAML. Not part of an API: no token, no JSON.
 
-use poem::{
-    Endpoint, Response, Route, get, handler,
-    http::header,
-    web::{Data, Path},
-};
+mod cookies;
+mod pages;
 
+use poem::{
+    Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler,
+    http::header,
+    middleware::SizeLimit,
+    post,
+    web::{Data, Form, Path, Query, Redirect},
+};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use self::pages::Page;
 use super::problem::Problem;
 use crate::{
-    app::{App, saml},
+    app::{
+        App,
+        saml::{self, PREFIX},
+        sign_in::{self, Answered, Failure, Finished},
+    },
     ids::ConnectionId,
 };
 
+/// Where a sign-in ends, for every connection.
+pub const FINISH: &str = "/sso/finish";
 /// Of metadata (saml-metadata-2.0-os, appendix A).
-const MEDIA_TYPE: &str = "application/samlmetadata+xml";
+const METADATA: &str = "application/samlmetadata+xml";
+/// A response of the largest size, with what the encoding of forms adds.
+const LARGEST_FORM: usize = 640 * 1024;
 
-/// Everything below [`saml::PREFIX`].
+/// Everything below [`PREFIX`].
 pub fn endpoint() -> impl Endpoint<Output = Response> {
-    super::problem::guarded(Route::new().at("/:connection/metadata", get(metadata)))
+    let routes = Route::new()
+        .at("/:connection/metadata", get(metadata))
+        .at("/:connection/start", get(start))
+        .at("/:connection/acs", post(acs).with(SizeLimit::new(LARGEST_FORM)));
+    super::problem::guarded(routes)
+}
+
+/// [`FINISH`].
+pub fn finish_endpoint() -> impl Endpoint<Output = Response> {
+    super::problem::guarded(Route::new().at("/", get(finish)))
+}
+
+fn known(id: &str) -> Result<ConnectionId, Problem> {
+    ConnectionId::parse(id).ok_or_else(|| Problem::not_found("connection"))
 }
 
 /// Our metadata of a connection.
 #[handler]
 async fn metadata(Data(app): Data<&App>, Path(connection): Path<String>) -> Result<Response, Problem> {
-    let id = ConnectionId::parse(&connection).ok_or_else(|| Problem::not_found("connection"))?;
-    let document = saml::metadata(app, id).await?;
-    Ok(Response::builder().header(header::CONTENT_TYPE, MEDIA_TYPE).body(document))
+    let document = saml::metadata(app, known(&connection)?).await?;
+    Ok(Response::builder().header(header::CONTENT_TYPE, METADATA).body(document))
+}
+
+#[derive(Deserialize)]
+struct StartQuery {
+    return_to: Option<String>,
+    test: Option<String>,
+}
+
+/// Sends the browser to the identity provider.
+#[handler]
+async fn start(
+    request: &Request,
+    Data(app): Data<&App>,
+    Path(connection): Path<String>,
+    Query(query): Query<StartQuery>,
+) -> Result<Response, Problem> {
+    let browser = cookies::browser(app, request);
+    let started = sign_in::start(app, known(&connection)?, query.return_to.as_deref(), browser, query.test.as_deref()).await?;
+    let cookie = cookies::set_browser(app, started.browser.expose_secret());
+    Ok(Redirect::see_other(started.address).with_header(header::SET_COOKIE, cookie).into_response())
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    #[serde(rename = "SAMLResponse")]
+    response: String,
+}
+
+/// Takes what the identity provider has said. The cookie does not come along: other sites post this.
+#[handler]
+async fn acs(Data(app): Data<&App>, Path(connection): Path<String>, form: Form<Posted>) -> Result<Response, Problem> {
+    let id = known(&connection)?;
+    match sign_in::answer(app, id, &form.response).await {
+        Ok(Answered::Finish(code)) => Ok(Redirect::see_other(format!("{FINISH}?code={code}")).into_response()),
+        Ok(Answered::Bounce) => Ok(Redirect::see_other(format!("{PREFIX}/{id}/start")).into_response()),
+        Err(failure) => failed(failure),
+    }
+}
+
+#[derive(Deserialize)]
+struct FinishQuery {
+    code: String,
+}
+
+/// Opens the session in the browser that has asked.
+#[handler]
+async fn finish(request: &Request, Data(app): Data<&App>, Query(query): Query<FinishQuery>) -> Result<Response, Problem> {
+    match sign_in::finish(app, &query.code, cookies::browser(app, request)).await {
+        Ok(Finished::SignedIn { id, expires_at, return_to }) => Ok(Redirect::see_other(return_to)
+            .with_header(header::SET_COOKIE, cookies::set_session(app, id.expose_secret(), expires_at))
+            .into_response()),
+        Ok(Finished::Tested(reference)) => Ok(Page::tested(reference).into_response()),
+        Err(failure) => failed(failure),
+    }
+}
+
+fn failed(failure: Failure) -> Result<Response, Problem> {
+    match failure {
+        Failure::Refused(refusing) => Ok(Page::refused(&refusing).into_response()),
+        Failure::Error(error) => Err(error.into()),
+    }
 }

@@ -1,17 +1,26 @@
 //! `/saml/connections`
 
 use poem::web::Data;
-use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json};
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
 
-use super::{auth::AdminAuth, saml_answers::ConnectionAnswer, tokens::Done};
+use super::{
+    auth::AdminAuth,
+    parameters::{self, parsed},
+    saml_answers::{AttemptAnswer, ConnectionAnswer, TestLink},
+    tokens::Done,
+};
 use crate::{
     app::{
         App,
         error::AppError,
-        saml::{self, Change},
+        saml::{self, Change, ItsSessions},
     },
     http::problem::Problem,
-    ids::ConnectionId,
+    ids::{AttemptId, ConnectionId},
     saml::connection::IdpInitiated,
 };
 
@@ -68,6 +77,16 @@ struct Metadata {
 struct CertificateToPin {
     /// The X.509 certificate in PEM, or in base64 as it stands in metadata.
     certificate: String,
+}
+
+/// How a connection is to be ended.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlDisabling", deny_unknown_fields)]
+struct Disabling {
+    /// What becomes of the sessions that were opened by it: `keep` or `end`.
+    sessions: String,
+    /// What becomes of the directory's people, where SCIM is switched off by this: `keep` or `hand_over`.
+    managed_people: Option<String>,
 }
 
 #[derive(ApiResponse)]
@@ -194,5 +213,66 @@ impl SamlApi {
         fingerprint: Path<String>,
     ) -> Result<Json<ConnectionAnswer>, Problem> {
         Ok(Json(saml::unpin(app, &auth.0, known(&id)?, &fingerprint).await?.into()))
+    }
+
+    /// Makes a link for a test sign-in
+    ///
+    /// Open it in a browser within fifteen minutes and sign in at the identity provider. Nobody is signed in here by it; what was received
+    /// stands in the attempts. A connection can be activated once a test has succeeded.
+    #[oai(path = "/saml/connections/:id/test", method = "post", operation_id = "testSamlConnection")]
+    async fn test(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Json<TestLink>, Problem> {
+        let link = saml::link(app, &auth.0, known(&id)?).await?;
+        Ok(Json(TestLink { url: link.url, expires_at: link.expires_at }))
+    }
+
+    /// Activates a SAML connection
+    ///
+    /// People sign in by it from now on, and SAML SSO is enabled. The connection that was active before is disabled; who is signed in stays so.
+    #[oai(path = "/saml/connections/:id/activate", method = "post", operation_id = "activateSamlConnection")]
+    async fn activate(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+    ) -> Result<Json<ConnectionAnswer>, Problem> {
+        Ok(Json(saml::activate(app, &auth.0, known(&id)?).await?.into()))
+    }
+
+    /// Disables a SAML connection
+    ///
+    /// Nobody signs in by it any more, and SAML SSO is not enabled, by which SCIM is switched off too.
+    #[oai(path = "/saml/connections/:id/disable", method = "post", operation_id = "disableSamlConnection")]
+    async fn disable(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        body: Json<Disabling>,
+    ) -> Result<Json<ConnectionAnswer>, Problem> {
+        let sessions = match body.sessions.as_str() {
+            "keep" => ItsSessions::Keep,
+            "end" => ItsSessions::End,
+            _ => return Err(AppError::Invalid("sessions: is `keep` or `end`.".into()).into()),
+        };
+        let people = parsed("managed_people", body.managed_people.as_deref())?;
+        Ok(Json(saml::disable(app, &auth.0, known(&id)?, sessions, people).await?.into()))
+    }
+
+    /// Lists attempts to sign in
+    ///
+    /// Newest first, with the reason and the fix of each that was refused. The `id` is the reference that the person was told.
+    #[oai(path = "/saml/attempts", method = "get", operation_id = "listSignInAttempts")]
+    async fn attempts(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        /// The `id` of the last one of the page before
+        after: Query<Option<String>>,
+        /// Attempts of a page, 100 at most; 20 when left out
+        limit: Query<Option<String>>,
+    ) -> Result<Json<Vec<AttemptAnswer>>, Problem> {
+        let before = parameters::id("after", AttemptId::parse, after.as_deref())?;
+        let limit = parameters::limit(limit.as_deref(), 20, 100)?;
+        Ok(Json(saml::attempts(app, &auth.0, before, limit).await?.into_iter().map(AttemptAnswer::from).collect()))
     }
 }

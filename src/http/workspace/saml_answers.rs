@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 
-use crate::app::saml::{CertificateRow, Connection};
+use serde_json::Value;
+
+use crate::app::saml::{AttemptRow, CertificateRow, Connection, explanation};
 
 /// A SAML connection.
 #[derive(Debug, Object)]
@@ -109,6 +111,66 @@ impl From<Connection> for ConnectionAnswer {
             activated_at: row.activated_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+        }
+    }
+}
+
+/// A link for a test sign-in.
+#[derive(Debug, Object)]
+#[oai(rename = "SamlTestLink")]
+pub struct TestLink {
+    /// To open in a browser.
+    pub url: String,
+    /// It is good until then.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An attempt to sign in.
+#[derive(Debug, Object)]
+#[oai(rename = "SignInAttempt")]
+pub struct AttemptAnswer {
+    /// The reference that the person was told.
+    id: String,
+    /// By which connection.
+    connection_id: String,
+    /// When.
+    at: DateTime<Utc>,
+    /// Whether it was an administrator's test.
+    is_test: bool,
+    /// Why it was refused, in one word; none when it was not.
+    code: Option<String>,
+    /// What was wrong.
+    explanation: Option<String>,
+    /// What to do about it.
+    fix: Option<String>,
+    /// Whom the identity provider has named, as far as it could be believed.
+    name_id: Option<String>,
+    /// The address that it has sent.
+    email: Option<String>,
+    /// Which member it was.
+    member_id: Option<String>,
+    /// The certificate that has verified it, by its fingerprint.
+    certificate: Option<String>,
+    /// Of a test: every attribute that was sent, each with its values.
+    attributes: Option<Value>,
+}
+
+impl From<AttemptRow> for AttemptAnswer {
+    fn from(row: AttemptRow) -> Self {
+        let told = row.code.as_deref().and_then(explanation);
+        Self {
+            id: row.id.to_string(),
+            connection_id: row.connection_id.to_string(),
+            at: row.at,
+            is_test: row.is_test,
+            explanation: told.map(|(explanation, _)| explanation.to_owned()),
+            fix: told.map(|(_, fix)| fix.to_owned()),
+            code: row.code,
+            name_id: row.name_id,
+            email: row.email,
+            member_id: row.member_id.map(|id| id.to_string()),
+            certificate: row.fingerprint,
+            attributes: row.attributes,
         }
     }
 }

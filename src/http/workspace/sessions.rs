@@ -16,8 +16,8 @@ use crate::{
     ids::MemberId,
 };
 
-/// The cookie that may carry a session.
-const COOKIE: &str = "rollcall_session";
+/// The cookies that may carry a session: the one that the SaaS's backend sets, and the one that signing in by SAML does.
+const COOKIES: [&str; 2] = ["__Host-rollcall_session", "rollcall_session"];
 
 /// Sessions of signed-in people.
 pub struct SessionsApi;
@@ -59,8 +59,12 @@ fn carried(request: &Request) -> Result<&str, Problem> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     let cookie = || {
-        let pairs = text(header::COOKIE)?.split(';').filter_map(|pair| pair.trim().split_once('='));
-        pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+        let cookies = text(header::COOKIE)?;
+        // The first of these names counts: the other one may have been set by another host of the same domain.
+        COOKIES.iter().find_map(|wanted| {
+            let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+            pairs.find(|(name, _)| name == wanted).map(|(_, value)| value)
+        })
     };
     bearer
         .or_else(cookie)

@@ -1,6 +1,7 @@
 //! Connections before their workspace is known, and their keys when ours are changed.
 
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::{
     ids::{ConnectionId, WorkspaceId},
@@ -36,4 +37,20 @@ pub async fn saml_keys_under_other_keys(
     .fetch_all(pool)
     .await?;
     Ok(keys)
+}
+
+/// Forgets attempts to sign in that were made before the time of this identifier. Answers how many there were.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn forget_attempts(pool: &PgPool, before: Uuid, limit: i64) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query(
+        "delete from sign_in_attempts where (workspace_id, id) in (
+             select workspace_id, id from sign_in_attempts where id < $1 limit $2)",
+    )
+    .bind(before)
+    .bind(limit)
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
 }

@@ -45,6 +45,45 @@ pub async fn list(tx: &mut WorkspaceTx, connection: Option<ConnectionId>) -> Res
     Ok(rows)
 }
 
+/// Those of a connection that verify, in DER.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn verifying(tx: &mut WorkspaceTx, connection: ConnectionId) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = sqlx::query_scalar(
+        "select der from saml_certificates where workspace_id = $1 and connection_id = $2 and not staged order by created_at, fingerprint",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
+/// Notes that one has verified a sign-in, to the hour.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn used(
+    tx: &mut WorkspaceTx,
+    connection: ConnectionId,
+    fingerprint: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update saml_certificates set last_used_at = $4
+         where workspace_id = $1 and connection_id = $2 and fingerprint = $3
+           and (last_used_at is null or last_used_at < $4 - interval '1 hour')",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .bind(fingerprint)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Adds one. One that is there already is left, but for being staged: it is that no longer where it is not wanted so.
 ///
 /// # Errors

@@ -1,6 +1,8 @@
 //! The SAML connections of a workspace.
 
+pub mod attempts;
 pub mod certificates;
+pub mod identities;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -103,6 +105,20 @@ pub async fn lock(tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<Conne
     Ok(row)
 }
 
+/// One connection, which stays as it is until the end of the transaction; sign-ins do not wait for each other.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn hold(tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<ConnectionRow>, StoreError> {
+    let row =
+        sqlx::query_as(concat!("select ", columns!(), " from saml_connections where workspace_id = $1 and id = $2 for share"))
+            .bind(tx.workspace())
+            .bind(id)
+            .fetch_optional(tx.connection())
+            .await?;
+    Ok(row)
+}
+
 /// Makes a draft, of whose identity provider nothing is known.
 ///
 /// # Errors
@@ -162,6 +178,83 @@ pub async fn update(tx: &mut WorkspaceTx, row: &ConnectionRow, now: DateTime<Utc
     .fetch_one(tx.connection())
     .await?;
     Ok(row)
+}
+
+/// Moves a connection on.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn set_status(tx: &mut WorkspaceTx, id: ConnectionId, status: Status, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "update saml_connections
+         set status = $3, updated_at = $4, activated_at = case when $3 = 'active' then $4 else activated_at end
+         where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(status.as_str())
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Ends the sessions that were opened by a connection until now.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn end_sessions(tx: &mut WorkspaceTx, id: ConnectionId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update saml_connections set sessions_ended_at = $3 where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Whether a session that was opened by a connection at this time is still accepted. Not when the connection is gone.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn accepts_session(tx: &mut WorkspaceTx, id: ConnectionId, opened: DateTime<Utc>) -> Result<bool, StoreError> {
+    let accepts: Option<bool> = sqlx::query_scalar(
+        "select sessions_ended_at is null or sessions_ended_at < $3 from saml_connections where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(opened)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(accepts.unwrap_or(false))
+}
+
+/// Notes that a test sign-in has succeeded.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn tested(tx: &mut WorkspaceTx, id: ConnectionId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update saml_connections set tested_at = $3 where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .bind(now)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Our key of a connection, sealed; none while none was needed.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn private_key(tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<String>, StoreError> {
+    let sealed: Option<Option<String>> =
+        sqlx::query_scalar("select private_key from saml_connections where workspace_id = $1 and id = $2")
+            .bind(tx.workspace())
+            .bind(id)
+            .fetch_optional(tx.connection())
+            .await?;
+    Ok(sealed.flatten())
 }
 
 /// Gives a connection our key.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rollcall::{
     ids::{MemberId, WorkspaceId},
-    sessions::{SessionPolicy, Sessions},
+    sessions::{Link, SessionPolicy, Sessions},
 };
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn proven(workspace: &Workspace) -> Value {
 /// A session of somebody who cannot sign in: as a restored Redis might have it.
 async fn stray_session(instance: &Instance, workspace: &Workspace, person: &Person) -> String {
     let policy = SessionPolicy { absolute: Duration::from_secs(3600), idle: Duration::from_secs(3600) };
-    let sessions = Sessions::new(&instance.redis.url, "rollcall", policy).expect("an address");
+    let sessions = Sessions::new(Link::new(&instance.redis.url, "rollcall").expect("an address"), policy);
     let (workspace, member) = (WorkspaceId::parse(&workspace.id), MemberId::parse(id(&person.member)));
     let (workspace, member) = (workspace.expect("an id"), member.expect("an id"));
     let opened = sessions.create(workspace, member, 1, rollcall::clock::now()).await.expect("a session");

@@ -3,6 +3,8 @@
 mod canonical;
 mod connections;
 mod corpus;
+mod idp;
+mod sign_in;
 
 use std::fs;
 

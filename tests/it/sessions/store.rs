@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rollcall::{
     ids::{MemberId, WorkspaceId},
-    sessions::{SessionPolicy, Sessions},
+    sessions::{Link, SessionPolicy, Sessions},
 };
 use secrecy::ExposeSecret;
 
@@ -22,7 +22,7 @@ impl Store {
         let folder = tempfile::Builder::new().prefix("rollcall-").tempdir().expect("a folder for this test");
         let redis = Redis::start(folder.path());
         let policy = SessionPolicy { absolute: Duration::from_secs(600), idle: Duration::from_secs(300) };
-        let sessions = Sessions::new(&redis.url, "a-namespace", policy).expect("an address");
+        let sessions = Sessions::new(Link::new(&redis.url, "a-namespace").expect("an address"), policy);
         Self { sessions, _redis: redis, _folder: folder }
     }
 

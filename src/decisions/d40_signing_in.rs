@@ -1,0 +1,21 @@
+//! Signing in by SAML lets in whom the directory, or an administrator, has let in. It overrules neither.
+//!
+//! **Three steps.** A browser is sent to the identity provider, posts what that says, and is sent on to a third address before anybody is
+//! signed in. The post comes from another site and without our cookies; the third address sees the cookie, and only the browser in which
+//! the sign-in began has the right one. A response that was stolen, or begun by somebody else for a victim, signs nobody in. What an
+//! identity provider begins by itself is turned into a request of ours, which it answers at once: there is one kind of sign-in only.
+//!
+//! **Who it is.** The name identifier under which a member has signed in by this connection before; else the member of the directory whose
+//! `userName`, `externalId` or address it is, because whoever provisions the workspace and whoever signs its people in is one company; else the
+//! member with the same address in a domain that the workspace has verified, also while SCIM is on: an administrator who was invited by hand signs
+//! in like everybody else. Several who are in and could be meant are nobody. An address in a domain that is not verified is nothing.
+//!
+//! **Who may.** A member who is out stays out, whatever the identity provider says; a person who is none becomes one only where SCIM is off, the
+//! connection may make members, and the domain is verified. The row decides, with its epoch, under a lock: who is deactivated while a sign-in
+//! is on its way is not signed in.
+//!
+//! **The end of a connection.** Its sessions go on or end, as the administrator says. A session names its connection, and a check reads when the
+//! sessions of that were ended: nothing has to be found and deleted in Redis for it to be true.
+//!
+//! **Addresses come from the configuration.** Audience and recipient are compared with `ROLLCALL_PUBLIC_URL`. A `Host` header could be chosen
+//! by whoever brings a response that was meant for another application.

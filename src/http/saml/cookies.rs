@@ -1,0 +1,43 @@
+//! The two cookies of signing in. Both are for this host alone, out of reach of scripts, and not sent with what other sites post; `Lax` because
+//! the way back from the identity provider is a link from another site.
+
+use chrono::{DateTime, Utc};
+use poem::{Request, http::header};
+
+use crate::{app::App, clock};
+
+/// What ties a sign-in to the browser in which it began.
+const BROWSER: &str = "rollcall_browser";
+/// A session; `/session` reads it too.
+pub const SESSION: &str = "rollcall_session";
+/// Browsers take a cookie of this name only from this host, encrypted, for all of its paths.
+pub const PREFIX: &str = "__Host-";
+const BROWSER_SECONDS: i64 = 600;
+
+/// Whether the installation is reached over TLS. Only one for development is not.
+fn is_encrypted(app: &App) -> bool {
+    app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+}
+
+fn set(app: &App, name: &str, value: &str, seconds: i64) -> String {
+    let (prefix, secure) = if is_encrypted(app) { (PREFIX, "; Secure") } else { ("", "") };
+    format!("{prefix}{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// The browser of a request, if it has begun a sign-in.
+pub fn browser<'a>(app: &App, request: &'a Request) -> Option<&'a str> {
+    let name = if is_encrypted(app) { format!("{PREFIX}{BROWSER}") } else { BROWSER.to_owned() };
+    let cookies = request.headers().get(header::COOKIE)?.to_str().ok()?;
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// Remembers a browser.
+pub fn set_browser(app: &App, value: &str) -> String {
+    set(app, BROWSER, value, BROWSER_SECONDS)
+}
+
+/// Gives a browser its session.
+pub fn set_session(app: &App, id: &str, expires_at: DateTime<Utc>) -> String {
+    set(app, SESSION, id, (expires_at - clock::now()).num_seconds().max(0))
+}

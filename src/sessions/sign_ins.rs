@@ -1,0 +1,123 @@
+//! Sign-ins that are under way in browsers, in Redis: what was asked of an identity provider, what it has said, and which of its assertions
+//! were used. All of it is gone within minutes; without Redis nobody signs in.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Link, SessionError, millis};
+use crate::ids::{ConnectionId, WorkspaceId};
+
+/// An answer that takes longer is none: people have gone for a coffee and begin anew.
+const REQUEST_LIVES: Duration = Duration::from_secs(600);
+/// From the response to the next request of the same browser, which follows at once.
+const RESULT_LIVES: Duration = Duration::from_secs(60);
+
+/// What was asked, and for which browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// The connection.
+    pub connection_id: ConnectionId,
+    /// SHA-256 of what the browser keeps in a cookie, in hexadecimal.
+    pub browser: String,
+    /// Where to go afterwards: a local path.
+    pub return_to: String,
+    /// Whether an administrator tries the connection: nobody is signed in.
+    pub is_test: bool,
+}
+
+/// Keeps what is under way.
+#[derive(Clone)]
+pub struct SignIns {
+    link: Link,
+}
+
+impl SignIns {
+    /// Over this link.
+    pub const fn new(link: Link) -> Self {
+        Self { link }
+    }
+
+    /// Remembers a request.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn ask(&self, request: &str, asked: &Asked) -> Result<(), SessionError> {
+        self.keep("request", request, asked, REQUEST_LIVES).await
+    }
+
+    /// Takes a request that waits for an answer: it has one now. None when it has had one, or its time is over.
+    ///
+    /// # Errors
+    /// Redis is unavailable; the request may be gone then.
+    pub async fn answered(&self, request: &str) -> Result<Option<Asked>, SessionError> {
+        self.take("request", request).await
+    }
+
+    /// Notes that an assertion is used, until it is not good any more. False when it was used before.
+    ///
+    /// # Errors
+    /// Redis is unavailable; the assertion may count as used then.
+    pub async fn use_once(&self, assertion: &str, good_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, SessionError> {
+        let lives = (good_until - now).to_std().unwrap_or_default().max(Duration::from_secs(1));
+        let mut call = redis::cmd("SET");
+        call.arg(self.key("assertion", assertion)).arg("1").arg("NX").arg("PX").arg(millis(lives));
+        let set: Option<String> = self
+            .link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async(&mut redis).await }
+            })
+            .await?;
+        Ok(set.is_some())
+    }
+
+    /// Keeps what an identity provider has said, for the browser that has asked.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn keep_result(&self, code: &str, result: &impl Serialize) -> Result<(), SessionError> {
+        self.keep("result", code, result, RESULT_LIVES).await
+    }
+
+    /// Takes it, once.
+    ///
+    /// # Errors
+    /// Redis is unavailable; the result may be gone then.
+    pub async fn take_result<T: DeserializeOwned>(&self, code: &str) -> Result<Option<T>, SessionError> {
+        self.take("result", code).await
+    }
+
+    async fn keep(&self, kind: &str, name: &str, value: &impl Serialize, lives: Duration) -> Result<(), SessionError> {
+        let value = serde_json::to_string(value).expect("texts and ids are always JSON");
+        let mut call = redis::cmd("SET");
+        call.arg(self.key(kind, name)).arg(value).arg("PX").arg(millis(lives));
+        self.link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async::<()>(&mut redis).await }
+            })
+            .await
+    }
+
+    async fn take<T: DeserializeOwned>(&self, kind: &str, name: &str) -> Result<Option<T>, SessionError> {
+        let mut call = redis::cmd("GETDEL");
+        call.arg(self.key(kind, name));
+        self.read(&call).await
+    }
+
+    async fn read<T: DeserializeOwned>(&self, call: &redis::Cmd) -> Result<Option<T>, SessionError> {
+        let value: Option<String> = self.link.twice(|mut redis| async move { call.query_async(&mut redis).await }).await?;
+        Ok(value.and_then(|value| serde_json::from_str(&value).ok()))
+    }
+
+    /// Names come from outside: of them only a digest is in a key.
+    fn key(&self, kind: &str, name: &str) -> String {
+        use data_encoding::HEXLOWER;
+        use sha2::{Digest as _, Sha256};
+        format!("{}:sign-in:{kind}:{}", self.link.namespace(), HEXLOWER.encode(&Sha256::digest(name)))
+    }
+}

@@ -1,0 +1,77 @@
+//! What became of sign-ins.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::FromRow;
+
+use crate::{
+    ids::{AttemptId, ConnectionId, MemberId},
+    store::{StoreError, WorkspaceTx},
+};
+
+/// One attempt to sign in.
+#[derive(Debug, Clone, FromRow)]
+pub struct AttemptRow {
+    /// The reference that the person was told.
+    pub id: AttemptId,
+    /// By which connection.
+    pub connection_id: ConnectionId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it was an administrator's test.
+    pub is_test: bool,
+    /// Why it was refused; none when it was not.
+    pub code: Option<String>,
+    /// Whom the identity provider has named, as far as it was read.
+    pub name_id: Option<String>,
+    /// The address, as far as it was read.
+    pub email: Option<String>,
+    /// Who it was here.
+    pub member_id: Option<MemberId>,
+    /// The certificate that has verified it.
+    pub fingerprint: Option<String>,
+    /// Of a test: everything that was sent.
+    pub attributes: Option<Value>,
+}
+
+/// Writes one down.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn insert(tx: &mut WorkspaceTx, row: &AttemptRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into sign_in_attempts (workspace_id, id, connection_id, at, is_test, code, name_id, email, member_id, fingerprint, attributes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(tx.workspace())
+    .bind(row.id)
+    .bind(row.connection_id)
+    .bind(row.at)
+    .bind(row.is_test)
+    .bind(&row.code)
+    .bind(&row.name_id)
+    .bind(&row.email)
+    .bind(row.member_id)
+    .bind(&row.fingerprint)
+    .bind(&row.attributes)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The attempts before this one, newest first.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn page(tx: &mut WorkspaceTx, before: Option<AttemptId>, limit: i64) -> Result<Vec<AttemptRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select id, connection_id, at, is_test, code, name_id, email, member_id, fingerprint, attributes
+         from sign_in_attempts where workspace_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+    )
+    .bind(tx.workspace())
+    .bind(before)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}

@@ -1,0 +1,247 @@
+//! The flow, as browsers go through it: to the identity provider and back, with their cookies.
+
+use reqwest::{Method, redirect::Policy};
+use serde_json::{Value, json};
+
+use super::{
+    idp::{Idp, Person},
+    instance,
+};
+use crate::{
+    deprovisioning::path_of,
+    harness::{Instance, Workspace, eventually},
+};
+
+const IDP: &str = "https://idp.example.test/metadata";
+
+/// A browser: keeps cookies, follows nothing by itself.
+struct Browser {
+    client: reqwest::Client,
+    root: String,
+    cookies: Vec<(String, String)>,
+}
+
+/// What a browser was answered.
+struct Page {
+    status: u16,
+    location: String,
+    text: String,
+}
+
+impl Browser {
+    fn new(instance: &Instance) -> Self {
+        let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self { client, root: instance.url(), cookies: Vec::new() }
+    }
+
+    /// Goes to an address of ours, which is public in configuration and local in tests.
+    async fn go(&mut self, method: Method, address: &str, form: Option<String>) -> Page {
+        let path = address.trim_start_matches("https://rollcall.example.test");
+        // What other sites post, browsers send without these cookies.
+        let cookies = if form.is_some() { String::new() } else { self.cookie() };
+        let mut request = self.client.request(method, format!("{}{path}", self.root)).header("cookie", cookies);
+        if let Some(form) = form {
+            request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        }
+        let answer = request.send().await.expect("an answer");
+        for cookie in answer.headers().get_all("set-cookie") {
+            let cookie = cookie.to_str().expect("text");
+            for needed in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+                assert!(cookie.contains(needed), "{cookie}");
+            }
+            let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            assert!(name.starts_with("__Host-"), "{cookie}");
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let location = answer.headers().get("location").map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default();
+        Page { status: answer.status().as_u16(), location, text: answer.text().await.expect("text") }
+    }
+
+    fn cookie(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    async fn get(&mut self, address: &str) -> Page {
+        self.go(Method::GET, address, None).await
+    }
+
+    async fn post(&mut self, acs: &str, response: &str, relay_state: &str) -> Page {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("SAMLResponse", response)
+            .append_pair("RelayState", relay_state)
+            .finish();
+        self.go(Method::POST, acs, Some(form)).await
+    }
+
+    /// The whole way, from an address to where it ends.
+    async fn sign_in(&mut self, idp: &Idp, start: &str, person: &Person<'_>) -> Page {
+        let page = self.get(start).await;
+        assert_eq!(page.status, 303, "{}", page.text);
+        let request = Idp::read(&page.location);
+        let page = self.post(&request.acs, &idp.respond(&request, person, true), &request.relay_state).await;
+        if page.status != 303 {
+            return page;
+        }
+        self.get(&page.location).await
+    }
+
+    /// Whether the session is accepted.
+    async fn is_in(&self) -> bool {
+        let request = self.client.get(format!("{}/api/v1/session", self.root)).header("cookie", self.cookie());
+        request.send().await.expect("an answer").status() == 200
+    }
+}
+
+/// A connection as its administrator sees it.
+struct Connection {
+    path: String,
+    start: String,
+}
+
+async fn connect(workspace: &Workspace, idp: &Idp) -> Connection {
+    let admin = workspace.admin();
+    let made = admin.post("/saml/connections", json!({ "name": "Played" })).await.expect(201);
+    let path = format!("/saml/connections/{}", made["id"].as_str().expect("an id"));
+    admin.put(&format!("{path}/metadata"), json!({ "xml": idp.metadata() })).await.expect(200);
+    Connection { path, start: made["service_provider"]["start_url"].as_str().expect("an address").to_owned() }
+}
+
+/// A connection by which people sign in.
+async fn active(instance: &Instance, workspace: &Workspace, idp: &Idp) -> Connection {
+    let connection = connect(workspace, idp).await;
+    let link = workspace.admin().post(&format!("{}/test", connection.path), json!({})).await.expect(200);
+    let mut browser = Browser::new(instance);
+    let person = Person { name_id: "tester", attributes: &[] };
+    let page = browser.sign_in(idp, link["url"].as_str().expect("a link"), &person).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(!browser.is_in().await, "a test signs nobody in");
+    workspace.admin().post(&format!("{}/activate", connection.path), json!({})).await.expect(200);
+    connection
+}
+
+async fn last_attempt(workspace: &Workspace) -> Value {
+    workspace.admin().get("/saml/attempts?limit=1").await.expect(200)[0].clone()
+}
+
+#[tokio::test]
+async fn a_person_whom_the_directory_knows_signs_in_and_is_out_with_the_answer_to_their_deactivation() {
+    let instance = instance().await;
+    let workspace = instance.workspace().open().await;
+    let idp = Idp::new(IDP);
+    let connection = active(&instance, &workspace, &idp).await;
+    let user = workspace.user("ada@acme.test").await;
+    let member = workspace.member_of(&user).await;
+    assert_eq!(member["status"], "invited");
+    let person = Person { name_id: "ada@acme.test", attributes: &[] };
+    let mut browser = Browser::new(&instance);
+    let page = browser.sign_in(&idp, &format!("{}?return_to=/reports", connection.start), &person).await;
+    assert_eq!((page.status, page.location.as_str()), (303, "/reports"), "{}", page.text);
+    assert!(browser.is_in().await);
+    eventually("the first sign-in makes invited active", async || workspace.member_of(&user).await["status"] == "active").await;
+    let told = last_attempt(&workspace).await;
+    assert_eq!((&told["code"], &told["member_id"], &told["name_id"]), (&Value::Null, &member["id"], &json!("ada@acme.test")));
+    workspace
+        .scim()
+        .operations(&path_of(&user), json!([{ "op": "replace", "path": "active", "value": false }]))
+        .await
+        .expect(200);
+    assert!(!browser.is_in().await);
+    let page = browser.sign_in(&idp, &connection.start, &person).await;
+    assert_eq!(page.status, 403);
+    assert!(!browser.is_in().await);
+    let told = last_attempt(&workspace).await;
+    assert_eq!((&told["code"], &told["member_id"]), (&json!("deactivated"), &member["id"]));
+    assert!(page.text.contains(told["id"].as_str().expect("a reference")), "{}", page.text);
+    assert!(told["fix"].as_str().is_some_and(|fix| !fix.is_empty()));
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_becomes_a_member_by_signing_in_while_scim_is_on() {
+    let instance = instance().await;
+    let workspace = instance.workspace().open().await;
+    let idp = Idp::new(IDP);
+    let connection = active(&instance, &workspace, &idp).await;
+    workspace.admin().patch(&connection.path, json!({ "creates_members": true })).await.expect(200);
+    let before = workspace.members().await;
+    let page =
+        Browser::new(&instance).sign_in(&idp, &connection.start, &Person { name_id: "eve@acme.test", attributes: &[] }).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(last_attempt(&workspace).await["code"], "not_provisioned");
+    assert_eq!(workspace.members().await, before);
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
+    let instance = instance().await;
+    let workspace = instance.workspace().open().await;
+    let idp = Idp::new(IDP);
+    let connection = active(&instance, &workspace, &idp).await;
+    let user = workspace.user("ada@acme.test").await;
+    workspace.member_of(&user).await;
+    let person = Person { name_id: "ada@acme.test", attributes: &[] };
+    // Posted from the browser that has asked, finished in another one.
+    let (mut victim, mut thief) = (Browser::new(&instance), Browser::new(&instance));
+    thief.get(&connection.start).await;
+    let request = Idp::read(&victim.get(&connection.start).await.location);
+    let response = idp.respond(&request, &person, true);
+    let page = victim.post(&request.acs, &response, "").await;
+    let stolen = thief.get(&page.location).await;
+    assert_eq!(stolen.status, 403, "{}", stolen.text);
+    assert_eq!(last_attempt(&workspace).await["code"], "other_browser");
+    // What was taken is gone for everybody.
+    assert_eq!(victim.get(&page.location).await.status, 403);
+    // The same response again: its request has had its answer.
+    assert_eq!(victim.post(&request.acs, &response, "").await.status, 403);
+    assert_eq!(last_attempt(&workspace).await["code"], "in_response_to");
+    // Begun by the identity provider: nobody is signed in, it is asked instead.
+    let page = victim.post(&request.acs, &idp.respond(&request, &person, false), "").await;
+    assert_eq!(page.status, 303);
+    assert!(page.location.ends_with("/start"), "{}", page.location);
+    let page = victim.sign_in(&idp, &page.location, &person).await;
+    assert_eq!(page.status, 303);
+    assert!(victim.is_in().await);
+    // An answer of another identity provider.
+    let request = Idp::read(&thief.get(&connection.start).await.location);
+    let page = thief.post(&request.acs, &Idp::new(IDP).respond(&request, &person, true), "").await;
+    assert_eq!(page.status, 403);
+    assert_eq!(last_attempt(&workspace).await["code"], "signature_mismatch");
+    // Begun at one connection, answered at another one.
+    let other = active(&instance, &workspace, &idp).await;
+    let request = Idp::read(&thief.get(&other.start).await.location);
+    let elsewhere = request
+        .acs
+        .replace(other.path.trim_start_matches("/saml/connections/"), connection.path.trim_start_matches("/saml/connections/"));
+    assert_eq!(thief.post(&elsewhere, &idp.respond(&request, &person, true), "").await.status, 404, "it is disabled");
+    assert!(!thief.is_in().await);
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn a_connection_counts_once_it_was_tried_and_its_end_does_what_was_said() {
+    let instance = instance().await;
+    let workspace = instance.workspace().open().await;
+    let idp = Idp::new(IDP);
+    let connection = connect(&workspace, &idp).await;
+    let admin = workspace.admin();
+    admin.post(&format!("{}/activate", connection.path), json!({})).await.expect(409);
+    assert_eq!(Browser::new(&instance).get(&connection.start).await.status, 404, "nobody signs in by a draft");
+    assert_eq!(Browser::new(&instance).get(&format!("{}?test=guessed", connection.start)).await.status, 403);
+    let connection = active(&instance, &workspace, &idp).await;
+    let user = workspace.user("ada@acme.test").await;
+    workspace.member_of(&user).await;
+    let mut browser = Browser::new(&instance);
+    browser.sign_in(&idp, &connection.start, &Person { name_id: "ada@acme.test", attributes: &[] }).await;
+    assert!(browser.is_in().await);
+    let disable = async |body: Value| admin.post(&format!("{}/disable", connection.path), body).await;
+    disable(json!({ "sessions": "keep" })).await.expect(409);
+    disable(json!({ "sessions": "keep", "managed_people": "keep" })).await.expect(200);
+    assert!(browser.is_in().await, "it was to stay");
+    assert_eq!(workspace.scim().get("/Users").await.status, 403, "the gate is closed");
+    assert_eq!(browser.get(&connection.start).await.status, 404);
+    disable(json!({ "sessions": "end" })).await.expect(200);
+    assert!(!browser.is_in().await);
+    instance.finish().await;
+}
