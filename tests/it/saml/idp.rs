@@ -7,7 +7,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{RSA_PKCS1_SHA256, RsaKeyPair},
 };
-use chrono::{SecondsFormat, TimeDelta, Utc};
+use chrono::{SecondsFormat, TimeDelta};
 use data_encoding::BASE64;
 use flate2::read::DeflateDecoder;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
@@ -73,7 +73,7 @@ impl Idp {
 
     /// Its answer, as it stands in the form. Without a request it begins by itself.
     pub fn respond(&self, request: &Request, person: &Person<'_>, asked: bool) -> String {
-        let now = Utc::now();
+        let now = rollcall::clock::now();
         let time = |offset: i64| (now + TimeDelta::seconds(offset)).to_rfc3339_opts(SecondsFormat::Secs, true);
         let in_response_to = if asked { format!(" InResponseTo=\"{}\"", request.id) } else { String::new() };
         let attributes: String = person
