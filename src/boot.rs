@@ -10,7 +10,10 @@ use poem::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    app::{App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer, vault::Vault},
+    app::{
+        App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer, turns::Turns,
+        vault::Vault,
+    },
     config::Config,
     dns::Resolver,
     http,
@@ -40,6 +43,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let link = Link::new(config.redis_url.expose_secret(), &config.redis_namespace).context("REDIS_URL cannot be used")?;
     let sessions = Sessions::new(link.clone(), policy);
     let wake = Waker::new(db.pool().clone());
+    let turns = Turns::new(config.database_connections);
     let quotas = Quotas::new(config.scim_requests_per_second);
     let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
     let vault = Vault::new(&config.secret_keys).context("ROLLCALL_SECRET_KEY cannot be used")?;
@@ -53,6 +57,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         wake,
         quotas,
         room: Room::default(),
+        turns,
         profiles: Profiles::default(),
         seal,
         vault,

@@ -23,6 +23,7 @@ pub mod listing;
 pub mod members;
 pub mod more_members;
 pub mod operator;
+mod per_workspace;
 pub mod preview;
 pub mod principal;
 pub mod proof;
@@ -46,6 +47,7 @@ pub mod sign_in;
 pub mod sweep;
 pub mod tokens;
 pub mod trace;
+pub mod turns;
 pub mod users;
 pub mod vault;
 pub mod webhooks;
@@ -77,6 +79,8 @@ pub struct App {
     pub quotas: quota::Quotas,
     /// Memory for the bodies of requests.
     pub room: room::Room,
+    /// How many lists each workspace reads at a time.
+    pub turns: turns::Turns,
     /// Schemas and rules of the workspaces that were served lately.
     pub profiles: scim_profile::Profiles,
     /// Seals what clients are to carry around and not to read.

@@ -12,17 +12,14 @@
 //! nobody waits for each other. Who waits too long is sent away, to try again. Small requests never stand behind large ones, and one
 //! workspace gets no more than half of a lane at a time, unless one body alone needs more.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
+use super::per_workspace::PerWorkspace;
 use crate::ids::WorkspaceId;
 
 /// Bytes of the values of small bodies.
@@ -65,8 +62,8 @@ pub enum Purpose {
 #[derive(Debug)]
 struct Lane {
     whole: Arc<Semaphore>,
-    half: usize,
-    workspaces: Mutex<HashMap<WorkspaceId, Weak<Semaphore>>>,
+    /// What each workspace may have of it at a time.
+    halves: PerWorkspace,
 }
 
 /// A part of the memory, given back with this value.
@@ -108,30 +105,20 @@ impl Room {
 impl Lane {
     fn new(bytes: usize) -> Self {
         let units = bytes / UNIT;
-        Self { whole: Arc::new(Semaphore::new(units)), half: units / 2, workspaces: Mutex::default() }
+        Self { whole: Arc::new(Semaphore::new(units)), halves: PerWorkspace::new(units / 2) }
     }
 
     async fn take(&self, workspace: WorkspaceId, bytes: usize) -> Result<Share, Crowded> {
         let units = bytes.div_ceil(UNIT);
-        if units > 2 * self.half {
+        if units > 2 * self.halves.permits() {
             return Err(Crowded);
         }
         let part = |units: usize| u32::try_from(units).map_err(|_| Crowded);
         // First the workspace's own half: whoever waits there stands in nobody else's way.
-        let own = self.of(workspace).acquire_many_owned(part(units.min(self.half))?).await.map_err(|_| Crowded)?;
+        let own =
+            self.halves.of(workspace).acquire_many_owned(part(units.min(self.halves.permits()))?).await.map_err(|_| Crowded)?;
         let whole = self.whole.clone().acquire_many_owned(part(units)?).await.map_err(|_| Crowded)?;
         Ok(Share { _whole: whole, _own: own })
-    }
-
-    fn of(&self, workspace: WorkspaceId) -> Arc<Semaphore> {
-        let mut workspaces = self.workspaces.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = workspaces.get(&workspace).and_then(Weak::upgrade) {
-            return own;
-        }
-        workspaces.retain(|_, own| own.strong_count() > 0);
-        let own = Arc::new(Semaphore::new(self.half));
-        workspaces.insert(workspace, Arc::downgrade(&own));
-        own
     }
 }
 
