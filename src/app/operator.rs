@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{App, caller::OperatorCaller, effects, error::AppError, hand_over, invitations, roles};
+use super::{App, caller::OperatorCaller, effects, error::AppError, hand_over, invitations, roles, saml};
 use crate::{
     clock,
     directory::{
@@ -27,8 +27,6 @@ pub struct NewWorkspace {
     pub name: String,
     /// Plan.
     pub plan: Plan,
-    /// Whether SAML SSO is enabled.
-    pub saml_enabled: bool,
     /// Whether SCIM is enabled.
     pub scim_enabled: bool,
     /// The address of a first administrator, given by hand.
@@ -42,8 +40,8 @@ pub struct WorkspaceChange {
     pub name: Option<String>,
     /// Plan.
     pub plan: Option<Plan>,
-    /// Whether SAML SSO is enabled.
-    pub saml_enabled: Option<bool>,
+    /// Disables the SAML connection by which people sign in, if there is one. Who is signed in stays so.
+    pub disable_saml: bool,
     /// Whether SCIM is enabled.
     pub scim_enabled: Option<bool>,
     /// The role of people to whom nothing else gives one.
@@ -78,7 +76,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
         slug: new.slug,
         name: new.name,
         plan: new.plan.as_str().into(),
-        saml_enabled: new.saml_enabled,
+        saml_enabled: false,
         scim_enabled: new.scim_enabled,
         default_role: Role::VIEWER.as_str().into(),
         seats: None,
@@ -87,7 +85,7 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
     };
     let mut tx = global::make_workspace(&app.db, &row).await?;
     let caller = caller.of(row.id);
-    let detail = json!({ "after": { "name": row.name, "plan": row.plan, "saml_enabled": row.saml_enabled, "scim_enabled": row.scim_enabled } });
+    let detail = json!({ "after": { "name": row.name, "plan": row.plan, "scim_enabled": row.scim_enabled } });
     effects::audit(&mut tx, &caller, "workspace.created", row.id.as_uuid(), Some(detail)).await?;
     if let Some(admin) = new.admin {
         let id = MemberId::new();
@@ -163,7 +161,10 @@ pub async fn change_workspace(
     let before = workspaces::lock(&mut tx).await?.ok_or(AppError::NotFound("workspace"))?;
     let mut conditions = before.conditions();
     conditions.plan = change.plan.unwrap_or(conditions.plan);
-    conditions.saml_enabled = change.saml_enabled.unwrap_or(conditions.saml_enabled);
+    if change.disable_saml {
+        saml::disable_active(&mut tx, &caller).await?;
+        conditions.saml_enabled = false;
+    }
     conditions.scim_enabled = change.scim_enabled.unwrap_or(conditions.scim_enabled);
     let default_role = match &change.default_role {
         Some(name) => roles::wanted(&mut tx, name).await?,

@@ -1,5 +1,5 @@
-//! Lists that have to be searched for are read a few at a time of each workspace: one that asks for many at once waits for itself, and not
-//! all others with it, at the connections to Postgres and at its processors.
+//! Lists that are more than a look-up are read a few at a time of each workspace: one that asks for many at once
+//! waits for itself, and not all others with it, at the connections to Postgres and at its processors.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use super::{error::AppError, per_workspace::PerWorkspace};
 use crate::ids::WorkspaceId;
 
-/// Of the connections of a process, one workspace's lists may hold one in so many.
+/// Of the connections of a process, one workspace's lists may hold one in so many; two at least, or a single slow one would stop all others.
 const SHARE: u32 = 8;
 /// As long is waited for a turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,8 +45,6 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt as _;
-
     use super::*;
 
     #[test]

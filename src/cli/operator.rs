@@ -45,12 +45,7 @@ pub enum WorkspaceCommand {
         #[arg(long)]
         managed_people: Option<ManagedPeople>,
     },
-    /// Enables SAML single sign-on
-    EnableSaml {
-        /// Short name
-        slug: String,
-    },
-    /// Disables SAML single sign-on; SCIM is refused from then on
+    /// Disables the SAML connection by which people sign in; SCIM is refused from then on
     DisableSaml {
         /// Short name
         slug: String,
@@ -103,9 +98,6 @@ pub struct NewWorkspaceArguments {
     /// free, team, business or enterprise
     #[arg(long, default_value = "free")]
     plan: Plan,
-    /// SAML single sign-on is enabled
-    #[arg(long)]
-    saml: bool,
     /// SCIM is enabled
     #[arg(long)]
     scim: bool,
@@ -130,7 +122,6 @@ impl WorkspaceCommand {
                     name: new.name.unwrap_or_else(|| new.slug.clone()),
                     slug: new.slug,
                     plan: new.plan,
-                    saml_enabled: new.saml,
                     scim_enabled: new.scim,
                     admin: new.admin,
                 };
@@ -145,9 +136,8 @@ impl WorkspaceCommand {
             Self::SetPlan { slug, plan, managed_people } => {
                 change(slug, WorkspaceChange { plan: Some(plan), managed_people, ..Default::default() }).await
             }
-            Self::EnableSaml { slug } => change(slug, WorkspaceChange { saml_enabled: Some(true), ..Default::default() }).await,
             Self::DisableSaml { slug, managed_people } => {
-                change(slug, WorkspaceChange { saml_enabled: Some(false), managed_people, ..Default::default() }).await
+                change(slug, WorkspaceChange { disable_saml: true, managed_people, ..Default::default() }).await
             }
             Self::EnableScim { slug } => change(slug, WorkspaceChange { scim_enabled: Some(true), ..Default::default() }).await,
             Self::DisableScim { slug, managed_people } => {

@@ -25,7 +25,21 @@ pub struct ListQuery {
     pub projection: Projection,
 }
 
+/// Attributes by whose values single resources are found, as identity providers do before they write.
+const fn looked_up(resource_type: ResourceType) -> [&'static str; 3] {
+    match resource_type {
+        ResourceType::User => ["id", "externalId", "userName"],
+        ResourceType::Group => ["id", "externalId", "displayName"],
+    }
+}
+
 impl ListQuery {
+    /// Whether it asks for what one value of an attribute names, and not for a part of the directory that has to be searched for.
+    pub fn is_look_up(&self) -> bool {
+        let names = |filter: &Filter| looked_up(self.resource_type).iter().any(|name| filter.required_text(name).is_some());
+        self.filter.as_ref().is_some_and(names)
+    }
+
     /// Reads a request for resources of `schema`. In a query over several types (RFC 7644 §3.4.2.1), attributes that only the
     /// `others` have are attributes without a value.
     ///
@@ -74,6 +88,22 @@ mod tests {
         };
         let schema = ResourceSchema::builtin(ResourceType::User);
         fingerprint(&[ListQuery::parse(&request, schema, &[], &mut Tolerated::default()).expect("a query")])
+    }
+
+    #[test]
+    fn what_one_value_names_is_a_look_up() {
+        let is_look_up = |kind: ResourceType, filter: &str| {
+            let request = SearchRequest { filter: Some(filter.to_owned()), ..SearchRequest::default() };
+            let schema = ResourceSchema::builtin(kind);
+            ListQuery::parse(&request, schema, &[], &mut Tolerated::default()).expect(filter).is_look_up()
+        };
+        for filter in ["userName eq \"ada@acme.test\"", "externalId eq \"1\" and active eq true", "id eq \"1\""] {
+            assert!(is_look_up(ResourceType::User, filter), "{filter}");
+        }
+        for filter in ["userName sw \"ada\"", "displayName eq \"Ada\"", "userName eq \"a\" or title eq \"b\"", "active eq true"] {
+            assert!(!is_look_up(ResourceType::User, filter), "{filter}");
+        }
+        assert!(is_look_up(ResourceType::Group, "displayName eq \"Admins\""));
     }
 
     #[test]

@@ -10,9 +10,13 @@ use std::{
 use anyhow::{Context, bail};
 use reqwest::Url;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
 
 /// What the servers of a run seal cursors with.
 pub const SEAL_KEY: &str = "6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1";
+
+/// A connection by which people sign in, without which SCIM is closed.
+const ACTIVE_CONNECTION: &str = include_str!("../active_connection.sql");
 
 const BINARY: &str = env!("CARGO_BIN_EXE_rollcall");
 
@@ -87,6 +91,14 @@ impl Settings {
             bail!("rollcall {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// A workspace whose gate is open.
+    pub async fn workspace(&self, connection: &mut PgConnection, slug: &str) -> anyhow::Result<Uuid> {
+        self.run(&["workspace", "create", slug, "--plan", "enterprise", "--scim"])?;
+        let id = sqlx::query_scalar("select id from workspaces where slug = $1").bind(slug).fetch_one(&mut *connection).await?;
+        sqlx::query(ACTIVE_CONNECTION).bind(id).execute(connection).await?;
+        Ok(id)
     }
 }
 

@@ -161,7 +161,7 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         folder,
     };
     settings.run(&["migrate"])?;
-    settings.run(&["workspace", "create", "bench", "--plan", "enterprise", "--saml", "--scim"])?;
+    settings.workspace(&mut connection, "bench").await?;
     let token = settings.run(&["token", "create", "bench", "--name", "bench", "--scope", "scim", "--quiet"])?;
     let mut server = Process::start("serve", &settings)?;
     let address = server.address().await?;

@@ -68,7 +68,12 @@ struct Gate<'a> {
 
 impl Gate<'_> {
     async fn set(&self, plan: &str, saml: bool, scim: bool) -> Value {
-        let mut change = json!({ "plan": plan, "saml_enabled": saml, "scim_enabled": scim });
+        let mut change = json!({ "plan": plan, "scim_enabled": scim });
+        if saml {
+            self.workspace.enable_saml().await;
+        } else {
+            change["saml_enabled"] = json!(false);
+        }
         if (plan, saml, scim) != ("enterprise", true, true) {
             change["managed_people"] = json!("keep");
         }
@@ -86,7 +91,7 @@ impl Gate<'_> {
 
 #[tokio::test]
 async fn every_operation_is_refused_for_every_missing_condition_and_none_other() {
-    let instance = Instance::start().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let operations = operations::of(&instance, "scim").await;
     operations::assert_covered(&operations, rows().iter().map(|row| row.0));
@@ -127,7 +132,7 @@ async fn every_operation_is_refused_for_every_missing_condition_and_none_other()
 
 #[tokio::test]
 async fn closing_the_gate_puts_nobody_out_and_opening_it_again_works() {
-    let instance = Instance::start().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let user = workspace.user("stays@acme.test").await;
     let member = workspace.member_of(&user).await;
@@ -135,7 +140,7 @@ async fn closing_the_gate_puts_nobody_out_and_opening_it_again_works() {
     let path = format!("/workspaces/{}", workspace.slug);
     for (close, open) in [
         (json!({ "plan": "business", "managed_people": "keep" }), json!({ "plan": "enterprise" })),
-        (json!({ "saml_enabled": false, "managed_people": "keep" }), json!({ "saml_enabled": true })),
+        (json!({ "saml_enabled": false, "managed_people": "keep" }), Value::Null),
         (json!({ "scim_enabled": false, "managed_people": "keep" }), json!({ "scim_enabled": true })),
     ] {
         let shown = instance.ops().patch(&path, close.clone()).await.expect(200);
@@ -149,8 +154,12 @@ async fn closing_the_gate_puts_nobody_out_and_opening_it_again_works() {
         assert_eq!(workspace.check(&session).await, 200, "closed by {close}");
         // The other APIs of the workspace are none of the gate's business.
         assert_eq!(workspace.admin().get("/tokens").await.status, 200);
-        let shown = instance.ops().patch(&path, open).await.expect(200);
-        assert_eq!(shown["gate_open"], true);
+        if open.is_null() {
+            workspace.enable_saml().await;
+        } else {
+            instance.ops().patch(&path, open).await.expect(200);
+        }
+        assert_eq!(instance.ops().get(&path).await.expect(200)["gate_open"], true);
         assert_eq!(workspace.scim().get("/Users").await.expect(200)["totalResults"], 1);
     }
     // The door works in both directions: the identity provider still decides.

@@ -346,7 +346,7 @@ fn seen(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
 
 #[tokio::test]
 async fn a_foreign_id_answers_exactly_as_an_unknown_one_and_changes_nothing() {
-    let instance = saml::instance().await;
+    let instance = Instance::with_saml().await;
     let operations = operations::all(&instance).await;
     let (probes, without) = (probes(), WITHOUT_IDS.iter().map(|row| row.0));
     operations::assert_covered(&operations, probes.iter().map(|probe| probe.operation).chain(without));

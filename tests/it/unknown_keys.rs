@@ -4,9 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    harness::{Api, OPERATOR_TOKEN},
+    harness::{Api, Instance, OPERATOR_TOKEN},
     operations::Operation,
-    saml,
 };
 
 /// A body as the document describes it, with everything that is required.
@@ -38,7 +37,7 @@ fn least(document: &Value, schema: &Value) -> Value {
 
 #[tokio::test]
 async fn a_key_that_nobody_knows_is_refused() {
-    let instance = saml::instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let (mut looked_at, mut obeyed) = (0, Vec::new());
     for name in ["workspace", "ops"] {

@@ -43,7 +43,10 @@ pub async fn list<S: Send>(
     paging: &Paging,
     show: &mut Show<'_, S>,
 ) -> Result<Page<S>, AppError> {
-    let _turn = app.turns.take(caller.workspace).await?;
+    let _turn = match queries.iter().all(ListQuery::is_look_up) {
+        true => None,
+        false => Some(app.turns.take(caller.workspace).await?),
+    };
     let list = List::new(app, caller.root(), queries);
     match paging {
         Paging::Index(page) => index::page(app, caller, &list, *page, show).await,

@@ -5,7 +5,14 @@ use serde_json::json;
 
 use super::{Connection, UNKNOWN, audit, certificates, shown};
 use crate::{
-    app::{App, caller::AdminCaller, effects, error::AppError, hand_over, operator::gate_of},
+    app::{
+        App,
+        caller::{AdminCaller, Caller},
+        effects,
+        error::AppError,
+        hand_over,
+        operator::gate_of,
+    },
     clock,
     directory::{event::EventType, provisioning::ManagedPeople},
     ids::ConnectionId,
@@ -100,10 +107,19 @@ pub async fn disable(
     Ok(shown)
 }
 
+/// Disables the connection by which people sign in, if there is one; its sessions go on. What that means for the gate is the caller's.
+pub(in crate::app) async fn disable_active(tx: &mut WorkspaceTx, caller: &Caller) -> Result<(), AppError> {
+    for active in connections::list(tx).await?.into_iter().filter(|row| row.status == Status::Active) {
+        connections::set_status(tx, active.id, Status::Disabled, clock::now()).await?;
+        audit(tx, caller, "connection.disabled", active.id, json!({ "sessions": "keep" })).await?;
+    }
+    Ok(())
+}
+
 /// Tells when the gate opens or closes; answers which.
 async fn tell_of_gate(
     tx: &mut WorkspaceTx,
-    caller: &AdminCaller,
+    caller: &Caller,
     before: &WorkspaceRow,
     after: &WorkspaceRow,
 ) -> Result<Option<bool>, AppError> {

@@ -8,6 +8,7 @@ pub(super) mod trial;
 
 pub use certificates::{pin, unpin};
 pub use keys::reseal;
+pub(super) use lifecycle::disable_active;
 pub use lifecycle::{ItsSessions, activate, disable};
 pub use settings::{Change, change, use_metadata};
 pub use trial::{Link, link};

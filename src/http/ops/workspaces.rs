@@ -40,7 +40,7 @@ struct Workspace {
     name: String,
     /// `free`, `team`, `business` or `enterprise`.
     plan: String,
-    /// Whether SAML SSO is enabled.
+    /// Whether SAML SSO is enabled: people sign in by a connection whose test sign-in has succeeded.
     saml_enabled: bool,
     /// Whether SCIM has been enabled.
     scim_enabled: bool,
@@ -88,9 +88,6 @@ struct NewWorkspaceBody {
     name: String,
     /// `free`, `team`, `business` or `enterprise`; `free` when left out.
     plan: Option<String>,
-    /// Whether SAML SSO is enabled.
-    #[oai(default)]
-    saml_enabled: bool,
     /// Whether SCIM is enabled.
     #[oai(default)]
     scim_enabled: bool,
@@ -106,7 +103,8 @@ struct WorkspaceChangeBody {
     name: Option<String>,
     /// `free`, `team`, `business` or `enterprise`.
     plan: Option<String>,
-    /// Whether SAML SSO is enabled.
+    /// `false` disables the SAML connection by which people sign in; who is signed in stays so. Only an administrator of the workspace
+    /// enables SAML SSO, by activating a connection whose test sign-in has succeeded.
     saml_enabled: Option<bool>,
     /// Whether SCIM is enabled.
     scim_enabled: Option<bool>,
@@ -153,7 +151,6 @@ impl WorkspacesApi {
             slug: body.slug,
             name: body.name,
             plan: parsed("plan", body.plan)?.unwrap_or(crate::directory::gate::Plan::Free),
-            saml_enabled: body.saml_enabled,
             scim_enabled: body.scim_enabled,
             admin: body.admin,
         };
@@ -193,10 +190,16 @@ impl WorkspacesApi {
         body: Json<WorkspaceChangeBody>,
     ) -> Result<Json<Workspace>, Problem> {
         let body = body.0;
+        if body.saml_enabled == Some(true) {
+            return Err(AppError::Invalid(
+                "saml_enabled: operators can only disable it. An administrator of the workspace enables SAML SSO by activating a connection with which a test sign-in has succeeded.".into(),
+            )
+            .into());
+        }
         let change = WorkspaceChange {
             name: body.name,
             plan: parsed("plan", body.plan)?,
-            saml_enabled: body.saml_enabled,
+            disable_saml: body.saml_enabled == Some(false),
             scim_enabled: body.scim_enabled,
             default_role: body.default_role,
             managed_people: parsed("managed_people", body.managed_people)?,

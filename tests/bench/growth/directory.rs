@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use rollcall::ids::WorkspaceId;
-use uuid::Uuid;
 
 use super::super::{
     Bench, data,
@@ -21,10 +20,8 @@ impl Directory {
     /// It cannot be filled, or the worker does not seal its places.
     pub async fn fill(bench: &mut Bench, size: u64) -> anyhow::Result<Self> {
         let slug = format!("growth-{size}");
-        bench.settings.run(&["workspace", "create", &slug, "--plan", "enterprise", "--saml", "--scim"])?;
+        let id = bench.settings.workspace(&mut bench.connection, &slug).await?;
         let token = bench.settings.run(&["token", "create", &slug, "--name", "bench", "--scope", "scim", "--quiet"])?;
-        let id: Uuid =
-            sqlx::query_scalar("select id from workspaces where slug = $1").bind(&slug).fetch_one(&mut bench.connection).await?;
         let document = bench.names.document.clone();
         data::users(&mut bench.connection, &id.to_string(), &document, 1, size).await?;
         // Whoever writes wakes the worker, which seals some of the places each time.

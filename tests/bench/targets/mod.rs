@@ -110,9 +110,7 @@ impl Stage<'_> {
 
     /// Another workspace, empty.
     async fn workspace(&mut self, slug: &str) -> anyhow::Result<Tokens> {
-        self.settings.run(&["workspace", "create", slug, "--plan", "enterprise", "--saml", "--scim"])?;
-        let workspace: Uuid =
-            sqlx::query_scalar("select id from workspaces where slug = $1").bind(slug).fetch_one(&mut *self.connection).await?;
+        let workspace = self.settings.workspace(self.connection, slug).await?;
         let scim = self.settings.run(&["token", "create", slug, "--name", "targets", "--scope", "scim", "--quiet"])?;
         Tokens::of(&self.settings, slug, workspace, scim)
     }

@@ -81,7 +81,7 @@ async fn the_life_of_a_group() {
 
 #[tokio::test]
 async fn tokens_and_the_gate() {
-    let instance = Instance::start().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let wish = json!({ "name": "for a robot", "scopes": ["members:read"] });
     let made = workspace.admin().post("/tokens", wish).await.expect(201)["token"].clone();
@@ -96,8 +96,8 @@ async fn tokens_and_the_gate() {
     for change in [json!({ "name": "Other" }), json!({ "plan": "team" }), json!({ "saml_enabled": false })] {
         instance.ops().patch(&format!("/workspaces/{}", workspace.slug), change).await.expect(200);
     }
-    let open = json!({ "plan": "enterprise", "saml_enabled": true });
-    instance.ops().patch(&format!("/workspaces/{}", workspace.slug), open).await.expect(200);
+    workspace.enable_saml().await;
+    instance.ops().patch(&format!("/workspaces/{}", workspace.slug), json!({ "plan": "enterprise" })).await.expect(200);
     let gate = |open: bool| told("workspace.gate_changed", json!({ "open": open }));
     assert_eq!(about(&instance, &workspace, &json!(workspace.id)).await, [gate(false), gate(true)]);
     instance.finish().await;

@@ -26,6 +26,12 @@ pub const OPERATOR_TOKEN: &str = "the-operator-token-of-the-tests-0123456789";
 /// The key under which every instance keeps secrets.
 pub const SECRET_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
+/// What an installation needs besides for SAML.
+pub const SAML_SETTINGS: &[(&str, &str)] = &[("ROLLCALL_PUBLIC_URL", PUBLIC_URL)];
+
+/// The address of installations with SAML; whoever calls it comes to [`Instance::url`].
+pub const PUBLIC_URL: &str = "https://rollcall.example.test";
+
 /// One installation. End every test with [`Instance::finish`], which fails when jobs are left over, or say why they are with
 /// [`Instance::abandon`].
 pub struct Instance {
@@ -43,6 +49,13 @@ impl Instance {
     pub async fn start() -> Self {
         let mut instance = Self::without_worker().await;
         instance.start_worker();
+        instance
+    }
+
+    /// Server and worker, with everything that SAML needs.
+    pub async fn with_saml() -> Self {
+        let mut instance = Self::with_settings(SAML_SETTINGS).await;
+        instance.start_worker_with(SAML_SETTINGS);
         instance
     }
 

@@ -33,7 +33,7 @@ impl Builder {
         self.plan("enterprise")
     }
 
-    /// SAML enabled.
+    /// SAML enabled: with a connection by which people sign in.
     pub fn saml(self) -> Self {
         Self { saml: true, ..self }
     }
@@ -56,7 +56,7 @@ impl Builder {
     /// Makes it as it was described, with a token of every scope.
     pub async fn create(self) -> Workspace {
         let body = json!({
-            "slug": self.slug, "name": "A workspace", "plan": self.plan, "saml_enabled": self.saml, "scim_enabled": self.scim,
+            "slug": self.slug, "name": "A workspace", "plan": self.plan, "scim_enabled": self.scim,
             "admin": format!("admin@{}.test", self.slug),
         });
         let made = self.ops.post("/workspaces", body).await.expect(201);
@@ -67,6 +67,14 @@ impl Builder {
             made["secret"].as_str().expect("a secret").to_owned()
         };
         let (scim, admin, sessions) = (token("scim").await, token("admin").await, token("sessions").await);
+        if self.saml {
+            // Not through the API either: that takes an identity provider and a browser, as in the tests of signing in.
+            sqlx::query(include_str!("../../active_connection.sql"))
+                .bind(uuid::Uuid::parse_str(&id).expect("an id"))
+                .execute(&self.pool)
+                .await
+                .expect("a connection");
+        }
         if !self.brake {
             // Not through the API: that would stand in the audit log.
             sqlx::query(
@@ -107,6 +115,13 @@ impl Workspace {
     /// As administrator, below `/api/v1`.
     pub fn admin(&self) -> Api {
         Api::new(format!("{}/api/v1", self.url), Some(self.admin_token.clone()))
+    }
+
+    /// Activates the workspace's only connection again, with which a test sign-in has succeeded before.
+    pub async fn enable_saml(&self) {
+        let connections = self.admin().get("/saml/connections").await.expect(200);
+        let id = connections[0]["id"].as_str().expect("a connection");
+        self.admin().post(&format!("/saml/connections/{id}/activate"), json!({})).await.expect(200);
     }
 
     /// As the SaaS's backend, below `/api/v1`.

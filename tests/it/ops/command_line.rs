@@ -30,8 +30,7 @@ async fn a_workspace_is_opened_step_by_step() {
     assert!(made.contains("plan          free") && made.contains("gate          closed:"), "{made}");
     for (command, says) in [
         (&["workspace", "set-plan", "acme", "enterprise"][..], "plan          enterprise"),
-        (&["workspace", "enable-saml", "acme"], "SAML          enabled"),
-        (&["workspace", "enable-scim", "acme"], "gate          open"),
+        (&["workspace", "enable-scim", "acme"], "SAML single sign-on is not enabled"),
         (&["workspace", "show", "acme"], "SCIM          enabled"),
         (&["workspace", "set-default-role", "acme", "guest"], "default role  guest"),
     ] {
@@ -39,6 +38,14 @@ async fn a_workspace_is_opened_step_by_step() {
         assert!(output.contains(says), "{command:?}: {output}");
     }
     assert!(instance.prints(&["workspace", "list"]).contains("acme"));
+    let id =
+        sqlx::query_scalar::<_, uuid::Uuid>("select id from workspaces").fetch_one(&instance.database.pool).await.expect("an id");
+    sqlx::query(include_str!("../../active_connection.sql"))
+        .bind(id)
+        .execute(&instance.database.pool)
+        .await
+        .expect("a connection");
+    assert!(instance.prints(&["workspace", "show", "acme"]).contains("gate          open"));
     let secret = instance.prints(&["token", "create", "acme", "--name", "IdP", "--scope", "scim", "--quiet"]);
     let scim = Api::new(format!("{}/api/v1/auth/scim", instance.url()), Some(secret.trim().to_owned()));
     scim.post("/Users", json!({ "userName": "bob@acme.test" })).await.expect(201);

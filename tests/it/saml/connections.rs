@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{SETTINGS, certificate, instance, metadata};
-use crate::harness::{Instance, SECRET_KEY, Workspace, eventually};
+use super::{certificate, metadata};
+use crate::harness::{Instance, SAML_SETTINGS, SECRET_KEY, Workspace, eventually};
 
 /// A number for the sealed key of the only connection.
 const SEALED: &str = "select hashtextextended(private_key, 0) from saml_connections";
@@ -21,7 +21,7 @@ fn fingerprints(connection: &Value) -> Vec<(&str, bool)> {
 
 #[tokio::test]
 async fn it_says_what_the_identity_provider_has_to_know_and_takes_what_that_says() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let (path, connection) = made(&workspace).await;
     let id = connection["id"].as_str().expect("an id");
@@ -61,7 +61,7 @@ async fn it_says_what_the_identity_provider_has_to_know_and_takes_what_that_says
 
 #[tokio::test]
 async fn our_metadata_is_where_our_entity_id_says_and_names_our_key_only_where_it_is_used() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let (path, connection) = made(&workspace).await;
     let id = connection["id"].as_str().expect("an id").to_owned();
@@ -101,7 +101,7 @@ async fn our_metadata_is_where_our_entity_id_says_and_names_our_key_only_where_i
 
 #[tokio::test]
 async fn what_cannot_be_used_is_said_and_changes_nothing() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let (path, before) = made(&workspace).await;
     let admin = workspace.admin();
@@ -136,7 +136,7 @@ async fn what_cannot_be_used_is_said_and_changes_nothing() {
 
 #[tokio::test]
 async fn our_key_is_sealed_anew_when_the_installation_changes_the_key_that_seals_it() {
-    let mut instance = Instance::with_settings(SETTINGS).await;
+    let mut instance = Instance::with_settings(SAML_SETTINGS).await;
     let workspace = instance.workspace().open().await;
     let (path, _) = made(&workspace).await;
     workspace.admin().patch(&path, json!({ "signs_requests": true })).await.expect(200);
@@ -144,7 +144,7 @@ async fn our_key_is_sealed_anew_when_the_installation_changes_the_key_that_seals
     // Each opens what the one before it has sealed, or nothing would be sealed anew.
     for keys in [format!("{second},{SECRET_KEY}"), format!("{third},{second}")] {
         let before = instance.database.count(SEALED).await;
-        let settings = [SETTINGS[0], ("ROLLCALL_SECRET_KEY", keys.as_str()), ("ROLLCALL_EVENTS_PRUNE_SECONDS", "1")];
+        let settings = [SAML_SETTINGS[0], ("ROLLCALL_SECRET_KEY", keys.as_str()), ("ROLLCALL_EVENTS_PRUNE_SECONDS", "1")];
         let worker = instance.start_worker_with(&settings);
         eventually("it is sealed anew", async || instance.database.count(SEALED).await != before).await;
         instance.worker(worker).terminate();
@@ -154,7 +154,7 @@ async fn our_key_is_sealed_anew_when_the_installation_changes_the_key_that_seals
 
 #[tokio::test]
 async fn without_a_key_to_seal_it_with_no_key_of_ours_is_made() {
-    let settings = [SETTINGS[0], ("ROLLCALL_SECRET_KEY", "")];
+    let settings = [SAML_SETTINGS[0], ("ROLLCALL_SECRET_KEY", "")];
     let instance = Instance::with_settings(&settings).await;
     let workspace = instance.workspace().open().await;
     let (path, before) = made(&workspace).await;

@@ -8,18 +8,6 @@ mod sign_in;
 
 use std::fs;
 
-use crate::harness::Instance;
-
-/// Settings without which there is no SAML.
-const SETTINGS: &[(&str, &str)] = &[("ROLLCALL_PUBLIC_URL", "https://rollcall.example.test")];
-
-/// Server and worker of an installation that has an address of its own.
-pub async fn instance() -> Instance {
-    let mut instance = Instance::with_settings(SETTINGS).await;
-    instance.start_worker_with(SETTINGS);
-    instance
-}
-
 /// A certificate of the corpus, in PEM.
 pub fn certificate(name: &str) -> String {
     let path = format!("{}/tests/responses/certs/{name}.crt", env!("CARGO_MANIFEST_DIR"));

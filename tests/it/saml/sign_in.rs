@@ -3,13 +3,10 @@
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
 
-use super::{
-    idp::{Idp, Person},
-    instance,
-};
+use super::idp::{Idp, Person};
 use crate::{
     deprovisioning::path_of,
-    harness::{Instance, Workspace, eventually},
+    harness::{Instance, PUBLIC_URL, Workspace, eventually},
 };
 
 const IDP: &str = "https://idp.example.test/metadata";
@@ -36,7 +33,7 @@ impl Browser {
 
     /// Goes to an address of ours, which is public in configuration and local in tests.
     async fn go(&mut self, method: Method, address: &str, form: Option<String>) -> Page {
-        let path = address.trim_start_matches("https://rollcall.example.test");
+        let path = address.trim_start_matches(PUBLIC_URL);
         // What other sites post, browsers send without these cookies.
         let cookies = if form.is_some() { String::new() } else { self.cookie() };
         let mut request = self.client.request(method, format!("{}{path}", self.root)).header("cookie", cookies);
@@ -126,7 +123,7 @@ async fn last_attempt(workspace: &Workspace) -> Value {
 
 #[tokio::test]
 async fn a_person_whom_the_directory_knows_signs_in_and_is_out_with_the_answer_to_their_deactivation() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let idp = Idp::new(IDP);
     let connection = active(&instance, &workspace, &idp).await;
@@ -159,7 +156,7 @@ async fn a_person_whom_the_directory_knows_signs_in_and_is_out_with_the_answer_t
 
 #[tokio::test]
 async fn nobody_becomes_a_member_by_signing_in_while_scim_is_on() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let idp = Idp::new(IDP);
     let connection = active(&instance, &workspace, &idp).await;
@@ -175,7 +172,7 @@ async fn nobody_becomes_a_member_by_signing_in_while_scim_is_on() {
 
 #[tokio::test]
 async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let idp = Idp::new(IDP);
     let connection = active(&instance, &workspace, &idp).await;
@@ -221,7 +218,7 @@ async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
 
 #[tokio::test]
 async fn a_connection_counts_once_it_was_tried_and_its_end_does_what_was_said() {
-    let instance = instance().await;
+    let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
     let idp = Idp::new(IDP);
     let connection = connect(&workspace, &idp).await;
