@@ -22,7 +22,7 @@ fn fingerprints(connection: &Value) -> Vec<(&str, bool)> {
 #[tokio::test]
 async fn it_says_what_the_identity_provider_has_to_know_and_takes_what_that_says() {
     let instance = Instance::with_saml().await;
-    let workspace = instance.workspace().open().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
     let (path, connection) = made(&workspace).await;
     let id = connection["id"].as_str().expect("an id");
     let base = format!("https://rollcall.example.test/sso/saml/{id}");
@@ -62,7 +62,7 @@ async fn it_says_what_the_identity_provider_has_to_know_and_takes_what_that_says
 #[tokio::test]
 async fn our_metadata_is_where_our_entity_id_says_and_names_our_key_only_where_it_is_used() {
     let instance = Instance::with_saml().await;
-    let workspace = instance.workspace().open().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
     let (path, connection) = made(&workspace).await;
     let id = connection["id"].as_str().expect("an id").to_owned();
     let ours = async || {
@@ -102,7 +102,7 @@ async fn our_metadata_is_where_our_entity_id_says_and_names_our_key_only_where_i
 #[tokio::test]
 async fn what_cannot_be_used_is_said_and_changes_nothing() {
     let instance = Instance::with_saml().await;
-    let workspace = instance.workspace().open().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
     let (path, before) = made(&workspace).await;
     let admin = workspace.admin();
     let refused = async |answer: crate::harness::Answer, words: &str| {
@@ -137,7 +137,7 @@ async fn what_cannot_be_used_is_said_and_changes_nothing() {
 #[tokio::test]
 async fn our_key_is_sealed_anew_when_the_installation_changes_the_key_that_seals_it() {
     let mut instance = Instance::with_settings(SAML_SETTINGS).await;
-    let workspace = instance.workspace().open().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
     let (path, _) = made(&workspace).await;
     workspace.admin().patch(&path, json!({ "signs_requests": true })).await.expect(200);
     let (second, third) = ("22".repeat(32), "33".repeat(32));
@@ -156,7 +156,7 @@ async fn our_key_is_sealed_anew_when_the_installation_changes_the_key_that_seals
 async fn without_a_key_to_seal_it_with_no_key_of_ours_is_made() {
     let settings = [SAML_SETTINGS[0], ("ROLLCALL_SECRET_KEY", "")];
     let instance = Instance::with_settings(&settings).await;
-    let workspace = instance.workspace().open().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
     let (path, before) = made(&workspace).await;
     let problem = workspace.admin().patch(&path, json!({ "signs_requests": true })).await.expect(409);
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("ROLLCALL_SECRET_KEY")), "{problem}");
@@ -167,7 +167,7 @@ async fn without_a_key_to_seal_it_with_no_key_of_ours_is_made() {
 #[tokio::test]
 async fn without_an_address_of_its_own_an_installation_has_no_saml() {
     let instance = Instance::without_worker().await;
-    let workspace = instance.workspace().open().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
     let problem = workspace.admin().post("/saml/connections", json!({ "name": "Okta" })).await.expect(409);
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("ROLLCALL_PUBLIC_URL")), "{problem}");
     instance.abandon("there is no worker");
