@@ -71,8 +71,10 @@ http_status() {
 
 # create_workspace SLUG NAME: with everything that the gate asks for.
 create_workspace() {
-    rollcall workspace create "$1" --name "$2" --plan enterprise --saml --scim --admin "admin@$1.test" >/dev/null ||
+    rollcall workspace create "$1" --name "$2" --plan enterprise --scim --admin "admin@$1.test" >/dev/null ||
         die "Workspace $1 could not be made." "See above."
+    ROLLCALL_URL=$ROLLCALL_URL rollcall demo --workspace "$1" --connect >/dev/null ||
+        die "Workspace $1 could not be connected by SAML." "See above, and $STATE/log/serve.log."
 }
 
 create_token() { rollcall token create "$1" --name "$2" --scope scim --quiet || die "No token could be made for $1." "See above."; }

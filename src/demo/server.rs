@@ -3,10 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use reqwest::{Method, Url};
-use rollcall::http::{OPS_PREFIX, SCIM_PREFIX, WORKSPACE_PREFIX};
+use chrono::TimeDelta;
+use reqwest::{Method, Url, header, redirect::Policy};
+use rollcall::{
+    clock,
+    http::{OPS_PREFIX, SCIM_PREFIX, WORKSPACE_PREFIX},
+};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -49,6 +53,21 @@ pub struct Answer {
     pub at: Instant,
 }
 
+/// A token that the demo has made.
+pub struct Token {
+    pub id: String,
+    pub secret: SecretString,
+}
+
+/// What a browser was answered.
+pub struct Visit {
+    pub status: u16,
+    /// Where to go next; empty for nowhere.
+    pub location: String,
+    /// Name and value of the cookie that was set; empty for none.
+    pub cookie: String,
+}
+
 impl<'a> Ask<'a> {
     pub fn new(who: Who<'a>, method: Method, path: impl Into<String>) -> Self {
         Self { who, method, path: path.into(), query: None, body: None }
@@ -85,7 +104,11 @@ impl Server {
         if !is_web {
             bail!("ROLLCALL_URL must be an address like http://127.0.0.1:8080, and is {url}");
         }
-        let client = reqwest::Client::builder().timeout(PATIENCE).build().context("no HTTP client can be made")?;
+        let client = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .redirect(Policy::none())
+            .build()
+            .context("no HTTP client can be made")?;
         Ok(Self { url: url.trim_end_matches('/').to_owned(), workspace: workspace.to_owned(), client, scim, operator })
     }
 
@@ -114,6 +137,52 @@ impl Server {
         Ok(Answer { status, body, took: at - started, at })
     }
 
+    /// A token of the workspace, which dies by itself within the hour, should the demo be killed.
+    pub async fn make_token(&self, name: &str, scopes: &[&str], member: Option<&str>) -> anyhow::Result<Token> {
+        let expires_at = clock::now() + TimeDelta::hours(1);
+        let body = json!({ "name": name, "scopes": scopes, "member_id": member, "expires_at": expires_at });
+        let path = format!("/workspaces/{}/tokens", self.workspace);
+        let made = self.send(&Ask::new(Who::Operator, Method::POST, path).body(body)).await?;
+        if made.status != 201 {
+            bail!("no API token could be made for the demo: {}", made.shown());
+        }
+        let id = made.body["token"]["id"].as_str().unwrap_or_default().to_owned();
+        Ok(Token { id, secret: made.text("secret").to_owned().into() })
+    }
+
+    /// Revokes it.
+    pub async fn revoke_token(&self, token: &Token) -> anyhow::Result<()> {
+        let path = format!("/workspaces/{}/tokens/{}", self.workspace, token.id);
+        let revoked = self.send(&Ask::new(Who::Operator, Method::DELETE, path)).await?;
+        if revoked.status != 204 {
+            bail!("the token {} that the demo has made could not be revoked: {}", token.id, revoked.shown());
+        }
+        Ok(())
+    }
+
+    /// Goes to an address of the server, or a path, as a browser does; what is in the form is posted.
+    pub async fn visit(&self, method: Method, address: &str, cookie: &str, form: &[(&str, &str)]) -> anyhow::Result<Visit> {
+        let base = Url::parse(&self.url)?;
+        let mut url = base.join(address)?;
+        // The server may be known to others by another name than to us.
+        let here = base.host_str();
+        url.set_host(here)?;
+        if url.set_port(base.port()).is_err() || url.set_scheme(base.scheme()).is_err() {
+            bail!("{} is no address of a server", self.url);
+        }
+        let mut request = self.client.request(method, url).header(header::COOKIE, cookie);
+        if !form.is_empty() {
+            let mut encoded = base.clone();
+            encoded.query_pairs_mut().clear().extend_pairs(form);
+            let body = encoded.query().unwrap_or_default().to_owned();
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        }
+        let response = request.send().await.map_err(|error| self.explain(error))?;
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let cookie = header(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned();
+        Ok(Visit { status: response.status().as_u16(), location: header(header::LOCATION).to_owned(), cookie })
+    }
+
     /// The error of the library is not shown: it may hold an address with a person's name in it.
     fn explain(&self, error: reqwest::Error) -> anyhow::Error {
         let url = &self.url;
@@ -126,8 +195,8 @@ impl Server {
         }
     }
 
-    /// Looks whether everything is there before anything is made; answers the workspace.
-    pub async fn prepare(&self) -> anyhow::Result<Value> {
+    /// The workspace as it is.
+    pub async fn workspace(&self) -> anyhow::Result<Value> {
         let name = &self.workspace;
         let workspace = self.send(&Ask::new(Who::Operator, Method::GET, format!("/workspaces/{name}"))).await?;
         match workspace.status {
@@ -142,9 +211,16 @@ impl Server {
             ),
             _ => bail!("the server cannot show the workspace {name}: {}", workspace.shown()),
         }
-        if workspace.body["gate_open"] != true {
+        Ok(workspace.body)
+    }
+
+    /// Looks whether everything is there before anything is made; answers the workspace.
+    pub async fn prepare(&self) -> anyhow::Result<Value> {
+        let name = &self.workspace;
+        let workspace = self.workspace().await?;
+        if workspace["gate_open"] != true {
             let missing: Vec<&str> =
-                workspace.body["gate_missing"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                workspace["gate_missing"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             bail!("SCIM is closed for the workspace {name}: {}", missing.join("; "));
         }
         let scim = self.send(&Ask::new(Who::IdentityProvider, Method::GET, "/ServiceProviderConfig")).await?;
@@ -163,6 +239,6 @@ impl Server {
         if !known {
             bail!("ROLLCALL_SCIM_TOKEN is another workspace's, not {name}'s: correct it, or ROLLCALL_WORKSPACE");
         }
-        Ok(workspace.body)
+        Ok(workspace)
     }
 }

@@ -6,11 +6,9 @@ mod steps;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use chrono::TimeDelta;
 use reqwest::Method;
-use rollcall::clock;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -79,7 +77,7 @@ impl<'a> Story<'a> {
         );
         screen.line(Tone::Quiet, "Ids are shortened, schema names are left out, times are as seen from here.");
         screen.line(Tone::Plain, "");
-        story.token = story.make_token(&["admin", "sessions"], None).await?;
+        story.token = server.make_token(&story.token_name, &["admin", "sessions"], None).await?.secret;
         Ok(story)
     }
 
@@ -153,17 +151,5 @@ impl<'a> Story<'a> {
             milliseconds(self.gone_after),
         );
         self.screen.line(Tone::Good, &text);
-    }
-
-    /// A token that dies by itself within the hour, should the demo be killed.
-    async fn make_token(&self, scopes: &[&str], member: Option<&str>) -> anyhow::Result<SecretString> {
-        let expires_at = clock::now() + TimeDelta::hours(1);
-        let body = json!({ "name": self.token_name, "scopes": scopes, "member_id": member, "expires_at": expires_at });
-        let path = format!("/workspaces/{}/tokens", self.server.workspace);
-        let made = self.server.send(&Ask::new(Who::Operator, Method::POST, path).body(body)).await?;
-        if made.status != 201 {
-            bail!("no API token could be made for the demo: {}", made.shown());
-        }
-        Ok(made.text("secret").to_owned().into())
     }
 }

@@ -56,7 +56,7 @@ impl Story<'_> {
         let ask = Ask::new(Who::Workspace(&token), Method::POST, "/sessions").body(json!({ "member_id": self.member }));
         let opened = self.ask("app asks", &ask, 201).await?;
         self.session = opened.text("id").to_owned().into();
-        self.own_token = self.make_token(&["members:read"], Some(&self.member)).await?;
+        self.own_token = self.server.make_token(&self.token_name, &["members:read"], Some(&self.member)).await?.secret;
         self.becomes(&opened, Picture::of("active", &self.default_role, Why::Default, &[])).await?;
         self.session_is_accepted(&self.default_role.clone()).await?;
         self.own_token_is(200).await?;

@@ -3,6 +3,7 @@
 mod canonical;
 mod connections;
 mod corpus;
+#[path = "../../../src/demo/idp.rs"]
 mod idp;
 mod sign_in;
 

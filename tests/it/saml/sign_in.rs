@@ -75,8 +75,8 @@ impl Browser {
     async fn sign_in(&mut self, idp: &Idp, start: &str, person: &Person<'_>) -> Page {
         let page = self.get(start).await;
         assert_eq!(page.status, 303, "{}", page.text);
-        let request = Idp::read(&page.location);
-        let page = self.post(&request.acs, &idp.respond(&request, person, true), &request.relay_state).await;
+        let request = Idp::read(&page.location).expect("a request");
+        let page = self.post(&request.acs, &idp.respond(&request, person, true).expect("a response"), &request.relay_state).await;
         if page.status != 303 {
             return page;
         }
@@ -125,7 +125,7 @@ async fn last_attempt(workspace: &Workspace) -> Value {
 async fn a_person_whom_the_directory_knows_signs_in_and_is_out_with_the_answer_to_their_deactivation() {
     let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
-    let idp = Idp::new(IDP);
+    let idp = Idp::new(IDP).expect("an identity provider");
     let connection = active(&instance, &workspace, &idp).await;
     let user = workspace.user("ada@acme.test").await;
     let member = workspace.member_of(&user).await;
@@ -158,7 +158,7 @@ async fn a_person_whom_the_directory_knows_signs_in_and_is_out_with_the_answer_t
 async fn nobody_becomes_a_member_by_signing_in_while_scim_is_on() {
     let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
-    let idp = Idp::new(IDP);
+    let idp = Idp::new(IDP).expect("an identity provider");
     let connection = active(&instance, &workspace, &idp).await;
     workspace.admin().patch(&connection.path, json!({ "creates_members": true })).await.expect(200);
     let before = workspace.members().await;
@@ -174,7 +174,7 @@ async fn nobody_becomes_a_member_by_signing_in_while_scim_is_on() {
 async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
     let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
-    let idp = Idp::new(IDP);
+    let idp = Idp::new(IDP).expect("an identity provider");
     let connection = active(&instance, &workspace, &idp).await;
     let user = workspace.user("ada@acme.test").await;
     workspace.member_of(&user).await;
@@ -182,8 +182,8 @@ async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
     // Posted from the browser that has asked, finished in another one.
     let (mut victim, mut thief) = (Browser::new(&instance), Browser::new(&instance));
     thief.get(&connection.start).await;
-    let request = Idp::read(&victim.get(&connection.start).await.location);
-    let response = idp.respond(&request, &person, true);
+    let request = Idp::read(&victim.get(&connection.start).await.location).expect("a request");
+    let response = idp.respond(&request, &person, true).expect("a response");
     let page = victim.post(&request.acs, &response, "").await;
     let stolen = thief.get(&page.location).await;
     assert_eq!(stolen.status, 403, "{}", stolen.text);
@@ -194,24 +194,34 @@ async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
     assert_eq!(victim.post(&request.acs, &response, "").await.status, 403);
     assert_eq!(last_attempt(&workspace).await["code"], "in_response_to");
     // Begun by the identity provider: nobody is signed in, it is asked instead.
-    let page = victim.post(&request.acs, &idp.respond(&request, &person, false), "").await;
+    let page = victim.post(&request.acs, &idp.respond(&request, &person, false).expect("a response"), "").await;
     assert_eq!(page.status, 303);
     assert!(page.location.ends_with("/start"), "{}", page.location);
     let page = victim.sign_in(&idp, &page.location, &person).await;
     assert_eq!(page.status, 303);
     assert!(victim.is_in().await);
     // An answer of another identity provider.
-    let request = Idp::read(&thief.get(&connection.start).await.location);
-    let page = thief.post(&request.acs, &Idp::new(IDP).respond(&request, &person, true), "").await;
+    let request = Idp::read(&thief.get(&connection.start).await.location).expect("a request");
+    let page = thief
+        .post(
+            &request.acs,
+            &Idp::new(IDP).expect("an identity provider").respond(&request, &person, true).expect("a response"),
+            "",
+        )
+        .await;
     assert_eq!(page.status, 403);
     assert_eq!(last_attempt(&workspace).await["code"], "signature_mismatch");
     // Begun at one connection, answered at another one.
     let other = active(&instance, &workspace, &idp).await;
-    let request = Idp::read(&thief.get(&other.start).await.location);
+    let request = Idp::read(&thief.get(&other.start).await.location).expect("a request");
     let elsewhere = request
         .acs
         .replace(other.path.trim_start_matches("/saml/connections/"), connection.path.trim_start_matches("/saml/connections/"));
-    assert_eq!(thief.post(&elsewhere, &idp.respond(&request, &person, true), "").await.status, 404, "it is disabled");
+    assert_eq!(
+        thief.post(&elsewhere, &idp.respond(&request, &person, true).expect("a response"), "").await.status,
+        404,
+        "it is disabled"
+    );
     assert!(!thief.is_in().await);
     instance.finish().await;
 }
@@ -220,7 +230,7 @@ async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
 async fn a_connection_counts_once_it_was_tried_and_its_end_does_what_was_said() {
     let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
-    let idp = Idp::new(IDP);
+    let idp = Idp::new(IDP).expect("an identity provider");
     let connection = connect(&workspace, &idp).await;
     let admin = workspace.admin();
     admin.post(&format!("{}/activate", connection.path), json!({})).await.expect(409);
