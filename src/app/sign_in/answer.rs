@@ -22,7 +22,7 @@ use crate::{
 
 /// Where the browser goes next.
 pub enum Answered {
-    /// On to [`super::finish`], with this code, where its cookie is seen: browsers do not send it with what other sites post.
+    /// On to [`super::finish()`], with this code, where its cookie is seen: browsers do not send it with what other sites post.
     Finish(String),
     /// To the beginning: the identity provider has begun this itself, and nobody is signed in by that.
     Bounce,

@@ -1,4 +1,4 @@
-//! Signing in by SAML: [`start`] sends a browser to the identity provider, [`answer`] takes what that says, [`finish`] opens the session in the
+//! Signing in by SAML: [`start()`] sends a browser to the identity provider, [`answer()`] takes what that says, [`finish()`] opens the session in the
 //! browser that has asked.
 //!
 //! Between them nothing is kept but what Redis has for minutes. The connection comes from the address and from nothing else, the answer to a
