@@ -58,6 +58,13 @@ struct SweepRow {
     for_change: bool,
 }
 
+impl From<SweepRow> for Sweep {
+    fn from(row: SweepRow) -> Self {
+        let phase = [Phase::Groups, Phase::Users, Phase::Members].into_iter().find(|phase| phase.as_str() == row.phase);
+        Self { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor, request: row.request_id, for_change: row.for_change }
+    }
+}
+
 /// Begins a sweep at somebody's request; one that is under way begins anew, since it has passed by those whom it has looked at. With
 /// `for_change` it carries out what has just been changed for everybody.
 ///
@@ -81,21 +88,29 @@ pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, for_change: bool, n
     Ok(())
 }
 
+macro_rules! open {
+    () => {
+        "select phase, cursor, request_id, for_change from sweeps where workspace_id = $1 and finished_at is null"
+    };
+}
+
+/// The sweep under way.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn open(tx: &mut WorkspaceTx) -> Result<Option<Sweep>, StoreError> {
+    let row: Option<SweepRow> = sqlx::query_as(open!()).bind(tx.workspace()).fetch_optional(tx.connection()).await?;
+    Ok(row.map(Sweep::from))
+}
+
 /// The sweep under way, locked.
 ///
 /// # Errors
 /// Postgres is busy or away.
 pub async fn lock_open(tx: &mut WorkspaceTx) -> Result<Option<Sweep>, StoreError> {
-    let row: Option<SweepRow> = sqlx::query_as(
-        "select phase, cursor, request_id, for_change from sweeps where workspace_id = $1 and finished_at is null for update",
-    )
-    .bind(tx.workspace())
-    .fetch_optional(tx.connection())
-    .await?;
-    Ok(row.map(|row| {
-        let phase = [Phase::Groups, Phase::Users, Phase::Members].into_iter().find(|phase| phase.as_str() == row.phase);
-        Sweep { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor, request: row.request_id, for_change: row.for_change }
-    }))
+    let row: Option<SweepRow> =
+        sqlx::query_as(concat!(open!(), " for update")).bind(tx.workspace()).fetch_optional(tx.connection()).await?;
+    Ok(row.map(Sweep::from))
 }
 
 /// The next ids to look at, after the one that was looked at last.

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::try_join_all;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use crate::{
         provisioning::Provisioning,
         roles::Role,
     },
-    ids::{MemberId, RequestId, UserId, WalkId, WorkspaceId},
+    ids::{GroupId, MemberId, RequestId, UserId, WalkId, WorkspaceId},
     scim::ResourceType,
     store::{
         WorkspaceTx,
@@ -35,8 +36,10 @@ mod told;
 
 /// People reconciled in one transaction.
 const BATCH: i64 = 200;
-/// People whom the sweep looks at in one transaction: nearly all of them are as they should be.
-const LOOKED_AT: i64 = 1_000;
+/// People or groups whom the sweep looks at in one transaction: nearly all of them are as they should be.
+const LOOKED_AT: usize = 1_000;
+/// Transactions in which it looks at a time.
+const LOOKERS: usize = 2;
 /// Groups walked in one transaction.
 const GROUPS: usize = 100;
 /// Marks forgotten in one transaction.
@@ -132,21 +135,27 @@ async fn walk(tx: &mut WorkspaceTx, marks: &mut Marks) -> Result<(), AppError> {
 /// One batch of the sweep. False when there is none under way.
 async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     let mut tx = app.db.workspace(workspace).await?;
-    tx.lock_reconciliation().await?;
-    let Some(sweep) = sweeps::lock_open(&mut tx).await? else {
+    let Some(sweep) = sweeps::open(&mut tx).await? else {
         return Ok(false);
     };
-    let most = match sweep.phase {
-        sweeps::Phase::Groups => BATCH,
-        sweeps::Phase::Users | sweeps::Phase::Members => LOOKED_AT,
-    };
+    let most = i64::try_from(LOOKERS * LOOKED_AT).unwrap_or(i64::MAX);
     let ids = sweeps::next_ids(&mut tx, sweep.phase, sweep.cursor, most).await?;
+    drop(tx);
     let subject = |id: &Uuid| match sweep.phase {
-        sweeps::Phase::Groups => Subject::Group(crate::ids::GroupId::from_uuid(*id)),
+        sweeps::Phase::Groups => Subject::Group(GroupId::from_uuid(*id)),
         sweeps::Phase::Users => Subject::User(UserId::from_uuid(*id)),
         sweeps::Phase::Members => Subject::Member(MemberId::from_uuid(*id)),
     };
-    let mut suspects = suspects(&mut tx, ids.iter().map(subject).collect()).await?;
+    let looks = ids.chunks(LOOKED_AT).map(|ids| suspects(app, workspace, ids.iter().map(subject).collect()));
+    let mut suspects = try_join_all(looks).await?.concat();
+    // Somebody whose user has gone meanwhile would be known as a member; that is marked.
+    suspects.retain(|suspect| ids.binary_search(&suspect.id()).is_ok());
+    suspects.sort_unstable();
+    let mut tx = app.db.workspace(workspace).await?;
+    tx.lock_reconciliation().await?;
+    if sweeps::lock_open(&mut tx).await? != Some(sweep) {
+        return Ok(true); // begun anew meanwhile, or another worker was here
+    }
     let mut looked_at = ids.last().copied();
     if let Some(next) = suspects.get(usize::try_from(BATCH).unwrap_or(usize::MAX)).copied() {
         suspects.retain(|subject| *subject < next);
@@ -178,14 +187,16 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     Ok(true)
 }
 
-/// Those about whom there is something to do, in the order of their ids: found without a lock on anybody, because each would be a write,
+/// Those about whom there is something to do: found without a lock on anybody, because each would be a write,
 /// and looked at once more under the locks of a reconciliation. What changes meanwhile is marked.
-async fn suspects(tx: &mut WorkspaceTx, subjects: Vec<Subject>) -> Result<Vec<Subject>, AppError> {
-    let (users, members, _) = by_kind(&subjects);
-    let people = membership::load(tx, &users, &members, Purpose::Preview(&BTreeMap::new())).await?;
+async fn suspects(app: &App, workspace: WorkspaceId, subjects: Vec<Subject>) -> Result<Vec<Subject>, AppError> {
+    let mut tx = app.db.workspace(workspace).await?;
+    let (users, members, groups) = by_kind(&subjects);
+    let people = membership::load(&mut tx, &users, &members, Purpose::Preview(&BTreeMap::new())).await?;
     let known: Vec<MemberId> = people.iter().filter_map(|person| Some(person.effective.as_ref()?.id)).collect();
-    let held: BTreeSet<MemberId> = held_changes::of(tx, &known).await?.into_iter().map(|row| row.member_id).collect();
-    let mut suspects: Vec<Subject> = subjects.into_iter().filter(|subject| matches!(subject, Subject::Group(_))).collect();
+    let held: BTreeSet<MemberId> = held_changes::of(&mut tx, &known).await?.into_iter().map(|row| row.member_id).collect();
+    let astray = membership::groups_astray(&mut tx, &groups).await?;
+    let mut suspects: Vec<Subject> = astray.into_iter().map(Subject::Group).collect();
     for person in people {
         let member = person.effective.as_ref().map(|effective| effective.id);
         if member.is_some_and(|member| held.contains(&member))
@@ -194,7 +205,6 @@ async fn suspects(tx: &mut WorkspaceTx, subjects: Vec<Subject>) -> Result<Vec<Su
             suspects.push(subject_of(person.desired.as_ref(), member.unwrap_or_else(MemberId::new)));
         }
     }
-    suspects.sort_unstable();
     Ok(suspects)
 }
 

@@ -253,6 +253,28 @@ pub async fn strip(tx: &mut WorkspaceTx, members: &[MemberId], now: DateTime<Utc
     Ok(())
 }
 
+/// Those of these directory groups that the workspace groups do not follow: to be made, renamed or removed. Nothing is locked.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn groups_astray(tx: &mut WorkspaceTx, groups: &[Uuid]) -> Result<Vec<GroupId>, StoreError> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let astray = sqlx::query_scalar(
+        "select w.id from workspace_groups w where w.workspace_id = $1 and w.id = any($2)
+           and not exists (select from groups g where g.workspace_id = $1 and g.id = w.id)
+         union all
+         select g.id from groups g left join workspace_groups w on w.workspace_id = $1 and w.id = g.id
+         where g.workspace_id = $1 and g.id = any($2) and w.display_name is distinct from coalesce(g.document ->> 'displayName', '')",
+    )
+    .bind(tx.workspace())
+    .bind(groups)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(astray)
+}
+
 /// Makes the workspace groups follow these directory groups: made, renamed, removed. Answers which were not as they should be.
 ///
 /// # Errors

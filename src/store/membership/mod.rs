@@ -3,7 +3,7 @@
 mod apply;
 mod load;
 
-pub use apply::{Planned, apply, follow_groups, strip};
+pub use apply::{Planned, apply, follow_groups, groups_astray, strip};
 pub use load::{Person, Purpose, load};
 
 use crate::{directory::roles::Source, ids::GroupId};
