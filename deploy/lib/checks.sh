@@ -31,7 +31,9 @@ run_checks() {
     step "cargo doc"
     RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items ||
         die "The documentation has errors." "See above."
+    start_rollcall
     check_protocol
+    check_browser
     step "all checks passed${SKIPPED:+, except for what was skipped: $SKIPPED}"
 }
 
@@ -93,10 +95,7 @@ test_redis_server() { find_redis && printf '%s' "$REDIS_SERVER"; }
 # The public test suite, against the two processes as `deploy/dev up` starts them.
 check_protocol() {
     local token
-    start_instances rollcall
-    migrate
-    restart_processes
-    make_venv
+    make_venv "$STATE/venv" "$LIB/scim2-tester.txt" scim2_tester
     step "scim2-tester"
     create_workspace scim2-tester "scim2-tester"
     token=$(create_token scim2-tester suite)
@@ -104,13 +103,30 @@ check_protocol() {
         die "scim2-tester has found errors." "See above; the logs are in $STATE/log."
 }
 
+# Signing in, in a browser, where there can be one.
+check_browser() {
+    if (prepare_browser); then
+        play_browser
+    else
+        skip "signing in with a real browser and real identity providers (why: see above; to have it: apt-get install chromium simplesamlphp php-cli php-xml php-mbstring php-curl nodejs npm openssl, then deploy/dev browser)"
+    fi
+}
+
+# The two processes, as `deploy/dev up` starts them.
+start_rollcall() {
+    start_instances rollcall
+    migrate
+    restart_processes
+}
+
+# make_venv FOLDER REQUIREMENTS MODULE: a Python environment with what is required, unless it is there.
 make_venv() {
-    local wanted=$LIB/scim2-tester.txt venv=$STATE/venv
-    if cmp -s "$wanted" "$venv/made-from" && "$venv/bin/python" -c 'import scim2_tester' 2>/dev/null; then return; fi
-    step "installing scim2-tester from PyPI into $venv"
+    local venv=$1 wanted=$2
+    if cmp -s "$wanted" "$venv/made-from" && "$venv/bin/python" -c "import $3" 2>/dev/null; then return; fi
+    step "installing $3 from PyPI into $venv"
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" ||
-        die "scim2-tester cannot be installed." "It comes from PyPI: see above."
+        die "$3 cannot be installed." "It comes from PyPI: see above."
     cp "$wanted" "$venv/made-from"
 }

@@ -45,6 +45,25 @@ find_lxml() {
     return 1
 }
 
+# A browser that needs no screen. Sets CHROMIUM.
+find_chromium() {
+    CHROMIUM=$(command -v chromium || command -v google-chrome || true)
+    [[ $CHROMIUM ]]
+}
+
+# The identity provider of the browser's scenarios, and a PHP that can run it.
+find_simplesamlphp() {
+    [[ -f $SIMPLESAMLPHP/www/saml2/idp/SSOService.php ]] &&
+        php -r 'exit((int) (array_diff(["dom", "mbstring", "curl", "openssl"], get_loaded_extensions()) !== []));' 2>/dev/null
+}
+
+# What drives the browser, and where that comes from.
+find_node() {
+    command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null
+}
+
+find_openssl() { command -v openssl >/dev/null; }
+
 # What C in our dependencies is built with.
 find_cc() { command -v cc >/dev/null && command -v make >/dev/null; }
 
@@ -60,6 +79,9 @@ need_programs() {
             redis) packages+=(redis-server) ;;
             python) packages+=(python3 python3-venv) ;;
             cc) packages+=(gcc libc6-dev make) ;;
+            chromium | openssl) packages+=("$name") ;;
+            simplesamlphp) packages+=(simplesamlphp php-cli php-xml php-mbstring php-curl) ;;
+            node) packages+=(nodejs npm) ;;
         esac
     done
     if ((${#missing[@]} == 0)); then return; fi
@@ -67,7 +89,7 @@ need_programs() {
     hash -r
     for name in "${missing[@]}"; do
         "find_$name" || die "The packages of this system do not bring a $name that is new enough." \
-            "Needed: Postgres $OLDEST_POSTGRES (see https://apt.postgresql.org), Redis $OLDEST_REDIS, Python 3.11 with venv."
+            "Needed: Postgres $OLDEST_POSTGRES (see https://apt.postgresql.org), Redis $OLDEST_REDIS, Python 3.11 with venv, Node 18 with npm."
     done
 }
 

@@ -60,7 +60,10 @@ stop_list() {
     done
 }
 
-stop_everything() { stop_list worker serve redis postgres; }
+# Of the browser's scenarios.
+IDENTITY_PROVIDERS=(simplesamlphp nanoidp)
+
+stop_everything() { stop_list "${IDENTITY_PROVIDERS[@]}" worker serve redis postgres; }
 
 stop_started() {
     local name started=" ${STARTED[*]-} " names=()

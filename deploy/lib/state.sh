@@ -83,7 +83,7 @@ random_port() { echo $((20000 + RANDOM % 10000)); }
 # Where the data lies when it may not lie in $STATE (see `place`).
 FAR=/var/tmp/rollcall-
 
-# Removes what `use_state` and its users made; keeps the Python environment, which is costly and holds no data.
+# Removes what `use_state` and its users made; keeps what comes from PyPI and npm, which is costly and holds no data.
 remove_state() {
     local kind target
     for kind in postgres redis; do
@@ -92,5 +92,5 @@ remove_state() {
     done
     target=$(setting SOCKETS)
     if [[ $target = /tmp/rollcall-???????? ]]; then rm -rf "$target"; fi
-    rm -rf "$STATE"/{postgres,redis,log,run,settings,demo.env}
+    rm -rf "$STATE"/{postgres,redis,identity-providers,log,run,settings,demo.env}
 }
