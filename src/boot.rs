@@ -11,8 +11,8 @@ use secrecy::ExposeSecret;
 
 use crate::{
     app::{
-        App, provisioning_log::Journal, quota::Quotas, room::Room, scim_profile::Profiles, seal::Sealer, turns::Turns,
-        vault::Vault,
+        App, provisioning_log::Journal, quota::Quotas, room::Room, saml::Keys, scim_profile::Profiles, seal::Sealer,
+        turns::Turns, vault::Vault,
     },
     config::Config,
     dns::Resolver,
@@ -61,6 +61,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         profiles: Profiles::default(),
         seal,
         vault,
+        saml_keys: Keys::default(),
         dns,
         mailer,
         journal,

@@ -87,6 +87,8 @@ pub struct App {
     pub seal: Sealer,
     /// Seals what we keep for others, the secrets of webhooks.
     pub vault: Vault,
+    /// Our keys of SAML connections that were used lately.
+    pub saml_keys: saml::Keys,
     /// Looks up what shows that a domain is a workspace's.
     pub dns: Resolver,
     /// Writes to people who are invited, if that is set up.

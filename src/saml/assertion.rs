@@ -7,6 +7,7 @@ use roxmltree::Node;
 
 use super::{
     Refusal,
+    report::Check,
     response::{Connection, Envelope, MAX_AGE, SKEW, Unsolicited},
     xml::{self, ASSERTION},
 };
@@ -97,27 +98,58 @@ pub(super) fn read(
     let subject = xml::at_most_one(assertion, ASSERTION, "Subject", Refusal::Shape)?.ok_or(Refusal::NameId)?;
     let (name_id, name_id_format) = read_name_id(subject)?;
     let in_response_to = check_confirmation(subject, connection, envelope, now)?;
-    let statement = xml::children(assertion, ASSERTION, "AuthnStatement").next().ok_or(Refusal::AuthnStatement)?;
-    let authn_instant = time(statement, "AuthnInstant")?.ok_or(Refusal::Timestamp)?;
-    let session_not_on_or_after = time(statement, "SessionNotOnOrAfter")?;
-    if session_not_on_or_after.is_some_and(|end| end <= now) {
-        return Err(Refusal::SessionOver);
-    }
-    let context = xml::at_most_one(statement, ASSERTION, "AuthnContext", Refusal::AuthnStatement)?;
-    let class = context.and_then(|context| xml::children(context, ASSERTION, "AuthnContextClassRef").next());
+    let Authentication { statement, instant, session_end, context } = read_authentication(assertion, now)?;
     Ok(SignIn {
         assertion_id: assertion_id.to_owned(),
         in_response_to,
         name_id,
         name_id_format,
         session_index: xml::attribute(statement, "SessionIndex").map(str::to_owned),
-        session_not_on_or_after,
-        authn_instant,
-        authn_context: class.and_then(xml::text),
+        session_not_on_or_after: session_end,
+        authn_instant: instant,
+        authn_context: context,
         attributes: read_attributes(assertion)?,
         good_until,
         fingerprint: fingerprint.to_owned(),
     })
+}
+
+/// What each check of an assertion finds, all of them made: it need not be signed, and lets nobody in.
+pub(super) fn examine(
+    assertion: Node<'_, '_>,
+    connection: &Connection<'_>,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+) -> (Vec<Check>, BTreeMap<String, Vec<String>>) {
+    let text = |node: Option<Node<'_, '_>>| node.and_then(xml::text).map(|text| text.trim_matches(xml::is_space).to_owned());
+    let only = |name, refusal| xml::at_most_one(assertion, ASSERTION, name, refusal);
+    let mut checks = vec![Check::of("version", check_version(assertion))];
+    let issued = Check::of("issue_instant", check_issue_instant(assertion, now));
+    checks.push(issued.found(xml::attribute(assertion, "IssueInstant")).expected(&now.to_rfc3339()));
+    let issuer = only("Issuer", Refusal::Shape).and_then(|issuer| issuer.ok_or(Refusal::Issuer));
+    let checked = issuer.and_then(|issuer| check_issuer(issuer, connection));
+    checks.push(Check::of("issuer", checked).found(text(issuer.ok()).as_deref()).expected(connection.idp_entity_id));
+    let conditions = only("Conditions", Refusal::Condition).ok().flatten();
+    let restrictions = conditions.into_iter().flat_map(|conditions| xml::children(conditions, ASSERTION, "AudienceRestriction"));
+    let audiences: Vec<String> =
+        restrictions.flat_map(|one| xml::children(one, ASSERTION, "Audience")).filter_map(|one| text(Some(one))).collect();
+    let checked = check_conditions(assertion, connection, now).map(|_| ());
+    checks.push(Check::of("conditions", checked).found(Some(&audiences.join(" "))).expected(connection.sp_entity_id));
+    let subject = only("Subject", Refusal::Shape).and_then(|subject| subject.ok_or(Refusal::NameId));
+    let named = subject.and_then(read_name_id);
+    let name = named.as_ref().ok().map(|(name, _)| name.clone());
+    checks.push(Check::of("name_id", named.map(|_| ())).found(name.as_deref()));
+    if let Ok(subject) = subject {
+        let data = xml::children(subject, ASSERTION, "SubjectConfirmation")
+            .find_map(|one| xml::children(one, ASSERTION, "SubjectConfirmationData").next());
+        let checked = check_confirmation(subject, connection, envelope, now).map(|_| ());
+        let recipient = data.and_then(|data| xml::attribute(data, "Recipient"));
+        checks.push(Check::of("confirmation", checked).found(recipient).expected(connection.acs));
+    }
+    checks.push(Check::of("authn_statement", read_authentication(assertion, now).map(|_| ())));
+    let attributes = read_attributes(assertion);
+    checks.push(Check::of("attributes", attributes.as_ref().map(|_| ()).map_err(|refusal| *refusal)));
+    (checks, attributes.unwrap_or_default())
 }
 
 /// Answers until when the assertion is good.
@@ -152,6 +184,29 @@ fn window(node: Node<'_, '_>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>
         return Err(Refusal::NotYetValid);
     }
     if end.is_some_and(|end| end <= now - SKEW) { Err(Refusal::Expired) } else { Ok(end) }
+}
+
+/// What an assertion says of how and when the person was signed in at the identity provider.
+struct Authentication<'a, 'input> {
+    statement: Node<'a, 'input>,
+    instant: DateTime<Utc>,
+    session_end: Option<DateTime<Utc>>,
+    context: Option<String>,
+}
+
+fn read_authentication<'a, 'input>(
+    assertion: Node<'a, 'input>,
+    now: DateTime<Utc>,
+) -> Result<Authentication<'a, 'input>, Refusal> {
+    let statement = xml::children(assertion, ASSERTION, "AuthnStatement").next().ok_or(Refusal::AuthnStatement)?;
+    let instant = time(statement, "AuthnInstant")?.ok_or(Refusal::Timestamp)?;
+    let session_end = time(statement, "SessionNotOnOrAfter")?;
+    if session_end.is_some_and(|end| end <= now) {
+        return Err(Refusal::SessionOver);
+    }
+    let context = xml::at_most_one(statement, ASSERTION, "AuthnContext", Refusal::AuthnStatement)?;
+    let class = context.and_then(|context| xml::children(context, ASSERTION, "AuthnContextClassRef").next());
+    Ok(Authentication { statement, instant, session_end, context: class.and_then(xml::text) })
 }
 
 fn read_name_id(subject: Node<'_, '_>) -> Result<(String, Option<String>), Refusal> {

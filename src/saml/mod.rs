@@ -18,6 +18,7 @@ mod key;
 mod markup;
 pub mod metadata;
 pub mod refusal;
+pub mod report;
 mod request;
 mod response;
 mod shape;
@@ -29,6 +30,7 @@ pub use attributes::{AttributeNames, Profile};
 pub use certificate::Certificate;
 pub use key::{ServiceKey, UnusableKey};
 pub use refusal::Refusal;
+pub use report::report;
 pub use request::AuthnRequest;
 pub use response::{Connection, Unsolicited, validate};
 

@@ -72,7 +72,7 @@ pub fn validate(encoded: &str, connection: &Connection<'_>, now: DateTime<Utc>) 
     assertion::read(assertion, connection, &envelope, signed.fingerprint(), now)
 }
 
-fn decode(encoded: &str) -> Result<String, Refusal> {
+pub(super) fn decode(encoded: &str) -> Result<String, Refusal> {
     if encoded.len() > MAX_ENCODED {
         return Err(Refusal::TooLarge);
     }
@@ -108,21 +108,34 @@ pub(super) struct Envelope {
 impl Envelope {
     fn read(response: Node<'_, '_>, connection: &Connection<'_>, signed: bool, now: DateTime<Utc>) -> Result<Self, Refusal> {
         assertion::check_version(response)?;
-        match xml::attribute(response, "Destination") {
-            Some(destination) if destination == connection.acs => {}
-            // saml-bindings 3.5.5.2: a signed message must say for whom it is.
-            None if !signed => {}
-            _ => return Err(Refusal::Destination),
-        }
+        check_destination(response, connection, signed)?;
         if let Some(issuer) = xml::at_most_one(response, ASSERTION, "Issuer", Refusal::Shape)? {
             assertion::check_issuer(issuer, connection)?;
         }
         assertion::check_issue_instant(response, now)?;
-        Ok(Self { in_response_to: xml::attribute(response, "InResponseTo").map(str::to_owned) })
+        Ok(Self::of(response))
+    }
+
+    /// As it stands there, whatever else does.
+    pub(super) fn of(response: Node<'_, '_>) -> Self {
+        Self { in_response_to: xml::attribute(response, "InResponseTo").map(str::to_owned) }
     }
 }
 
-fn check_status(response: Node<'_, '_>) -> Result<(), Refusal> {
+/// # Errors
+/// [`Refusal::Destination`].
+pub(super) fn check_destination(response: Node<'_, '_>, connection: &Connection<'_>, signed: bool) -> Result<(), Refusal> {
+    match xml::attribute(response, "Destination") {
+        Some(destination) if destination == connection.acs => Ok(()),
+        // saml-bindings 3.5.5.2: a signed message must say for whom it is.
+        None if !signed => Ok(()),
+        _ => Err(Refusal::Destination),
+    }
+}
+
+/// # Errors
+/// [`Refusal::Status`], [`Refusal::Shape`].
+pub(super) fn check_status(response: Node<'_, '_>) -> Result<(), Refusal> {
     if !xml::is(response, PROTOCOL, "Response") {
         return Err(Refusal::Shape);
     }

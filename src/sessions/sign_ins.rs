@@ -14,6 +14,12 @@ const REQUEST_LIVES: Duration = Duration::from_secs(600);
 /// From the response to the next request of the same browser, which follows at once.
 const RESULT_LIVES: Duration = Duration::from_secs(60);
 
+/// Sign-ins of one connection that may begin within [`COUNTED`]: each is remembered for [`REQUEST_LIVES`], whoever begins it.
+const MOST_BEGUN: u32 = 6_000;
+/// Refusals of one connection that are written down within [`COUNTED`]: anybody can post what is refused.
+const MOST_REFUSED: u32 = 120;
+const COUNTED: Duration = Duration::from_secs(60);
+
 /// What was asked, and for which browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
@@ -39,6 +45,47 @@ impl SignIns {
     /// Over this link.
     pub const fn new(link: Link) -> Self {
         Self { link }
+    }
+
+    /// Counts a sign-in that is to begin. False when there are too many already.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn may_begin(&self, connection: ConnectionId) -> Result<bool, SessionError> {
+        self.count("begun", connection, MOST_BEGUN).await
+    }
+
+    /// Counts a refusal that is to be written down. False when there are too many already.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn may_write_refusal(&self, connection: ConnectionId) -> Result<bool, SessionError> {
+        self.count("refused", connection, MOST_REFUSED).await
+    }
+
+    async fn count(&self, kind: &str, connection: ConnectionId, most: u32) -> Result<bool, SessionError> {
+        let key = self.key(kind, &connection.to_string());
+        let mut calls = redis::pipe();
+        calls.atomic().cmd("SET").arg(&key).arg(0).arg("NX").arg("PX").arg(millis(COUNTED)).ignore().cmd("INCR").arg(&key);
+        // Sent twice, it counts twice: there is room.
+        let (count,): (u32,) = self
+            .link
+            .twice(|mut redis| {
+                let calls = &calls;
+                async move { calls.query_async(&mut redis).await }
+            })
+            .await?;
+        Ok(count <= most)
+    }
+
+    /// Looks at a request that waits for an answer, and leaves it. Whoever has the response may have made it up.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn look_at(&self, request: &str) -> Result<Option<Asked>, SessionError> {
+        let mut call = redis::cmd("GET");
+        call.arg(self.key("request", request));
+        self.read(&call).await
     }
 
     /// Remembers a request.

@@ -1,6 +1,9 @@
 //! Our keys: one of each connection that needs one, made here, kept sealed, never shown.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::Datelike as _;
 use data_encoding::BASE64;
@@ -23,6 +26,34 @@ const BATCH: i64 = 500;
 /// The vault's context: a key opens for the connection that it was made for.
 fn context(connection: ConnectionId) -> String {
     format!("saml {connection}")
+}
+
+/// Keys that are remembered.
+const REMEMBERED: usize = 256;
+
+/// Keys that were opened lately: reading one takes some 25 milliseconds of a processor, fifty times as much as a whole response. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Keys(Arc<Mutex<HashMap<ConnectionId, Opened>>>);
+
+/// A key, and what it was opened from.
+struct Opened {
+    sealed: String,
+    key: Arc<ServiceKey>,
+}
+
+impl Keys {
+    fn find(&self, id: ConnectionId, sealed: &str) -> Option<Arc<ServiceKey>> {
+        let opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.get(&id).filter(|opened| opened.sealed == sealed).map(|opened| Arc::clone(&opened.key))
+    }
+
+    fn remember(&self, id: ConnectionId, sealed: String, key: &Arc<ServiceKey>) {
+        let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= REMEMBERED {
+            opened.clear();
+        }
+        opened.insert(id, Opened { sealed, key: Arc::clone(key) });
+    }
 }
 
 /// A key and its certificate.
@@ -55,12 +86,17 @@ pub(super) async fn ensure(app: &App, tx: &mut WorkspaceTx, row: &connections::C
 pub(in crate::app) async fn load(app: &App, tx: &mut WorkspaceTx, id: ConnectionId) -> Result<Option<Arc<ServiceKey>>, AppError> {
     let workspace = tx.workspace();
     let Some(sealed) = connections::private_key(tx, id).await? else { return Ok(None) };
+    if let Some(key) = app.saml_keys.find(id, &sealed) {
+        return Ok(Some(key));
+    }
     let text = open(app, workspace, id, &sealed)?;
     let bytes = BASE64.decode(text.expose_secret().as_bytes()).map_err(|error| AppError::Bug(error.into()))?;
     // It is looked at whether it is consistent, which takes a while.
     let read = tokio::task::spawn_blocking(move || ServiceKey::from_pkcs8(&bytes)).await;
     let key = read.map_err(|error| AppError::Bug(error.into()))?.map_err(|error| AppError::Bug(error.into()))?;
-    Ok(Some(Arc::new(key)))
+    let key = Arc::new(key);
+    app.saml_keys.remember(id, sealed, &key);
+    Ok(Some(key))
 }
 
 /// RSA of 2,048 bits, which every identity provider takes.

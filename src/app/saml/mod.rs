@@ -7,7 +7,7 @@ mod settings;
 pub(super) mod trial;
 
 pub use certificates::{pin, unpin};
-pub use keys::reseal;
+pub use keys::{Keys, reseal};
 pub(super) use lifecycle::disable_active;
 pub use lifecycle::{ItsSessions, activate, disable};
 pub use settings::{Change, change, use_metadata};
@@ -32,7 +32,11 @@ use crate::{
     },
 };
 
-pub use crate::store::saml::{ConnectionRow, attempts::AttemptRow, certificates::CertificateRow};
+pub use crate::store::saml::{
+    ConnectionRow,
+    attempts::{AttemptRow, CheckRow},
+    certificates::CertificateRow,
+};
 
 /// Below this, everything that browsers and identity providers call for signing in.
 pub const PREFIX: &str = "/sso/saml";

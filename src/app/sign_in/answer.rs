@@ -17,7 +17,7 @@ use crate::{
         connection::{IdpInitiated, Status},
     },
     sessions::sign_ins::Asked,
-    store::saml::certificates as pinned,
+    store::saml::{attempts::CheckRow, certificates as pinned},
 };
 
 /// Where the browser goes next.
@@ -41,6 +41,8 @@ pub(super) struct Said {
     pub session_ends: Option<DateTime<Utc>>,
     /// Of a test.
     pub attributes: Option<serde_json::Value>,
+    /// Of a test.
+    pub checks: Option<Vec<CheckRow>>,
 }
 
 /// Takes a response.
@@ -74,23 +76,39 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
     let now = clock::now();
     let refused =
         async |attempt: Attempt, refusal: Refusal| Err(refuse(app, workspace, id, attempt, Reason::Response(refusal)).await);
+    let is_ours = |asked: &Asked| asked.connection_id == id && asked.workspace_id == workspace;
     let said = match saml::validate(response, &expected, now) {
         Ok(said) => said,
-        Err(refusal) => return refused(Attempt::default(), refusal).await,
+        Err(refusal) => {
+            // Nobody is believed here: it only decides whether an administrator who tries the connection is told more.
+            let report = saml::report(response, &expected, now);
+            let asked = match &report.request {
+                Some(request) => app.sign_ins.look_at(request).await?.filter(is_ours),
+                None => None,
+            };
+            let is_test = row.status == Status::Testing || asked.is_some_and(|asked| asked.is_test);
+            return refused(if is_test { Attempt::of_test(&report) } else { Attempt::default() }, refusal).await;
+        }
     };
-    let mut attempt =
-        Attempt { name_id: Some(said.name_id.clone()), fingerprint: Some(said.fingerprint.clone()), ..Attempt::default() };
     let Some(request) = &said.in_response_to else {
         return Ok(Answered::Bounce);
     };
-    let asked =
-        app.sign_ins.answered(request).await?.filter(|asked| asked.connection_id == id && asked.workspace_id == workspace);
-    let Some(asked) = asked else { return refused(attempt, Refusal::InResponseTo).await };
-    attempt.is_test = asked.is_test;
+    let asked = app.sign_ins.answered(request).await?.filter(is_ours);
+    let is_test = row.status == Status::Testing || asked.as_ref().is_some_and(|asked| asked.is_test);
+    let mut attempt = if is_test { Attempt::of_test(&saml::report(response, &expected, now)) } else { Attempt::default() };
+    attempt.name_id = Some(said.name_id.clone());
+    attempt.fingerprint = Some(said.fingerprint.clone());
+    let Some(asked) = asked else {
+        attempt.checked("request", Some(Refusal::InResponseTo));
+        return refused(attempt, Refusal::InResponseTo).await;
+    };
+    attempt.checked("request", None);
     let assertion = format!("{idp_entity_id} {}", said.assertion_id);
     if !app.sign_ins.use_once(&assertion, said.good_until, now).await? {
+        attempt.checked("used_once", Some(Refusal::Replayed));
         return refused(attempt, Refusal::Replayed).await;
     }
+    attempt.checked("used_once", None);
     let names = AttributeNames {
         email: row.attribute_email.as_deref(),
         given_name: row.attribute_given_name.as_deref(),
@@ -100,15 +118,15 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
     let profile = match said.profile(&names) {
         Ok(profile) => profile,
         Err(refusal) => {
-            attempt.attributes = asked.is_test.then(|| serde_json::json!(said.attributes));
+            attempt.checked("attribute_names", Some(refusal));
             return refused(attempt, refusal).await;
         }
     };
+    attempt.checked("attribute_names", None);
     let mut tx = app.db.workspace(workspace).await?;
     pinned::used(&mut tx, id, &said.fingerprint, now).await?;
     tx.commit().await?;
-    let SignIn { name_id, name_id_format, session_not_on_or_after, attributes, fingerprint, .. } = said;
-    let attributes = asked.is_test.then(|| serde_json::json!(attributes));
+    let SignIn { name_id, name_id_format, session_not_on_or_after, fingerprint, .. } = said;
     let code = random()?;
     let said = Said {
         asked,
@@ -119,7 +137,8 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
         family_name: profile.family_name,
         fingerprint,
         session_ends: session_not_on_or_after,
-        attributes,
+        attributes: attempt.attributes,
+        checks: attempt.checks,
     };
     app.sign_ins.keep_result(&code, &said).await?;
     Ok(Answered::Finish(code))

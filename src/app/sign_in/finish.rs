@@ -59,8 +59,10 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>) -> Result<Fini
         member: None,
         fingerprint: Some(said.fingerprint.clone()),
         attributes: said.attributes.clone(),
+        checks: said.checks.clone(),
     };
     let is_same = browser.is_some_and(|browser| digest(browser).as_bytes().ct_eq(said.asked.browser.as_bytes()).into());
+    attempt.checked("browser", (!is_same).then_some(Refusal::OtherBrowser));
     if !is_same {
         return Err(refuse(app, workspace, connection, attempt, Reason::Response(Refusal::OtherBrowser)).await);
     }

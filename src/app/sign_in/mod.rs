@@ -14,18 +14,22 @@ pub use start::{Started, start};
 
 use chrono::TimeDelta;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use sqlx::types::Json;
 
 use super::{App, error::AppError};
 use crate::{
     clock,
     directory::sign_in::Refused,
     ids::{AttemptId, ConnectionId, MemberId, WorkspaceId, lowest_made_at},
-    saml::Refusal,
+    saml::{Refusal, report::Report},
     store::{
         WorkspaceTx, global,
-        saml::{self as connections, ConnectionRow, attempts},
+        saml::{
+            self as connections, ConnectionRow,
+            attempts::{self, CheckRow},
+        },
     },
 };
 
@@ -99,6 +103,28 @@ struct Attempt {
     member: Option<MemberId>,
     fingerprint: Option<String>,
     attributes: Option<Value>,
+    checks: Option<Vec<CheckRow>>,
+}
+
+impl Attempt {
+    /// Of a test, with everything that can be found out about the response.
+    fn of_test(report: &Report) -> Self {
+        let checks = report.checks.iter().map(|check| CheckRow {
+            name: check.name.to_owned(),
+            code: check.refusal.map(|refusal| refusal.code().to_owned()),
+            found: check.found.clone(),
+            expected: check.expected.clone(),
+        });
+        Self { is_test: true, attributes: Some(json!(report.attributes)), checks: Some(checks.collect()), ..Self::default() }
+    }
+
+    /// Adds what was checked besides the response itself.
+    fn checked(&mut self, name: &str, refusal: Option<Refusal>) {
+        if let Some(checks) = &mut self.checks {
+            let code = refusal.map(|refusal| refusal.code().to_owned());
+            checks.push(CheckRow { name: name.to_owned(), code, found: None, expected: None });
+        }
+    }
 }
 
 /// Writes an attempt down.
@@ -108,7 +134,7 @@ async fn write_down(
     attempt: Attempt,
     code: Option<&str>,
 ) -> Result<AttemptId, AppError> {
-    let Attempt { is_test, name_id, email, member, fingerprint, attributes } = attempt;
+    let Attempt { is_test, name_id, email, member, fingerprint, attributes, checks } = attempt;
     let id = AttemptId::new();
     let row = attempts::AttemptRow {
         id,
@@ -121,6 +147,7 @@ async fn write_down(
         member_id: member,
         fingerprint,
         attributes,
+        checks: checks.map(Json),
     };
     attempts::insert(tx, &row).await?;
     Ok(id)
@@ -129,6 +156,9 @@ async fn write_down(
 /// Refuses, in a transaction of its own.
 async fn refuse(app: &App, workspace: WorkspaceId, connection: ConnectionId, attempt: Attempt, reason: Reason) -> Failure {
     let written = async {
+        if !app.sign_ins.may_write_refusal(connection).await? {
+            return Err(AppError::TooManyRequests { seconds: 60 });
+        }
         let mut tx = app.db.workspace(workspace).await?;
         let id = write_down(&mut tx, connection, attempt, Some(reason.code())).await?;
         tx.commit().await?;

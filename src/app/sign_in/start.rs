@@ -62,6 +62,9 @@ pub async fn start(
         return_to: local_path(return_to).to_owned(),
         is_test: test.is_some(),
     };
+    if !app.sign_ins.may_begin(id).await? {
+        return Err(AppError::TooManyRequests { seconds: 60 });
+    }
     app.sign_ins.ask(&request, &asked).await?;
     let message = AuthnRequest {
         id: &request,

@@ -5,7 +5,7 @@ use poem_openapi::Object;
 
 use serde_json::Value;
 
-use crate::app::saml::{AttemptRow, CertificateRow, Connection, explanation};
+use crate::app::saml::{AttemptRow, CertificateRow, CheckRow, Connection, explanation};
 
 /// A SAML connection.
 #[derive(Debug, Object)]
@@ -153,6 +153,43 @@ pub struct AttemptAnswer {
     certificate: Option<String>,
     /// Of a test: every attribute that was sent, each with its values.
     attributes: Option<Value>,
+    /// Of a test: every check that was made, in its order. Those that need what could not be read are left out.
+    checks: Option<Vec<CheckAnswer>>,
+}
+
+/// A check of a test sign-in.
+#[derive(Debug, Object)]
+#[oai(rename = "SignInCheck")]
+pub struct CheckAnswer {
+    /// What was checked.
+    name: String,
+    /// Whether it was passed.
+    passed: bool,
+    /// Why it was not, in one word.
+    code: Option<String>,
+    /// What was wrong.
+    explanation: Option<String>,
+    /// What to do about it.
+    fix: Option<String>,
+    /// What was found, where one value says it. What is not signed may have been written by anybody.
+    found: Option<String>,
+    /// What was expected, where one value says it.
+    expected: Option<String>,
+}
+
+impl From<CheckRow> for CheckAnswer {
+    fn from(row: CheckRow) -> Self {
+        let told = row.code.as_deref().and_then(explanation);
+        Self {
+            name: row.name,
+            passed: row.code.is_none(),
+            explanation: told.map(|(explanation, _)| explanation.to_owned()),
+            fix: told.map(|(_, fix)| fix.to_owned()),
+            code: row.code,
+            found: row.found,
+            expected: row.expected,
+        }
+    }
 }
 
 impl From<AttemptRow> for AttemptAnswer {
@@ -171,6 +208,7 @@ impl From<AttemptRow> for AttemptAnswer {
             member_id: row.member_id.map(|id| id.to_string()),
             certificate: row.fingerprint,
             attributes: row.attributes,
+            checks: row.checks.map(|checks| checks.0.into_iter().map(CheckAnswer::from).collect()),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What became of sign-ins.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 
 use crate::{
     ids::{AttemptId, ConnectionId, MemberId},
@@ -32,6 +33,21 @@ pub struct AttemptRow {
     pub fingerprint: Option<String>,
     /// Of a test: everything that was sent.
     pub attributes: Option<Value>,
+    /// Of a test: every check that was made, in its order.
+    pub checks: Option<Json<Vec<CheckRow>>>,
+}
+
+/// A check of a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRow {
+    /// What was checked.
+    pub name: String,
+    /// Why it was not passed; none when it was.
+    pub code: Option<String>,
+    /// What was found, where one value says it.
+    pub found: Option<String>,
+    /// What was expected, where one value says it.
+    pub expected: Option<String>,
 }
 
 /// Writes one down.
@@ -40,8 +56,8 @@ pub struct AttemptRow {
 /// Postgres is busy or away.
 pub async fn insert(tx: &mut WorkspaceTx, row: &AttemptRow) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into sign_in_attempts (workspace_id, id, connection_id, at, is_test, code, name_id, email, member_id, fingerprint, attributes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into sign_in_attempts (workspace_id, id, connection_id, at, is_test, code, name_id, email, member_id, fingerprint, attributes, checks)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(tx.workspace())
     .bind(row.id)
@@ -54,6 +70,7 @@ pub async fn insert(tx: &mut WorkspaceTx, row: &AttemptRow) -> Result<(), StoreE
     .bind(row.member_id)
     .bind(&row.fingerprint)
     .bind(&row.attributes)
+    .bind(&row.checks)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -65,7 +82,7 @@ pub async fn insert(tx: &mut WorkspaceTx, row: &AttemptRow) -> Result<(), StoreE
 /// Postgres is busy or away.
 pub async fn page(tx: &mut WorkspaceTx, before: Option<AttemptId>, limit: i64) -> Result<Vec<AttemptRow>, StoreError> {
     let rows = sqlx::query_as(
-        "select id, connection_id, at, is_test, code, name_id, email, member_id, fingerprint, attributes
+        "select id, connection_id, at, is_test, code, name_id, email, member_id, fingerprint, attributes, checks
          from sign_in_attempts where workspace_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
     )
     .bind(tx.workspace())

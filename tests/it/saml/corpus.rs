@@ -1,7 +1,7 @@
 //! Each response of the corpus is decided as it must be, and refused for the reason that an administrator can do something about.
 
 use data_encoding::BASE64;
-use rollcall::saml::{SignIn, validate};
+use rollcall::saml::{Refusal, SignIn, report, validate};
 
 use crate::responses::{Case, Corpus};
 
@@ -112,6 +112,27 @@ fn every_response_is_decided_as_the_manifest_says() {
         }
     }
     assert!(unexpected.is_empty(), "refused otherwise than expected:\n{}", unexpected.join("\n"));
+}
+
+/// Whoever tries a connection reads the reason of the refusal among the checks, and of what is taken no refusal at all.
+#[test]
+fn the_report_of_a_test_says_what_was_decided() {
+    let corpus = Corpus::read();
+    let mut wrong = Vec::new();
+    for case in &corpus.cases {
+        let encoded = BASE64.encode(&corpus.text(case));
+        let (decided, report) =
+            corpus.of(case, |connection| (validate(&encoded, connection, corpus.now), report(&encoded, connection, corpus.now)));
+        let refusals: Vec<Refusal> = report.checks.iter().filter_map(|check| check.refusal).collect();
+        let agrees = match decided {
+            Ok(ref sign_in) => refusals.is_empty() && report.attributes == sign_in.attributes,
+            Err(refusal) => refusals.contains(&refusal),
+        };
+        if !agrees {
+            wrong.push(format!("{}: {:?}, the report has {refusals:?}", case.name, decided.map(|_| ())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
 
-use super::idp::{Idp, Person};
+use super::idp::{self, Idp, Person};
 use crate::{
     deprovisioning::path_of,
     harness::{Instance, PUBLIC_URL, Workspace, eventually},
@@ -250,5 +250,68 @@ async fn a_connection_counts_once_it_was_tried_and_its_end_does_what_was_said() 
     assert_eq!(browser.get(&connection.start).await.status, 404);
     disable(json!({ "sessions": "end" })).await.expect(200);
     assert!(!browser.is_in().await);
+    instance.finish().await;
+}
+
+/// Whoever tries a connection reads all that is wrong at once, and not one thing after the other.
+#[tokio::test]
+async fn a_test_that_fails_says_everything_that_is_wrong_and_what_was_sent() {
+    let instance = Instance::with_saml().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
+    let (idp, other) = (Idp::new(IDP).expect("an identity provider"), Idp::new(IDP).expect("another key"));
+    let connection = connect(&workspace, &idp).await;
+    let link = workspace.admin().post(&format!("{}/test", connection.path), json!({})).await.expect(200);
+    let mut browser = Browser::new(&instance);
+    let page = browser.get(link["url"].as_str().expect("a link")).await;
+    let request = Idp::read(&page.location).expect("a request");
+    let wrong = idp::Request { issuer: "https://elsewhere.example.test".to_owned(), ..request.clone() };
+    let person = Person { name_id: "tester", attributes: &[("mail", "ada@acme.test")] };
+    let page = browser.post(&request.acs, &other.respond(&wrong, &person, true).expect("a response"), "").await;
+    assert_eq!(page.status, 403, "{}", page.text);
+    let attempt = last_attempt(&workspace).await;
+    assert!(page.text.contains(attempt["id"].as_str().expect("an id")), "{}", page.text);
+    assert_eq!((&attempt["is_test"], &attempt["code"]), (&json!(true), &json!("signature_mismatch")));
+    assert_eq!(attempt["attributes"], json!({ "mail": ["ada@acme.test"] }));
+    let check =
+        |name: &str| attempt["checks"].as_array().expect("checks").iter().find(|check| check["name"] == name).expect(name);
+    assert_eq!(check("assertion_signature")["code"], "signature_mismatch");
+    let audience = check("conditions");
+    assert_eq!((&audience["code"], &audience["found"]), (&json!("audience"), &json!("https://elsewhere.example.test")));
+    assert_eq!(audience["expected"], json!(request.issuer));
+    assert!(audience["fix"].as_str().is_some_and(|fix| fix.contains("SP entity ID")), "{audience}");
+    assert_eq!((&check("issuer")["passed"], &check("destination")["found"]), (&json!(true), &json!(request.acs)));
+
+    let page = browser.sign_in(&idp, link["url"].as_str().expect("a link"), &person).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    let attempt = last_attempt(&workspace).await;
+    let checks = attempt["checks"].as_array().expect("checks");
+    assert!(checks.iter().all(|check| check["passed"] == true), "{attempt}");
+    for name in ["assertion_signature", "request", "used_once", "browser"] {
+        assert!(checks.iter().any(|check| check["name"] == name), "{name} in {attempt}");
+    }
+    instance.finish().await;
+}
+
+/// Anybody can post what is refused; that fills neither the table nor the list, and keeps nobody out.
+#[tokio::test]
+async fn a_flood_of_refusals_is_not_written_down_and_people_sign_in_beside_it() {
+    let instance = Instance::with_saml().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
+    let idp = Idp::new(IDP).expect("an identity provider");
+    let connection = active(&instance, &workspace, &idp).await;
+    let user = workspace.user("ada@acme.test").await;
+    workspace.member_of(&user).await;
+    let acs = connection.start.replace("/start", "/acs");
+    let mut stranger = Browser::new(&instance);
+    let mut answers = std::collections::BTreeMap::new();
+    for _ in 0..150 {
+        *answers.entry(stranger.post(&acs, "AAAA", "").await.status).or_insert(0) += 1;
+    }
+    assert_eq!(answers, [(403, 120), (429, 30)].into());
+    assert_eq!(instance.database.count("select count(*) from sign_in_attempts where not is_test").await, 120);
+    let mut browser = Browser::new(&instance);
+    let person = Person { name_id: "ada@acme.test", attributes: &[] };
+    browser.sign_in(&idp, &connection.start, &person).await;
+    assert!(browser.is_in().await);
     instance.finish().await;
 }
