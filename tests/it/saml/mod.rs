@@ -4,6 +4,8 @@ mod canonical;
 mod connections;
 mod corpus;
 mod idp;
+mod metadata_by_address;
+mod metadata_server;
 mod sign_in;
 
 use std::fs;
