@@ -41,7 +41,7 @@ fn certificates(connection: &Value) -> Vec<(&str, bool)> {
 fn rest(connection: &Value) -> Value {
     let mut rest = connection.clone();
     for name in ["certificates", "warnings", "updated_at", "metadata_fetched_at", "metadata_error"] {
-        rest.as_object_mut().expect("an object").remove(name).expect(name);
+        rest.as_object_mut().expect("an object").remove(name);
     }
     rest
 }
@@ -156,7 +156,7 @@ async fn what_cannot_be_fetched_is_said_and_changes_nothing() {
         ),
         (Says::with("200 OK", &announced, &large), "larger than 1 MiB"),
         (Says::with("200 OK", "", &large), "larger than 1 MiB"),
-        (Says::with("200 OK", "Content-Encoding: gzip\r\n", &gzip(&vec![b' '; 64 * 1024 * 1024])), "larger than 1 MiB"),
+        (Says::with("200 OK", "Content-Encoding: gzip\r\n", &gzip(&vec![b' '; 16 * 1024 * 1024])), "larger than 1 MiB"),
         (Says::with("200 OK", "Content-Encoding: br\r\n", b"x"), "compressed"),
         (Says::Octets(Vec::new()), "without an answer"),
     ] {
