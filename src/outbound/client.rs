@@ -317,20 +317,26 @@ mod tests {
         assert!(matches!(call(&client, "127.0.0.1", port).await, Err(CallError::NoConnection)));
     }
 
+    /// What is asked: a GET ends with its head.
+    async fn asked(stream: &mut TcpStream) -> String {
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\n") {
+            stream.read_buf(&mut heard).await.expect("a request");
+        }
+        String::from_utf8(heard).expect("text")
+    }
+
     /// Answers one call with these octets, and says what it was.
     async fn offers(answer: Vec<u8>) -> (Target, tokio::task::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let task = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.expect("a call");
-            let mut heard = Vec::new();
-            while !heard.ends_with(b"\r\n\r\n") {
-                stream.read_buf(&mut heard).await.expect("a request");
-            }
+            let heard = asked(&mut stream).await;
             // Whoever has read enough hangs up.
             drop(stream.write_all(&answer).await);
             drop(stream.shutdown().await);
-            String::from_utf8(heard).expect("text")
+            heard
         });
         (Target::parse(&format!("http://127.0.0.1:{port}/m?x=1"), Reach::Anywhere).expect("an address"), task)
     }
@@ -388,6 +394,7 @@ mod tests {
         let port = listener.local_addr().expect("an address").port();
         let task = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.expect("a call");
+            asked(&mut stream).await;
             drop(stream.write_all(&with("", b"<")).await);
             while stream.write_all(b" ").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
