@@ -55,7 +55,7 @@ async fn readers(workspace: &Workspace, path: &str) -> Vec<String> {
     let told = workspace.admin().get(&format!("/audit-log?subject_id={}", id(path))).await.expect(200);
     let entries = told["entries"].as_array().expect("entries").iter().rev();
     let read = entries.filter(|entry| entry["action"] == "connection.metadata_read");
-    read.map(|entry| text(&entry["actor"]).split(':').next().expect("a word").to_owned()).collect()
+    read.map(|entry| text(&entry["actor"]["kind"]).to_owned()).collect()
 }
 
 fn gzip(body: &[u8]) -> Vec<u8> {
@@ -253,7 +253,7 @@ async fn it_is_fetched_again_and_a_new_certificate_waits_for_an_administrator() 
     assert!(warns(&shown, "A new certificate is staged: CN=idp.example.test next ("), "{shown}");
     let calls = server.heard().len();
     eventually("it is fetched some more times", async || server.heard().len() > calls + 2).await;
-    assert_eq!(readers(&workspace, &path).await, ["token", "worker"], "what changes nothing is not told");
+    assert_eq!(readers(&workspace, &path).await, ["token", "system"], "what changes nothing is not told");
 
     server.says(Says::with("500 Broken", "", b""));
     let shown = becomes("a failure is shown", &|shown| shown["metadata_error"].is_string()).await;
