@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     app::{
-        App, provisioning_log::Journal, quota::Quotas, room::Room, saml::Keys, scim_profile::Profiles, seal::Sealer,
+        App, provisioning_log::Journal, quota::Quotas, room::Room, saml::{Fetcher, Keys}, scim_profile::Profiles, seal::Sealer,
         turns::Turns, vault::Vault,
     },
     config::Config,
@@ -47,6 +47,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
     let quotas = Quotas::new(config.scim_requests_per_second);
     let seal = Sealer::new(config.seal_key.as_ref()).context("ROLLCALL_SEAL_KEY cannot be used")?;
     let vault = Vault::new(&config.secret_keys).context("ROLLCALL_SECRET_KEY cannot be used")?;
+    let fetcher = Fetcher::new().context("TLS cannot be set up")?;
     // A connection of its own: its entries are not to queue with the requests that they are about.
     let journal = Journal::new(Db::new(&config.database_url, 1).context("DATABASE_URL cannot be used")?);
     Ok(App {
@@ -63,6 +64,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         vault,
         saml_keys: Keys::default(),
         dns,
+        fetcher,
         mailer,
         journal,
     })
@@ -116,7 +118,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 fn warn_of_private_addresses(app: &App) {
     if app.config.webhooks.private_addresses {
         tracing::warn!(
-            "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES is on: webhooks may call what only this machine can reach; this is for development"
+            "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES is on: webhooks and addresses of SAML metadata may call what only this machine can reach; this is for development"
         );
     }
 }

@@ -91,6 +91,8 @@ pub struct App {
     pub saml_keys: saml::Keys,
     /// Looks up what shows that a domain is a workspace's.
     pub dns: Resolver,
+    /// Fetches the metadata of identity providers.
+    pub fetcher: saml::Fetcher,
     /// Writes to people who are invited, if that is set up.
     pub mailer: Option<Mailer>,
     /// Writes the provisioning log.

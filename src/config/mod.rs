@@ -59,6 +59,8 @@ pub struct Config {
     pub dns_server: Option<SocketAddr>,
     /// Time between two looks at the record of a verified domain.
     pub domain_check_every: Duration,
+    /// Time between two looks at the metadata of an identity provider, where its address is known.
+    pub metadata_refresh_every: Duration,
     /// Invitations by e-mail; none, when left out.
     pub mail: Option<MailConfig>,
     /// How long a stopping process may finish what is in flight.
@@ -100,7 +102,7 @@ pub struct WebhookSettings {
     pub pauses: Vec<Duration>,
     /// An attempt that takes longer has failed.
     pub timeout: Duration,
-    /// Whether addresses may be called that are not public, and without encryption. For development.
+    /// Whether addresses may be called that are not public, and without encryption; also of SAML metadata. For development.
     pub private_addresses: bool,
 }
 
@@ -240,6 +242,7 @@ impl Config {
             },
             dns_server: keys.optional("ROLLCALL_DNS_SERVER")?,
             domain_check_every: keys.seconds("ROLLCALL_DOMAIN_CHECK_SECONDS", 24 * 3600)?,
+            metadata_refresh_every: keys.seconds("ROLLCALL_METADATA_REFRESH_SECONDS", 24 * 3600)?,
             mail: mail(&keys)?,
             shutdown: keys.seconds("ROLLCALL_SHUTDOWN_SECONDS", 20)?,
             scim_bulk: keys.parsed("ROLLCALL_SCIM_BULK", Switch::On)? == Switch::On,

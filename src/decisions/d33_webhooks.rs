@@ -20,8 +20,8 @@
 //! **Whoever names an address makes us call it.** [`crate::outbound`] looks the name up itself and refuses it when one of its addresses is
 //! not public, connects to the very address that it has checked, and follows no redirect. It speaks HTTP/1.1 through hyper by itself: of a
 //! client that does everything, each convenience (proxies from the environment, a second look-up, redirects, connections kept for
-//! others) would have to be switched off and stay so. A connection for each event is the price; TLS sessions are resumed. What is answered
-//! is not kept: the list of attempts has the status and a sentence of ours, so that nothing can be read through it. Addresses may hold
+//! others) would have to be switched off and stay so. A connection for each event is the price; TLS sessions are resumed. What a receiver
+//! answers is not kept: the list of attempts has the status and a sentence of ours, so that nothing can be read through it. Addresses may hold
 //! secrets of the receiver: logs and the audit log have the host at most.
 //!
 //! **Secrets** have to be there to sign, so a digest does not do. They are sealed as cursors are, by ChaCha20-Poly1305 under a key that is

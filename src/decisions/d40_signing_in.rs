@@ -19,3 +19,9 @@
 //!
 //! **Addresses come from the configuration.** Audience and recipient are compared with `ROLLCALL_PUBLIC_URL`. A `Host` header could be chosen
 //! by whoever brings a response that was meant for another application.
+//!
+//! **Metadata by address** is fetched by the client of webhooks ([`crate::outbound`]), with its guard: whoever names an address makes us call
+//! it. Every day it is fetched again, and since nobody looks at what comes then, it decides little: a certificate that is new is staged
+//! until an administrator pins it, none is removed, and another entity ID is not followed. Whoever takes over the place where the document
+//! lies can sign nobody in. The address to which people are sent is followed, because identity providers do move it. A worker takes a connection by
+//! writing down when; one that dies has lost a day, which no sign-in depends on.

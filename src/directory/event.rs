@@ -41,6 +41,9 @@ pub enum EventType {
     RoleMappingSet,
     /// A directory group gives no role any more. Subject: the group.
     RoleMappingRemoved,
+    /// A certificate by which people sign in runs out soon. Subject: the connection. Data: its `fingerprint`, `subject` and `not_after`, and
+    /// within how many `days`: 30, 7 or 1, of which each is told once.
+    ConnectionCertificateExpiring,
     /// SCIM is offered to the workspace, or no longer. Subject: the workspace. Data: whether it is `open`.
     WorkspaceGateChanged,
     /// Too many people would lose access or role at once: the change is held. Subject: the batch.
@@ -51,7 +54,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::MemberInvited,
         Self::MemberActivated,
         Self::MemberReactivated,
@@ -69,6 +72,7 @@ impl EventType {
         Self::TokenRevoked,
         Self::RoleMappingSet,
         Self::RoleMappingRemoved,
+        Self::ConnectionCertificateExpiring,
         Self::WorkspaceGateChanged,
         Self::BrakeEngaged,
         Self::BrakeReleased,
@@ -94,6 +98,7 @@ impl EventType {
             Self::TokenRevoked => "token.revoked",
             Self::RoleMappingSet => "role_mapping.set",
             Self::RoleMappingRemoved => "role_mapping.removed",
+            Self::ConnectionCertificateExpiring => "connection.certificate_expiring",
             Self::WorkspaceGateChanged => "workspace.gate_changed",
             Self::BrakeEngaged => "brake.engaged",
             Self::BrakeReleased => "brake.released",

@@ -24,6 +24,7 @@ mod crew;
 mod guard;
 mod handlers;
 mod heartbeat;
+mod identity_providers;
 mod inviting;
 mod outcome;
 mod prompt;
@@ -56,6 +57,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send + 'static) 
     loops.spawn(schedule::listener(pool.clone(), wake::EVENTS_CHANNEL, numbered.clone()));
     loops.spawn(schedule::dispatcher(pool.clone(), nudge));
     loops.spawn(schedule::housekeeping(app.clone(), pool.clone()));
+    loops.spawn(identity_providers::caretaker(app.clone()));
     loops.spawn(inviting::inviter(app.clone()));
     loops.spawn(proving::prover(app.clone(), pool.clone()));
     loops.spawn(schedule::gauges(pool));

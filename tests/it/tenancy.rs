@@ -219,6 +219,7 @@ fn probes() -> Vec<Probe> {
         probe("changeSamlConnection", As::Admin, "connection").body(json!({ "name": "Taken over" })),
         probe("putSamlMetadata", As::Admin, "connection")
             .body(json!({ "xml": saml::metadata("https://idp.other.test", &["idp"]) })),
+        probe("refreshSamlMetadata", As::Admin, "connection"),
         probe("pinSamlCertificate", As::Admin, "connection").body(json!({ "certificate": saml::certificate("idp2") })),
         probe("unpinSamlCertificate", As::Admin, "connection")
             .path("$id/0000000000000000000000000000000000000000000000000000000000000000"),

@@ -86,6 +86,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("changeSamlConnection", &["admin"]),
     ("deleteSamlConnection", &["admin"]),
     ("putSamlMetadata", &["admin"]),
+    ("refreshSamlMetadata", &["admin"]),
     ("pinSamlCertificate", &["admin"]),
     ("unpinSamlCertificate", &["admin"]),
     ("testSamlConnection", &["admin"]),

@@ -1,17 +1,23 @@
 //! SAML connections: what administrators tell us of their identity providers, and what they have to tell them of us.
 
 mod certificates;
+mod fetch;
 pub(super) mod keys;
 mod lifecycle;
+mod metadata;
 mod settings;
 pub(super) mod trial;
+mod warnings;
 
 pub use certificates::{pin, unpin};
+pub use fetch::Fetcher;
 pub use keys::{Keys, reseal};
 pub(super) use lifecycle::disable_active;
 pub use lifecycle::{ItsSessions, activate, disable};
-pub use settings::{Change, change, use_metadata};
+pub use metadata::{refresh, refresh_due, use_metadata, use_metadata_at};
+pub use settings::{Change, change};
 pub use trial::{Link, link};
+pub use warnings::{days_left, tell_expiring, warnings};
 
 use serde_json::json;
 

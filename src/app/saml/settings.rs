@@ -1,4 +1,4 @@
-//! What an administrator fills in: the identity provider, by its metadata or by hand, and how it is spoken to.
+//! What an administrator fills in: the identity provider by hand, and how it is spoken to.
 
 use serde_json::json;
 
@@ -9,9 +9,9 @@ use crate::{
     ids::ConnectionId,
     saml::{
         connection::{IdpInitiated, Status},
-        metadata::{self, IdpMetadata},
+        metadata,
     },
-    store::saml::{self as connections, ConnectionRow, certificates as pinned},
+    store::saml::{self as connections, ConnectionRow},
 };
 
 const LONGEST_ATTRIBUTE: usize = 256;
@@ -63,51 +63,6 @@ pub async fn change(app: &App, caller: &AdminCaller, id: ConnectionId, change: C
     Ok(shown)
 }
 
-/// Takes over what the metadata of an identity provider says. Of a connection by which people sign in, certificates that are new are staged:
-/// an administrator pins them.
-///
-/// # Errors
-/// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the metadata; [`AppError::Conflict`] when it is another identity
-/// provider's than the one by which people sign in.
-pub async fn use_metadata(app: &App, caller: &AdminCaller, id: ConnectionId, text: &str) -> Result<Connection, AppError> {
-    let found = IdpMetadata::read(text).map_err(|error| AppError::Invalid(format!("metadata: {error}")))?;
-    let now = clock::now();
-    if found.valid_until.is_some_and(|end| end <= now) {
-        return Err(AppError::Invalid("metadata: its validUntil is over: get it from the identity provider again.".into()));
-    }
-    let mut tx = app.db.workspace(caller.workspace).await?;
-    let before = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
-    let mut after = ConnectionRow {
-        idp_entity_id: Some(found.entity_id.clone()),
-        idp_sso_url: Some(found.sso_url.clone()),
-        signs_requests: before.signs_requests || found.wants_signed_requests,
-        ..before.clone()
-    };
-    check_identity(&before, &after)?;
-    if after.signs_requests {
-        keys::ensure(app, &mut tx, &before).await?;
-    }
-    let is_active = before.status == Status::Active;
-    let is_gone =
-        |row: &pinned::CertificateRow| found.certificates.iter().all(|certificate| certificate.fingerprint != row.fingerprint);
-    // Of an active connection those stay that verify: people sign in by them.
-    let others = pinned::list(&mut tx, Some(id)).await?.into_iter().filter(|row| is_gone(row) && (row.staged || !is_active));
-    let others: Vec<_> = others.map(|row| row.fingerprint).collect();
-    if pinned::remove(&mut tx, id, &others).await? > 0 && !is_active {
-        after.tested_at = None;
-    }
-    for certificate in &found.certificates {
-        pinned::put(&mut tx, id, certificate, is_active, now).await?;
-    }
-    let after = connections::update(&mut tx, &untested_if_other(&before, after), now).await?;
-    let fingerprints: Vec<_> = found.certificates.iter().map(|certificate| certificate.fingerprint.as_str()).collect();
-    let detail = json!({ "before": settings(&before), "after": settings(&after), "certificates": fingerprints });
-    audit(&mut tx, caller, "connection.metadata_read", id, detail).await?;
-    let shown = shown(app, &mut tx, after).await?;
-    tx.commit().await?;
-    Ok(shown)
-}
-
 fn changed(before: &ConnectionRow, change: Change) -> Result<ConnectionRow, AppError> {
     let mut after = before.clone();
     if let Some(name) = change.name {
@@ -121,6 +76,10 @@ fn changed(before: &ConnectionRow, change: Change) -> Result<ConnectionRow, AppE
     if let Some(address) = change.idp_sso_url {
         metadata::check_sso_url(address.trim()).map_err(|error| AppError::Invalid(format!("idp_sso_url: {error}")))?;
         after.idp_sso_url = Some(address.trim().to_owned());
+    }
+    // What somebody has set is not to be set back by what is at an address.
+    if !is_same_provider(before, &after) {
+        after = ConnectionRow { metadata_url: None, metadata_fetched_at: None, metadata_error: None, ..after };
     }
     after.signs_requests = change.signs_requests.unwrap_or(after.signs_requests);
     after.encrypts = change.encrypts.unwrap_or(after.encrypts);
@@ -144,7 +103,7 @@ fn changed(before: &ConnectionRow, change: Change) -> Result<ConnectionRow, AppE
 }
 
 /// Another identity provider is another connection: who is known by the names of one is not known by those of another.
-fn check_identity(before: &ConnectionRow, after: &ConnectionRow) -> Result<(), AppError> {
+pub(super) fn check_identity(before: &ConnectionRow, after: &ConnectionRow) -> Result<(), AppError> {
     if before.status == Status::Active && before.idp_entity_id != after.idp_entity_id {
         return Err(AppError::Conflict(
             "People sign in by this connection, and this is another identity provider (its entity ID differs): make a second connection for it, test that one, and activate it.".into(),
@@ -154,18 +113,22 @@ fn check_identity(before: &ConnectionRow, after: &ConnectionRow) -> Result<(), A
 }
 
 /// What was tested is what is used: a test counts no more when another identity provider, or another address of it, is meant.
-fn untested_if_other(before: &ConnectionRow, after: ConnectionRow) -> ConnectionRow {
-    let is_same = before.idp_entity_id == after.idp_entity_id && before.idp_sso_url == after.idp_sso_url;
-    let keeps = is_same || before.status == Status::Active;
+pub(super) fn untested_if_other(before: &ConnectionRow, after: ConnectionRow) -> ConnectionRow {
+    let keeps = is_same_provider(before, &after) || before.status == Status::Active;
     ConnectionRow { tested_at: after.tested_at.filter(|_| keeps), ..after }
 }
 
+fn is_same_provider(before: &ConnectionRow, after: &ConnectionRow) -> bool {
+    before.idp_entity_id == after.idp_entity_id && before.idp_sso_url == after.idp_sso_url
+}
+
 /// What the audit log shows of a connection.
-fn settings(row: &ConnectionRow) -> serde_json::Value {
+pub(super) fn settings(row: &ConnectionRow) -> serde_json::Value {
     json!({
         "name": row.name,
         "idp_entity_id": row.idp_entity_id,
         "idp_sso_url": row.idp_sso_url,
+        "metadata_url": row.metadata_url,
         "signs_requests": row.signs_requests,
         "encrypts": row.encrypts,
         "idp_initiated": row.idp_initiated.as_str(),

@@ -70,7 +70,7 @@ pub async fn create(app: &App, caller: &AdminCaller, url: &str, types: &[EventTy
 }
 
 /// What may be called in this installation.
-fn reach(app: &App) -> Reach {
+pub(super) fn reach(app: &App) -> Reach {
     if app.config.webhooks.private_addresses { Reach::Anywhere } else { Reach::Public }
 }
 

@@ -33,7 +33,7 @@ struct EventAnswer {
     kind: String,
     /// When. Events that happened at about the same time may have their numbers in another order.
     at: DateTime<Utc>,
-    /// To whom or what: the id of a member, group, token or of the workspace.
+    /// To whom or what: the id of a member, group, token, connection or of the workspace.
     subject_id: String,
     /// The request that caused it.
     request_id: Option<String>,
@@ -108,7 +108,8 @@ impl EventsApi {
     /// `member.change_held` (`effect`, `reason`); of groups `group.created`
     /// (`display_name`), `group.renamed` (`before`, `after`), `group.deleted`, `group.members_changed` (`added_count`, `removed_count` and the
     /// first hundred of each); `role_mapping.set` (`role`) and `role_mapping.removed`, about the group; of tokens `token.created` (`name`,
-    /// `scopes`, `expires_at`) and `token.revoked`; of the workspace `workspace.gate_changed` (`open`), `brake.engaged`,
+    /// `scopes`, `expires_at`) and `token.revoked`; of SAML connections `connection.certificate_expiring` (`fingerprint`, `subject`,
+    /// `not_after`, `days`); of the workspace `workspace.gate_changed` (`open`), `brake.engaged`,
     /// `brake.released` (`decision`, `changes`).
     #[oai(path = "/events", method = "get", operation_id = "listEvents")]
     async fn list(

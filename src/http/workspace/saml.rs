@@ -63,12 +63,14 @@ struct ConnectionChange {
     attribute_role: Option<String>,
 }
 
-/// Metadata of an identity provider.
+/// Metadata of an identity provider: the document, or its address.
 #[derive(Debug, Object)]
 #[oai(rename = "SamlMetadata", deny_unknown_fields)]
 struct Metadata {
     /// The XML document, as the identity provider offers it.
-    xml: String,
+    xml: Option<String>,
+    /// The address at which the identity provider offers it, which starts with `https://`. It is fetched now, and again every day.
+    url: Option<String>,
 }
 
 /// A certificate to pin.
@@ -175,8 +177,11 @@ impl SamlApi {
 
     /// Takes over metadata
     ///
-    /// Entity ID, address and certificates of the identity provider. While people sign in by the connection, certificates that are new are
-    /// staged: pin them once the identity provider is known to use them.
+    /// Entity ID, address and certificates of the identity provider, from the document itself (`xml`) or from its address (`url`). While
+    /// people sign in by the connection, certificates that are new are staged: pin them once the identity provider is known to use them.
+    ///
+    /// What is at an address is fetched again every day. A certificate that is new there is staged, in whatever state the connection is; none
+    /// is removed, and another entity ID is not followed. That ends when a document is given, or another entity ID or address by hand.
     #[oai(path = "/saml/connections/:id/metadata", method = "put", operation_id = "putSamlMetadata")]
     async fn metadata(
         &self,
@@ -185,7 +190,24 @@ impl SamlApi {
         id: Path<String>,
         body: Json<Metadata>,
     ) -> Result<Json<ConnectionAnswer>, Problem> {
-        Ok(Json(saml::use_metadata(app, &auth.0, known(&id)?, &body.xml).await?.into()))
+        let id = known(&id)?;
+        let connection = match (&body.xml, &body.url) {
+            (Some(xml), None) => saml::use_metadata(app, &auth.0, id, xml).await?,
+            (None, Some(url)) => saml::use_metadata_at(app, &auth.0, id, url).await?,
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(AppError::Invalid("Give either xml, the document, or url, its address.".into()).into());
+            }
+        };
+        Ok(Json(connection.into()))
+    }
+
+    /// Refreshes metadata
+    ///
+    /// Fetches it now from the address that the connection has, as is done every day. When that fails, the answer says why, and so does the
+    /// connection.
+    #[oai(path = "/saml/connections/:id/metadata/refresh", method = "post", operation_id = "refreshSamlMetadata")]
+    async fn refresh(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Json<ConnectionAnswer>, Problem> {
+        Ok(Json(saml::refresh(app, &auth.0, known(&id)?).await?.into()))
     }
 
     /// Pins a certificate

@@ -5,7 +5,10 @@ use poem_openapi::Object;
 
 use serde_json::Value;
 
-use crate::app::saml::{AttemptRow, CertificateRow, CheckRow, Connection, explanation};
+use crate::{
+    app::saml::{AttemptRow, CertificateRow, CheckRow, Connection, days_left, explanation, warnings},
+    clock,
+};
 
 /// A SAML connection.
 #[derive(Debug, Object)]
@@ -25,6 +28,15 @@ pub struct ConnectionAnswer {
     idp_sso_url: Option<String>,
     /// What its signatures are verified with, oldest first.
     certificates: Vec<CertificateAnswer>,
+    /// Where its metadata is fetched from, every day; none where the document was given, or nothing yet.
+    metadata_url: Option<String>,
+    /// When it was last fetched and could be used.
+    metadata_fetched_at: Option<DateTime<Utc>>,
+    /// Why it could not be the last time, and what to do; none when it could.
+    metadata_error: Option<String>,
+    /// What should be seen to, in sentences: certificates that run out within 30 days or have run out, that are staged, and metadata that
+    /// cannot be refreshed.
+    warnings: Vec<String>,
     /// Whether our requests are signed.
     signs_requests: bool,
     /// Whether our metadata offers a certificate to encrypt assertions with.
@@ -73,6 +85,8 @@ struct CertificateAnswer {
     subject: String,
     /// When it runs out. It is accepted after that too: what counts is that it is pinned.
     not_after: DateTime<Utc>,
+    /// In how many whole days that is; negative when it has run out.
+    expires_in_days: i64,
     /// It came with metadata and verifies nothing until it is pinned.
     staged: bool,
     /// When it came.
@@ -81,15 +95,18 @@ struct CertificateAnswer {
     last_used_at: Option<DateTime<Utc>>,
 }
 
-impl From<CertificateRow> for CertificateAnswer {
-    fn from(row: CertificateRow) -> Self {
+impl CertificateAnswer {
+    fn new(row: CertificateRow, now: DateTime<Utc>) -> Self {
         let CertificateRow { connection_id: _, fingerprint, subject, not_after, staged, created_at, last_used_at } = row;
-        Self { fingerprint, subject, not_after, staged, created_at, last_used_at }
+        let expires_in_days = days_left(not_after, now);
+        Self { fingerprint, subject, not_after, expires_in_days, staged, created_at, last_used_at }
     }
 }
 
 impl From<Connection> for ConnectionAnswer {
     fn from(connection: Connection) -> Self {
+        let now = clock::now();
+        let warnings = warnings(&connection, now);
         let Connection { row, certificates, service } = connection;
         Self {
             id: row.id.to_string(),
@@ -98,7 +115,11 @@ impl From<Connection> for ConnectionAnswer {
             service_provider: ServiceProvider { entity_id: service.entity_id, acs_url: service.acs, start_url: service.start },
             idp_entity_id: row.idp_entity_id,
             idp_sso_url: row.idp_sso_url,
-            certificates: certificates.into_iter().map(CertificateAnswer::from).collect(),
+            certificates: certificates.into_iter().map(|row| CertificateAnswer::new(row, now)).collect(),
+            metadata_url: row.metadata_url,
+            metadata_fetched_at: row.metadata_fetched_at,
+            metadata_error: row.metadata_error,
+            warnings,
             signs_requests: row.signs_requests,
             encrypts: row.encrypts,
             idp_initiated: row.idp_initiated.to_string(),

@@ -1,5 +1,6 @@
-//! Connections before their workspace is known, and their keys when ours are changed.
+//! Connections before their workspace is known, their keys when ours are changed, and what the worker does for them by the clock.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -37,6 +38,67 @@ pub async fn saml_keys_under_other_keys(
     .fetch_all(pool)
     .await?;
     Ok(keys)
+}
+
+/// Takes connections whose metadata was last fetched, or tried to be, before this time, those first that have waited longest: workspace,
+/// connection, address. Nobody else takes them before they have waited as long again.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn claim_metadata(
+    pool: &PgPool,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(WorkspaceId, ConnectionId, String)>, StoreError> {
+    let claimed = sqlx::query_as(
+        "with due as (
+             select workspace_id, id from saml_connections
+             where metadata_url is not null and metadata_tried_at <= $1
+             order by metadata_tried_at limit $3
+             for no key update skip locked
+         )
+         update saml_connections as connection set metadata_tried_at = $2 from due
+         where connection.workspace_id = due.workspace_id and connection.id = due.id
+         returning connection.workspace_id, connection.id, connection.metadata_url",
+    )
+    .bind(before)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(claimed)
+}
+
+/// Active connections with a pinned certificate that runs out within one of these numbers of days and was not told of it.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn connections_to_be_warned(
+    pool: &PgPool,
+    days: &[i32],
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(WorkspaceId, ConnectionId)>, StoreError> {
+    let connections = sqlx::query_as(
+        "select distinct certificate.workspace_id, certificate.connection_id
+         from saml_certificates certificate
+             join saml_connections connection
+                 on connection.workspace_id = certificate.workspace_id and connection.id = certificate.connection_id
+         where connection.status = 'active' and not certificate.staged and certificate.not_after > $2
+           and certificate.not_after <= $2 + (select max(days) from unnest($1::int[]) as days) * interval '24 hours'
+           and exists (
+               select from unnest($1::int[]) as days
+               where certificate.not_after <= $2 + days * interval '24 hours'
+                 and (certificate.told_days is null or certificate.told_days > days))
+         limit $3",
+    )
+    .bind(days)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(connections)
 }
 
 /// Forgets attempts to sign in that were made before the time of this identifier. Answers how many there were.

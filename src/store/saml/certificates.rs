@@ -113,6 +113,49 @@ pub async fn put(
     Ok(())
 }
 
+/// A certificate that runs out soon, of which that is to be told.
+#[derive(Debug, Clone, FromRow)]
+pub struct ExpiringRow {
+    /// SHA-256 of its DER form, in hexadecimal.
+    pub fingerprint: String,
+    /// Whose it says it is.
+    pub subject: String,
+    /// When it runs out.
+    pub not_after: DateTime<Utc>,
+    /// Within so many days.
+    pub days: i32,
+}
+
+/// The pinned certificates of a connection that run out within one of these numbers of days and were not told of it, each with the fewest.
+/// From the commit on they were.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn tell_expiring(
+    tx: &mut WorkspaceTx,
+    connection: ConnectionId,
+    days: &[i32],
+    now: DateTime<Utc>,
+) -> Result<Vec<ExpiringRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "update saml_certificates as certificate
+         set told_days = (select min(days) from unnest($3::int[]) as days where certificate.not_after <= $4 + days * interval '24 hours')
+         where workspace_id = $1 and connection_id = $2 and not staged and not_after > $4
+           and exists (
+               select from unnest($3::int[]) as days
+               where certificate.not_after <= $4 + days * interval '24 hours'
+                 and (certificate.told_days is null or certificate.told_days > days))
+         returning fingerprint, subject, not_after, told_days as days",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .bind(days)
+    .bind(now)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows)
+}
+
 /// Removes some. Answers how many there were.
 ///
 /// # Errors

@@ -46,6 +46,12 @@ pub struct ConnectionRow {
     pub attribute_family_name: Option<String>,
     /// The attribute with the role; none for no role.
     pub attribute_role: Option<String>,
+    /// Where its metadata is fetched from; none where it was given otherwise.
+    pub metadata_url: Option<String>,
+    /// When what is there was last fetched and could be used.
+    pub metadata_fetched_at: Option<DateTime<Utc>>,
+    /// Why it could not be the last time; none when it could.
+    pub metadata_error: Option<String>,
     /// When a test sign-in has succeeded with what is here.
     pub tested_at: Option<DateTime<Utc>>,
     /// When it was activated.
@@ -59,7 +65,8 @@ pub struct ConnectionRow {
 macro_rules! columns {
     () => {
         "id, name, status, idp_entity_id, idp_sso_url, signs_requests, encrypts, certificate, idp_initiated, creates_members,
-         attribute_email, attribute_given_name, attribute_family_name, attribute_role, tested_at, activated_at, created_at, updated_at"
+         attribute_email, attribute_given_name, attribute_family_name, attribute_role, metadata_url, metadata_fetched_at, metadata_error,
+         tested_at, activated_at, created_at, updated_at"
     };
 }
 
@@ -155,7 +162,8 @@ pub async fn update(tx: &mut WorkspaceTx, row: &ConnectionRow, now: DateTime<Utc
         "update saml_connections
          set name = $3, idp_entity_id = $4, idp_sso_url = $5, signs_requests = $6, encrypts = $7, idp_initiated = $8, creates_members = $9,
              attribute_email = $10, attribute_given_name = $11, attribute_family_name = $12, attribute_role = $13, tested_at = $14,
-             updated_at = $15
+             updated_at = $15, metadata_url = $16, metadata_fetched_at = $17, metadata_error = $18,
+             metadata_tried_at = case when $16 is not null then greatest(metadata_tried_at, $17) end
          where workspace_id = $1 and id = $2
          returning ",
         columns!()
@@ -175,9 +183,61 @@ pub async fn update(tx: &mut WorkspaceTx, row: &ConnectionRow, now: DateTime<Utc
     .bind(&row.attribute_role)
     .bind(row.tested_at)
     .bind(now)
+    .bind(&row.metadata_url)
+    .bind(row.metadata_fetched_at)
+    .bind(&row.metadata_error)
     .fetch_one(tx.connection())
     .await?;
     Ok(row)
+}
+
+/// Notes that what is at the address of its metadata is what is here.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn metadata_is_the_same(
+    tx: &mut WorkspaceTx,
+    id: ConnectionId,
+    now: DateTime<Utc>,
+) -> Result<ConnectionRow, StoreError> {
+    let row = sqlx::query_as(concat!(
+        "update saml_connections
+         set metadata_fetched_at = $3, metadata_tried_at = $3, metadata_error = null
+         where workspace_id = $1 and id = $2
+         returning ",
+        columns!()
+    ))
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Notes why what is at this address could not be used, if it is still where its metadata is fetched from.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn metadata_has_failed(
+    tx: &mut WorkspaceTx,
+    id: ConnectionId,
+    url: &str,
+    error: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update saml_connections set metadata_tried_at = $5, metadata_error = $4
+         where workspace_id = $1 and id = $2 and metadata_url = $3",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(url)
+    .bind(error)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// Moves a connection on.

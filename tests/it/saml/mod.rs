@@ -5,6 +5,8 @@ mod connections;
 mod corpus;
 #[path = "../../../src/demo/idp.rs"]
 mod idp;
+mod metadata_by_address;
+mod metadata_server;
 mod sign_in;
 
 use std::fs;
