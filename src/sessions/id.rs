@@ -87,7 +87,9 @@ mod tests {
         assert!(!id.digest().contains(&HEXLOWER.encode(&id.random)));
         assert_eq!(Digest::parse(&id.digest()).map(|digest| digest.as_str().to_owned()), Some(id.digest()));
         let digest = id.digest();
-        for wrong in ["", &digest[1..], &digest.to_uppercase(), &format!("{digest}0"), &id.to_text(), &digest.replace(&digest[..1], "}")] {
+        for wrong in
+            ["", &digest[1..], &digest.to_uppercase(), &format!("{digest}0"), &id.to_text(), &digest.replace(&digest[..1], "}")]
+        {
             assert_eq!(Digest::parse(wrong), None, "{wrong}");
         }
     }

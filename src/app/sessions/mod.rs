@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 
-pub use ending::{end_all_of, end_all_own, end_of, end_own};
 pub use crate::sessions::SessionSummary;
+pub use ending::{end_all_of, end_all_own, end_of, end_own};
 pub use open::{OpenSession, list_of, list_own};
 
 use super::{
@@ -121,12 +121,7 @@ impl Holder {
     ///
     /// # Errors
     /// As [`check`].
-    pub async fn authenticate(
-        app: &App,
-        session: &str,
-        request: RequestId,
-        received: DateTime<Utc>,
-    ) -> Result<Self, AppError> {
+    pub async fn authenticate(app: &App, session: &str, request: RequestId, received: DateTime<Utc>) -> Result<Self, AppError> {
         let (tx, member, summary) = accepted(app, session).await?;
         let actor = Actor::Member(member.id);
         let caller = Caller { workspace: tx.workspace(), actor, member: Some(member.id), request, received };

@@ -241,12 +241,7 @@ impl SessionsApi {
     ///
     /// None of them is accepted from the answer on, and what is still signing in by SAML is refused. The person may sign in again.
     #[oai(path = "/members/:id/sessions", method = "delete", operation_id = "endMemberSessions")]
-    async fn end_all_of(
-        &self,
-        auth: AdminAuth,
-        Data(app): Data<&App>,
-        id: Path<String>,
-    ) -> Result<Json<EndedAnswer>, Problem> {
+    async fn end_all_of(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Json<EndedAnswer>, Problem> {
         let sessions = sessions::end_all_of(app, &auth.0, member_id(&id)?).await?;
         Ok(Json(EndedAnswer { sessions }))
     }

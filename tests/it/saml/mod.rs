@@ -4,6 +4,7 @@ mod canonical;
 mod connections;
 mod corpus;
 mod idp;
+mod leaving;
 mod sign_in;
 
 use std::fs;
