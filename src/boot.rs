@@ -11,8 +11,15 @@ use secrecy::ExposeSecret;
 
 use crate::{
     app::{
-        App, provisioning_log::Journal, quota::Quotas, room::Room, saml::{Fetcher, Keys}, scim_profile::Profiles, seal::Sealer,
-        turns::Turns, vault::Vault,
+        App,
+        provisioning_log::Journal,
+        quota::Quotas,
+        room::Room,
+        saml::{Fetcher, Keys},
+        scim_profile::Profiles,
+        seal::Sealer,
+        turns::Turns,
+        vault::Vault,
     },
     config::Config,
     dns::Resolver,

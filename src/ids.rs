@@ -132,6 +132,8 @@ pub fn lowest_made_at(time: DateTime<Utc>) -> Uuid {
 pub enum Actor {
     /// Whoever holds this API token.
     Token(TokenId),
+    /// This person, who is signed in.
+    Member(MemberId),
     /// The people who run Rollcall.
     Operator,
     /// The worker process.
@@ -144,7 +146,11 @@ impl Actor {
         match text {
             "operator" => Some(Self::Operator),
             "worker" => Some(Self::Worker),
-            _ => TokenId::parse(text.strip_prefix("token:")?).map(Self::Token),
+            _ => match text.split_once(':')? {
+                ("token", id) => TokenId::parse(id).map(Self::Token),
+                ("member", id) => MemberId::parse(id).map(Self::Member),
+                _ => None,
+            },
         }
     }
 }
@@ -153,6 +159,7 @@ impl std::fmt::Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Token(id) => write!(f, "token:{id}"),
+            Self::Member(id) => write!(f, "member:{id}"),
             Self::Operator => f.write_str("operator"),
             Self::Worker => f.write_str("worker"),
         }
@@ -174,10 +181,12 @@ mod tests {
 
     #[test]
     fn an_actor_is_read_as_it_was_written() {
-        for actor in [Actor::Token(TokenId::new()), Actor::Operator, Actor::Worker] {
+        for actor in [Actor::Token(TokenId::new()), Actor::Member(MemberId::new()), Actor::Operator, Actor::Worker] {
             assert_eq!(Actor::parse(&actor.to_string()), Some(actor));
         }
-        assert_eq!(Actor::parse("token:nobody"), None);
+        for nobody in ["token:nobody", "member:", "nobody", "operator:1"] {
+            assert_eq!(Actor::parse(nobody), None, "{nobody}");
+        }
     }
 
     #[test]

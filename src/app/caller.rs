@@ -1,5 +1,5 @@
-//! Who calls, proven. Each kind of caller is a type of its own that only [`super::principal`] makes, so that no use case can be
-//! reached without the check that belongs to it.
+//! Who calls, proven. Each kind of caller is a type of its own that only [`super::principal`] makes, of people who are signed in
+//! [`super::sessions`], so that no use case can be reached without the check that belongs to it.
 
 use std::sync::Arc;
 
@@ -57,6 +57,8 @@ callers!(
     MembersCaller,
     /// The SaaS's own backend: token with scope `sessions`.
     SessionsCaller,
+    /// Whoever is signed in: a session that is accepted. Made by [`super::sessions::Holder`].
+    PersonCaller,
 );
 
 /// An identity provider: token with scope `scim`, and the gate is open.

@@ -146,7 +146,7 @@ impl Principal {
     pub fn owns(&self, trace: &Trace) {
         match self.caller.actor {
             Actor::Token(token) => trace.belongs_to(self.caller.workspace, token),
-            Actor::Operator | Actor::Worker => {}
+            Actor::Member(_) | Actor::Operator | Actor::Worker => {}
         }
     }
 

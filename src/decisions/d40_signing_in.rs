@@ -17,6 +17,15 @@
 //! **The end of a connection.** Its sessions go on or end, as the administrator says. A session names its connection, and a check reads when the
 //! sessions of that were ended: nothing has to be found and deleted in Redis for it to be true.
 //!
+//! **What people and administrators end.** All sessions of a person end with a new epoch in the member's row, as with a deactivation, and with a
+//! time before which a sign-in must not have begun: an answer of the identity provider that is on its way opens nothing. One session alone is
+//! deleted in Redis, where it is named by the digest that Redis knows. When a session was last seen follows from its time to live, which every
+//! check sets anyway: nothing more is written.
+//!
+//! **A cookie changes something for our own pages only.** Browsers send cookies along with what other sites cause, so a request that is
+//! authenticated by one must say that it is not that: `Sec-Fetch-Site`, which scripts cannot set, else `Origin`. A bearer token is sent by nobody
+//! who does not have it, and needs no such proof.
+//!
 //! **Addresses come from the configuration.** Audience and recipient are compared with `ROLLCALL_PUBLIC_URL`. A `Host` header could be chosen
 //! by whoever brings a response that was meant for another application.
 //!

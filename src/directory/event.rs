@@ -12,6 +12,9 @@ pub enum EventType {
     MemberReactivated,
     /// A person is out: no session and no token of theirs is accepted any more. Subject: the member. Data: the `cause`.
     MemberDeactivated,
+    /// All sessions of a person were ended, by the person or an administrator; the person is in and may sign in again. Subject: the member.
+    /// Data: how many `sessions`, null when that could not be counted.
+    MemberSessionsEnded,
     /// A person's role is another one. Subject: the member. Data: the role `before` and `after`, null for none.
     MemberRoleChanged,
     /// A member is the directory's from now on, or again. Subject: the member. Data: the directory `user_id`, and what it was linked `by`:
@@ -59,6 +62,7 @@ impl EventType {
         Self::MemberActivated,
         Self::MemberReactivated,
         Self::MemberDeactivated,
+        Self::MemberSessionsEnded,
         Self::MemberRoleChanged,
         Self::MemberLinked,
         Self::MemberUnlinked,
@@ -85,6 +89,7 @@ impl EventType {
             Self::MemberActivated => "member.activated",
             Self::MemberReactivated => "member.reactivated",
             Self::MemberDeactivated => "member.deactivated",
+            Self::MemberSessionsEnded => "member.sessions_ended",
             Self::MemberRoleChanged => "member.role_changed",
             Self::MemberLinked => "member.linked",
             Self::MemberUnlinked => "member.unlinked",

@@ -8,6 +8,8 @@ use poem::{
     http::{HeaderMap, header},
 };
 
+use url::Url;
+
 use super::SCIM_PREFIX;
 use crate::{
     app::{App, caller::ScimCaller, trace::Trace},
@@ -86,6 +88,12 @@ impl ScimRoot {
         let origin = configured.unwrap_or_else(|| origin(request.headers()));
         Self(format!("{origin}{SCIM_PREFIX}"))
     }
+}
+
+/// The origin under which browsers reach us, as they write it: of the configured address, else of the one that this client wrote.
+pub fn browser_origin(request: &Request) -> String {
+    let configured = request.data::<App>().and_then(|app| app.config.public_url.as_deref()).and_then(|url| Url::parse(url).ok());
+    configured.map_or_else(|| origin(request.headers()), |url| url.origin().ascii_serialization())
 }
 
 /// Scheme and host as the client wrote them, for installations that are reached under several names.

@@ -42,6 +42,23 @@ impl SessionId {
     }
 }
 
+/// What names a session and opens nothing: the SHA-256 of its random part, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest(String);
+
+impl Digest {
+    /// Reads the one spelling that we hand out.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digest = text.len() == 64 && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        is_digest.then(|| Self(text.to_owned()))
+    }
+
+    /// As it stands in keys and answers.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +85,12 @@ mod tests {
         let id = id();
         assert_eq!(id.digest().len(), 64);
         assert!(!id.digest().contains(&HEXLOWER.encode(&id.random)));
+        assert_eq!(Digest::parse(&id.digest()).map(|digest| digest.as_str().to_owned()), Some(id.digest()));
+        let digest = id.digest();
+        for wrong in
+            ["", &digest[1..], &digest.to_uppercase(), &format!("{digest}0"), &id.to_text(), &digest.replace(&digest[..1], "}")]
+        {
+            assert_eq!(Digest::parse(wrong), None, "{wrong}");
+        }
     }
 }

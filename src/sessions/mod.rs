@@ -9,14 +9,14 @@ mod link;
 mod scripts;
 pub mod sign_ins;
 
-use std::{sync::Arc, time::Duration};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc, serde::ts_milliseconds};
 use redis::RedisError;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use self::link::Link;
+pub use self::{id::Digest, link::Link};
 use self::{id::SessionId, scripts::Scripts};
 use crate::{
     clock,
@@ -25,6 +25,9 @@ use crate::{
 
 /// Sessions that one run of a script handles: scripts hold up everybody else.
 const CHUNK: usize = 500;
+
+/// Characters that are kept of what a browser says that it is.
+const USER_AGENT: usize = 200;
 
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +52,24 @@ pub enum SessionError {
     Namespace,
 }
 
+/// How a session is opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opening<'a> {
+    /// The SAML connection; none when the SaaS's backend opens it.
+    pub connection: Option<ConnectionId>,
+    /// When the identity provider's own session ends, if it has said so: this one ends by then.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// What the browser says that it is. The printable characters of it are kept, 200 at most.
+    pub user_agent: Option<&'a str>,
+}
+
 /// A session that has just been opened.
 #[derive(Debug)]
 pub struct Opened {
     /// What the client shows from now on; nobody else has it.
     pub id: SecretString,
+    /// Names the session and opens nothing.
+    pub digest: String,
     /// It ends then at the latest.
     pub expires_at: DateTime<Utc>,
 }
@@ -70,6 +86,9 @@ pub struct Session {
     /// The SAML connection by which it was opened; none of one that the SaaS's backend has opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_id: Option<ConnectionId>,
+    /// The browser in which it was opened, as that calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
     /// When it was opened; whole milliseconds.
     #[serde(with = "ts_milliseconds")]
     pub created_at: DateTime<Utc>,
@@ -78,13 +97,17 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
 }
 
-/// One line of a person's list of sessions.
+/// A session that is open, and how much it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSummary {
     /// Names the session and opens nothing: the SHA-256 of its random part, in hexadecimal.
     pub digest: String,
     /// The session.
     pub session: Session,
+    /// When it was last looked up, or opened.
+    pub last_seen_at: DateTime<Utc>,
+    /// It ends then, unless it is looked up before.
+    pub idle_ends_at: DateTime<Utc>,
 }
 
 /// The sessions of everybody. Clones share one connection, which is made when first used and made again when lost.
@@ -112,10 +135,10 @@ impl Sessions {
         epoch: i64,
         now: DateTime<Utc>,
     ) -> Result<Opened, SessionError> {
-        self.create_by(workspace, member, epoch, now, None).await
+        self.create_by(workspace, member, epoch, now, Opening::default()).await
     }
 
-    /// The same by a SAML connection, whose identity provider may have said when its own session ends: then it ends by that time.
+    /// The same, opened in this way.
     ///
     /// # Errors
     /// As [`Self::create`].
@@ -125,16 +148,17 @@ impl Sessions {
         member: MemberId,
         epoch: i64,
         now: DateTime<Utc>,
-        by: Option<(ConnectionId, Option<DateTime<Utc>>)>,
+        by: Opening<'_>,
     ) -> Result<Opened, SessionError> {
         let id = SessionId { member, random: rand::random() };
         let expires_at = now + TimeDelta::from_std(self.policy.absolute).unwrap_or(TimeDelta::MAX);
-        let expires_at = by.and_then(|(_, end)| end).map_or(expires_at, |end| end.min(expires_at));
+        let expires_at = by.ends_at.map_or(expires_at, |end| end.min(expires_at));
         let session = Session {
             workspace_id: workspace,
             member_id: member,
             epoch,
-            connection_id: by.map(|(id, _)| id),
+            connection_id: by.connection,
+            user_agent: by.user_agent.and_then(printable),
             created_at: now,
             expires_at,
         };
@@ -143,9 +167,9 @@ impl Sessions {
         let mut call = self.scripts.create.key(self.key(member, &digest));
         call.key(self.index(member))
             .arg(value)
-            .arg(millis(self.policy.idle.min(self.policy.absolute)))
+            .arg(millis(self.idle()))
             .arg(millis(self.policy.absolute))
-            .arg(digest)
+            .arg(&digest)
             .arg(now.timestamp_millis())
             .arg(expires_at.timestamp_millis());
         // The same id and the same session again are the same session, so this too may be tried twice.
@@ -155,18 +179,19 @@ impl Sessions {
                 async move { call.invoke_async::<()>(&mut redis).await }
             })
             .await?;
-        Ok(Opened { id: id.to_text().into(), expires_at })
+        Ok(Opened { id: id.to_text().into(), digest, expires_at })
     }
 
-    /// Finds a session and makes its idle time start again. None when there is none, or its time is over; text that is no
+    /// Finds a session and makes its idle time start again, by which one knows when it was last seen: nothing else is written. None when there is none, or its time is over; text that is no
     /// session id is not looked up.
     ///
     /// # Errors
     /// Redis is unavailable: refuse.
-    pub async fn look_up(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Session>, SessionError> {
+    pub async fn look_up(&self, id: &str, now: DateTime<Utc>) -> Result<Option<SessionSummary>, SessionError> {
         let Some(id) = SessionId::parse(id) else { return Ok(None) };
         let mut call = redis::cmd("GETEX");
-        call.arg(self.key(id.member, &id.digest())).arg("PX").arg(millis(self.policy.idle));
+        let digest = id.digest();
+        call.arg(self.key(id.member, &digest)).arg("PX").arg(millis(self.idle()));
         let value: Option<String> = self
             .link
             .twice(|mut redis| {
@@ -179,10 +204,11 @@ impl Sessions {
         match session {
             Some(session) if session.expires_at <= now => {
                 // Looking it up has lengthened its life.
-                self.remove(&id).await?;
+                self.remove(id.member, &digest).await?;
                 Ok(None)
             }
-            other => Ok(other),
+            Some(session) => Ok(Some(self.summary(digest, session, self.idle(), now))),
+            None => Ok(None),
         }
     }
 
@@ -192,9 +218,17 @@ impl Sessions {
     /// Redis is unavailable.
     pub async fn destroy(&self, id: &str) -> Result<(), SessionError> {
         match SessionId::parse(id) {
-            Some(id) => self.remove(&id).await,
+            Some(id) => self.remove(id.member, &id.digest()).await.map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Ends one session of a member, which is named by its digest. False when there is none.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn destroy_named(&self, member: MemberId, digest: &Digest) -> Result<bool, SessionError> {
+        self.remove(member, digest.as_str()).await
     }
 
     /// Ends every session of a member that was opened under an epoch before this one; answers how many there were. Sessions that
@@ -271,19 +305,41 @@ impl Sessions {
     /// Redis is unavailable.
     pub async fn list(&self, member: MemberId) -> Result<Vec<SessionSummary>, SessionError> {
         let mut call = self.scripts.list.key(self.index(member));
-        call.arg(self.key(member, "")).arg(clock::now().timestamp_millis()).arg(CHUNK);
-        let found: Vec<(String, String)> = self
+        let now = clock::now();
+        call.arg(self.key(member, "")).arg(now.timestamp_millis()).arg(CHUNK);
+        let found: Vec<(String, String, i64)> = self
             .link
             .twice(|mut redis| {
                 let call = &call;
                 async move { call.invoke_async(&mut redis).await }
             })
             .await?;
-        let summary = |(digest, value): (String, String)| {
+        let summary = |(digest, value, left): (String, String, i64)| {
             let session: Session = serde_json::from_str(&value).ok()?;
-            Some(SessionSummary { digest, session })
+            Some(self.summary(digest, session, Duration::from_millis(u64::try_from(left).unwrap_or_default()), now))
         };
-        Ok(found.into_iter().filter_map(summary).collect())
+        let mut found: Vec<SessionSummary> = found.into_iter().filter_map(summary).collect();
+        found.sort_by_key(|line| Reverse(line.session.created_at));
+        Ok(found)
+    }
+
+    /// A session whose idle time ends after so long. When it has begun follows from that; it is a guess for sessions that were not
+    /// looked up since the policy was another one.
+    fn summary(&self, digest: String, session: Session, left: Duration, now: DateTime<Utc>) -> SessionSummary {
+        let span = |time| TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+        let last_seen_at = now.checked_sub_signed(span(self.idle().saturating_sub(left)));
+        let idle_ends_at = now.checked_add_signed(span(left));
+        SessionSummary {
+            last_seen_at: last_seen_at.map_or(session.created_at, |at| at.max(session.created_at)),
+            idle_ends_at: idle_ends_at.map_or(session.expires_at, |at| at.min(session.expires_at)),
+            digest,
+            session,
+        }
+    }
+
+    /// The time without use after which a session ends.
+    fn idle(&self) -> Duration {
+        self.policy.idle.min(self.policy.absolute)
     }
 
     /// Asks Redis whether it is there.
@@ -300,16 +356,18 @@ impl Sessions {
             .await
     }
 
-    async fn remove(&self, id: &SessionId) -> Result<(), SessionError> {
-        let digest = id.digest();
+    /// False when there was none.
+    async fn remove(&self, member: MemberId, digest: &str) -> Result<bool, SessionError> {
         let mut call = redis::pipe();
-        call.del(self.key(id.member, &digest)).ignore().zrem(self.index(id.member), digest).ignore();
-        self.link
+        call.del(self.key(member, digest)).zrem(self.index(member), digest).ignore();
+        let (removed,): (u64,) = self
+            .link
             .twice(|mut redis| {
                 let call = &call;
-                async move { call.query_async::<()>(&mut redis).await }
+                async move { call.query_async(&mut redis).await }
             })
-            .await
+            .await?;
+        Ok(removed > 0)
     }
 
     fn key(&self, member: MemberId, digest: &str) -> String {
@@ -319,6 +377,13 @@ impl Sessions {
     fn index(&self, member: MemberId) -> String {
         format!("{}:sessions:{{{}}}", self.link.namespace(), member.as_uuid().simple())
     }
+}
+
+/// What is shown of a text from outside; none when that is nothing.
+fn printable(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| matches!(c, ' '..='~')).take(USER_AGENT).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn millis(time: Duration) -> u64 {
@@ -333,6 +398,15 @@ mod tests {
 
     fn id() -> SessionId {
         SessionId { member: MemberId::from_uuid(Uuid::from_u128(0x0198_abcd)), random: [0x5a; 32] }
+    }
+
+    #[test]
+    fn of_a_browser_the_printable_characters_are_kept() {
+        assert_eq!(printable(" Firefox/\u{202e}1\r\n\t\0 \u{e9}").as_deref(), Some("Firefox/1"));
+        assert_eq!(printable(&"x".repeat(300)).map(|kept| kept.len()), Some(200));
+        for nothing in ["", "  ", "\u{7f}\n"] {
+            assert_eq!(printable(nothing), None, "{nothing:?}");
+        }
     }
 
     #[tokio::test]

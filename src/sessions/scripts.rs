@@ -62,7 +62,7 @@ impl Scripts {
                  for _, digest in ipairs(digests) do
                      local value = redis.call('GET', ARGV[1] .. digest)
                      if value then
-                         found[#found + 1] = {digest, value}
+                         found[#found + 1] = {digest, value, redis.call('PTTL', ARGV[1] .. digest)}
                      else
                          redis.call('ZREM', KEYS[1], digest)
                      end

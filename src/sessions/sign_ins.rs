@@ -31,6 +31,9 @@ pub struct Asked {
     pub browser: String,
     /// Where to go afterwards: a local path.
     pub return_to: String,
+    /// When; before all times where that was not written down yet.
+    #[serde(default)]
+    pub asked_at: DateTime<Utc>,
     /// Whether an administrator tries the connection: nobody is signed in.
     pub is_test: bool,
 }

@@ -202,6 +202,8 @@ pub struct SignedIn {
     pub session_epoch: i64,
     /// Whether it is the first one.
     pub is_first: bool,
+    /// When all sessions of the person were last ended; sign-ins that began before open none.
+    pub sessions_ended_at: Option<DateTime<Utc>>,
 }
 
 /// Turns `invited` into `active` at the first sign-in. None when the person is out. The row stays locked until the end of the transaction,
@@ -211,13 +213,13 @@ pub struct SignedIn {
 /// Postgres is busy or away.
 pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<Option<SignedIn>, StoreError> {
     // Nothing is to be written about who is in already, and several of their sign-ins do not wait for each other.
-    if let Some(session_epoch) = hold_active(tx, id).await? {
-        return Ok(Some(SignedIn { session_epoch, is_first: false }));
+    if let Some(signed_in) = hold_active(tx, id).await? {
+        return Ok(Some(signed_in));
     }
-    let first: Option<i64> = sqlx::query_scalar(
+    let first: Option<(i64, Option<DateTime<Utc>>)> = sqlx::query_as(
         "update members set status = 'active', activated_at = coalesce(activated_at, $3), updated_at = $3
          where workspace_id = $1 and id = $2 and status = 'invited'
-         returning session_epoch",
+         returning session_epoch, sessions_ended_at",
     )
     .bind(tx.workspace())
     .bind(id)
@@ -225,19 +227,38 @@ pub async fn sign_in(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> 
     .fetch_optional(tx.connection())
     .await?;
     match first {
-        Some(session_epoch) => Ok(Some(SignedIn { session_epoch, is_first: true })),
+        Some((session_epoch, sessions_ended_at)) => Ok(Some(SignedIn { session_epoch, is_first: true, sessions_ended_at })),
         // Out, or somebody has been first for whom this one has waited.
-        None => Ok(hold_active(tx, id).await?.map(|session_epoch| SignedIn { session_epoch, is_first: false })),
+        None => hold_active(tx, id).await,
     }
 }
 
-/// The session epoch of somebody who is in and has signed in before; they stay so until the end of the transaction.
-async fn hold_active(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<i64>, StoreError> {
-    let epoch = sqlx::query_scalar(
-        "select session_epoch from members where workspace_id = $1 and id = $2 and status = 'active' for share",
+/// Somebody who is in and has signed in before; they stay so until the end of the transaction.
+async fn hold_active(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<SignedIn>, StoreError> {
+    let row: Option<(i64, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "select session_epoch, sessions_ended_at from members where workspace_id = $1 and id = $2 and status = 'active' for share",
     )
     .bind(tx.workspace())
     .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(|(session_epoch, sessions_ended_at)| SignedIn { session_epoch, is_first: false, sessions_ended_at }))
+}
+
+/// Ends every session of somebody who is in: from the commit on none of an older epoch is accepted, and no sign-in that has begun before
+/// opens one. Answers the new epoch; none when the person is out or there is no such member.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn end_sessions(tx: &mut WorkspaceTx, id: MemberId, now: DateTime<Utc>) -> Result<Option<i64>, StoreError> {
+    let epoch = sqlx::query_scalar(
+        "update members set session_epoch = session_epoch + 1, sessions_ended_at = $3, updated_at = $3
+         where workspace_id = $1 and id = $2 and status <> 'deactivated'
+         returning session_epoch",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .bind(now)
     .fetch_optional(tx.connection())
     .await?;
     Ok(epoch)

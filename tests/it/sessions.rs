@@ -1,15 +1,44 @@
 //! Sessions: opened by the SaaS's backend, only ever as good as the member's row.
 
+mod administrators;
+mod other_sites;
+mod own;
 mod store;
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     deprovisioning::{Person, check},
-    harness::{Instance, eventually},
+    harness::{Instance, Workspace, eventually},
 };
+
+/// The open sessions of a member, as administrators see them.
+pub async fn listed(workspace: &Workspace, member: &Value) -> Vec<Value> {
+    let path = format!("/members/{}/sessions", member.as_str().expect("an id"));
+    workspace.admin().get(&path).await.expect(200).as_array().expect("sessions").clone()
+}
+
+/// What names a session and opens nothing.
+async fn public_id(workspace: &Workspace, session: &str) -> String {
+    let session = workspace.backend().token(session).get("/session").await.expect(200);
+    session["public_id"].as_str().expect("an id").to_owned()
+}
+
+/// The audit log's entries of this action about a member, newest first.
+async fn audited(workspace: &Workspace, action: &str, member: &Value) -> Vec<Value> {
+    let path = format!("/audit-log?action={action}&subject_id={}", member.as_str().expect("an id"));
+    workspace.admin().get(&path).await.expect(200)["entries"].as_array().expect("entries").clone()
+}
+
+/// The data of every event that tells that a member's sessions were ended.
+async fn told(instance: &Instance, workspace: &Workspace, member: &Value) -> Vec<Value> {
+    instance.settle().await;
+    let page = workspace.admin().get("/events?type=member.sessions_ended&limit=1000").await.expect(200);
+    let events = page["events"].as_array().expect("events").iter().filter(|event| event["subject_id"] == *member);
+    events.map(|event| event["data"].clone()).collect()
+}
 
 #[tokio::test]
 async fn it_says_who_is_signed_in_as_of_now() {

@@ -25,9 +25,10 @@ enum As {
 struct Probe {
     operation: &'static str,
     who: As,
-    /// What is named: `user`, `group`, `member`, `token`, `webhook`, `connection`, `entry`.
+    /// What is named: `user`, `group`, `member`, `session`, `token`, `webhook`, `connection`, `entry`.
     kind: &'static str,
-    /// For the names in the path; `/` separates several. `$slug` is the caller's own workspace, `$group` its own group.
+    /// For the names in the path; `/` separates several. `$slug` is the caller's own workspace, `$group` and
+    /// `$member` are its own.
     path: &'static str,
     query: &'static str,
     body: Value,
@@ -42,6 +43,10 @@ const WITHOUT_IDS: &[(&str, &str)] = &[
     ("getSchema", "takes a name that is the same for everybody"),
     ("checkSession", "takes the session itself, which is a secret"),
     ("endSession", "takes the session itself, which is a secret"),
+    ("signOut", "takes the session itself, which is a secret"),
+    ("listOwnSessions", "takes the session itself, which is a secret"),
+    ("endOwnSession", "takes the session itself, and one of the same person's; see sessions::own"),
+    ("endOwnSessions", "takes the session itself, which is a secret"),
     ("summarizeReceipts", "takes times"),
     ("getProof", "takes nothing"),
     ("listTokens", "takes nothing"),
@@ -186,6 +191,11 @@ fn probes() -> Vec<Probe> {
         probe("explainMember", As::Admin, "member"),
         probe("sendInvitation", As::Admin, "member"),
         probe("listMemberReceipts", As::Admin, "member"),
+        probe("listMemberSessions", As::Admin, "member"),
+        probe("endMemberSession", As::Admin, "member")
+            .path("$id/0000000000000000000000000000000000000000000000000000000000000000"),
+        probe("endMemberSession", As::Admin, "session").path("$member/$id"),
+        probe("endMemberSessions", As::Admin, "member"),
         probe("previewProvisioning", As::Admin, "group")
             .path("")
             .body(json!({ "role_mappings": [{ "group_id": "$id", "role": "admin" }] })),
@@ -238,6 +248,7 @@ struct Two<'a> {
     instance: &'a Instance,
     ours: Workspace,
     our_group: String,
+    our_member: String,
     theirs: Workspace,
     things: Vec<(&'static str, String)>,
 }
@@ -247,11 +258,14 @@ impl<'a> Two<'a> {
         let (ours, theirs) = (instance.workspace().open().await, instance.workspace().open().await);
         let own = ours.user("own@acme.test").await;
         let our_group = text(&ours.group("Own", &[&own]).await["id"]);
+        let our_member = text(&ours.member_of(&own).await["id"]);
         let entry = theirs.scim().get("/Users").await.header("x-request-id").to_owned();
         let user = theirs.user("stranger@other.test").await;
         let group = theirs.group("Strangers", &[&user]).await;
         theirs.admin().put(&format!("/role-mappings/{}", text(&group["id"])), json!({ "role": "editor" })).await.expect(204);
         let member = theirs.member_of(&user).await;
+        theirs.sign_in(&member["id"]).await;
+        let sessions = sessions_of(&theirs, &member["id"]).await;
         let leaver = theirs.user("leaver@other.test").await;
         theirs.member_of(&leaver).await;
         theirs.scim().delete(&format!("/Users/{}", text(&leaver["id"]))).await.expect(204);
@@ -276,6 +290,7 @@ impl<'a> Two<'a> {
             ("user", text(&user["id"])),
             ("group", text(&group["id"])),
             ("member", text(&member["id"])),
+            ("session", text(&sessions[0]["public_id"])),
             ("token", text(&tokens[0]["id"])),
             ("receipt", text(&receipts[0]["id"])),
             ("email", "stranger@other.test".to_owned()),
@@ -284,7 +299,7 @@ impl<'a> Two<'a> {
             ("held", text(&held["id"])),
             ("batch", text(&batches[0]["id"])),
         ];
-        Self { instance, ours, our_group, theirs, things }
+        Self { instance, ours, our_group, our_member, theirs, things }
     }
 
     /// Everything that the other workspace has, as it sees it.
@@ -299,11 +314,14 @@ impl<'a> Two<'a> {
         let held = self.theirs.admin().get("/held-changes").await.expect(200);
         let webhooks = self.theirs.admin().get("/webhooks").await.expect(200);
         let connections = self.theirs.admin().get("/saml/connections").await.expect(200);
-        json!([users, groups, mappings, tokens, webhooks, connections, held, self.theirs.members().await])
+        let member = &self.things.iter().find(|(kind, _)| *kind == "member").expect("a member").1;
+        let sessions = sessions_of(&self.theirs, &json!(member)).await;
+        json!([users, groups, mappings, tokens, webhooks, connections, held, sessions, self.theirs.members().await])
     }
 
     async fn send(&self, operation: &Operation, probe: &Probe, id: &str) -> Answer {
-        let fill = |text: &str| text.replace("$id", id).replace("$slug", &self.ours.slug).replace("$group", &self.our_group);
+        let own = |text: String| text.replace("$group", &self.our_group).replace("$member", &self.our_member);
+        let fill = |text: &str| own(text.replace("$id", id).replace("$slug", &self.ours.slug));
         let path = probe.path.split('/').fold(operation.path.clone(), |path, segment| match (path.find('{'), path.find('}')) {
             (Some(start), Some(end)) => format!("{}{}{}", &path[..start], fill(segment), &path[end + 1..]),
             _ => path,
@@ -320,6 +338,16 @@ impl<'a> Two<'a> {
         let root = self.instance.with_token(token);
         root.send(operation.request(&root, &format!("{path}{}", fill(probe.query)), &body)).await
     }
+}
+
+/// The open sessions of a member, without the times that go on.
+async fn sessions_of(workspace: &Workspace, member: &Value) -> Vec<Value> {
+    let mut sessions = crate::sessions::listed(workspace, member).await;
+    for session in &mut sessions {
+        session["last_seen_at"] = Value::Null;
+        session["idle_expires_at"] = Value::Null;
+    }
+    sessions
 }
 
 fn text(value: &Value) -> String {

@@ -41,6 +41,9 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("explainMember", &["admin"]),
     ("sendInvitation", &["admin"]),
     ("listMemberReceipts", &["admin"]),
+    ("listMemberSessions", &["admin"]),
+    ("endMemberSession", &["admin"]),
+    ("endMemberSessions", &["admin"]),
     ("listReceipts", &["admin"]),
     ("summarizeReceipts", &["admin"]),
     ("getProof", &["admin"]),
@@ -111,7 +114,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("deleteExtensionSchema", &["admin"]),
 ];
 /// Operations that take a session instead.
-const SESSION: [&str; 2] = ["checkSession", "endSession"];
+const SESSION: [&str; 6] = ["checkSession", "endSession", "signOut", "listOwnSessions", "endOwnSession", "endOwnSessions"];
 
 async fn make(workspace: &Workspace, body: Value) -> (String, String) {
     let made = workspace.admin().post("/tokens", body).await.expect(201);

@@ -36,7 +36,7 @@ pub enum By {
     Tokens,
     /// By this token.
     Token(TokenId),
-    /// By any token of this person.
+    /// By this person: signed in, or by any of their tokens.
     Member(MemberId),
     /// By the people who run Rollcall.
     Operator,
@@ -70,7 +70,10 @@ impl By {
         Ok(match self {
             Self::Tokens => vec![Span::below("token", ':')],
             Self::Token(id) => vec![exactly(Actor::Token(id))],
-            Self::Member(id) => tokens::of_member(tx, id).await?.into_iter().map(|token| exactly(Actor::Token(token))).collect(),
+            Self::Member(id) => {
+                let tokens = tokens::of_member(tx, id).await?.into_iter().map(Actor::Token);
+                [Actor::Member(id)].into_iter().chain(tokens).map(exactly).collect()
+            }
             Self::Operator => vec![exactly(Actor::Operator)],
             Self::System => vec![exactly(Actor::Worker)],
         })
@@ -150,8 +153,8 @@ pub struct Entry {
 pub enum Who {
     /// Whoever holds this token of the workspace.
     Token(TokenName),
-    /// The person whose token this is.
-    Member(MemberId, TokenName),
+    /// This person, signed in or by this token.
+    Member(MemberId, Option<TokenName>),
     /// The people who run Rollcall.
     Operator,
     /// The worker.
@@ -213,7 +216,7 @@ async fn with_names(tx: &mut WorkspaceTx, rows: Vec<EntryRow>) -> Result<Vec<Ent
     let actors: Vec<Actor> = rows.iter().map(|row| Actor::parse(&row.actor)).collect::<Option<_>>().ok_or_else(unreadable)?;
     let token = |actor: &Actor| match actor {
         Actor::Token(id) => Some(*id),
-        Actor::Operator | Actor::Worker => None,
+        Actor::Member(_) | Actor::Operator | Actor::Worker => None,
     };
     let ids: Vec<TokenId> = actors.iter().filter_map(token).collect::<BTreeSet<_>>().into_iter().collect();
     let named = if ids.is_empty() { Vec::new() } else { tokens::named(tx, &ids).await? };
@@ -222,8 +225,9 @@ async fn with_names(tx: &mut WorkspaceTx, rows: Vec<EntryRow>) -> Result<Vec<Ent
         let who = match actor {
             Actor::Token(id) => {
                 let name = names.get(&id).cloned().ok_or_else(unreadable)?;
-                name.member_id.map_or(Who::Token(name.clone()), |member| Who::Member(member, name))
+                name.member_id.map_or(Who::Token(name.clone()), |member| Who::Member(member, Some(name)))
             }
+            Actor::Member(id) => Who::Member(id, None),
             Actor::Operator => Who::Operator,
             Actor::Worker => Who::System,
         };

@@ -94,7 +94,7 @@ pub(super) async fn page<S: Send>(
 fn walker(caller: &ScimCaller, list: &List<'_>) -> Walker {
     let token = match caller.actor {
         Actor::Token(token) => token.as_uuid(),
-        Actor::Operator | Actor::Worker => Uuid::nil(),
+        Actor::Member(_) | Actor::Operator | Actor::Worker => Uuid::nil(),
     };
     let half = fingerprint(list.queries).first_chunk().copied().unwrap_or_default();
     Walker { token, list: Uuid::from_bytes(half) }

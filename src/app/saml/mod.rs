@@ -188,6 +188,10 @@ pub fn explanation(code: &str) -> Option<(&'static str, &'static str)> {
             "The person is not a member of this workspace, or is known by another name or address.",
             "Assign the person to the application that provisions the workspace. Somebody who is a member already is recognised by the userName or externalId that SCIM has sent, or by an address in a verified domain.",
         )),
+        "signed_out" => Some((
+            "While the sign-in was under way, the person or an administrator has ended all sessions of the person.",
+            "The person begins again.",
+        )),
         code => Refusal::named(code).map(|refusal| (refusal.explanation(), refusal.fix())),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     ids::{AttemptId, MemberId},
     saml::{Refusal, connection::Status},
     scim::identity,
+    sessions::Opening,
     store::{
         self, WorkspaceTx, by_hand, domains,
         members::{self, MemberRow},
@@ -43,11 +44,11 @@ pub enum Finished {
     Tested(AttemptId),
 }
 
-/// Ends a sign-in, for the browser with this cookie.
+/// Ends a sign-in, for the browser with this cookie, which calls itself so.
 ///
 /// # Errors
 /// [`Failure::Refused`] when nobody is signed in.
-pub async fn finish(app: &App, code: &str, browser: Option<&str>) -> Result<Finished, Failure> {
+pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Option<&str>) -> Result<Finished, Failure> {
     let Some(said) = app.sign_ins.take_result::<Said>(code).await? else {
         return Err(AppError::Forbidden("This sign-in took too long. Begin again.".into()).into());
     };
@@ -92,6 +93,10 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>) -> Result<Fini
         drop(tx);
         return Err(refuse(app, workspace, connection, attempt, Reason::Person(Refused::Deactivated)).await);
     };
+    if signed_in.sessions_ended_at.is_some_and(|ended| said.asked.asked_at <= ended) {
+        drop(tx);
+        return Err(refuse(app, workspace, connection, attempt, Reason::SignedOut).await);
+    }
     if signed_in.is_first {
         let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
         effects::audit(&mut tx, &caller, "member.activated", member.as_uuid(), Some(detail)).await?;
@@ -101,7 +106,8 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>) -> Result<Fini
     identities::put(&mut tx, name_id, member, now).await?;
     write_down(&mut tx, connection, attempt, None).await?;
     let ends = said.session_ends.map(|end| end.max(now + SHORTEST));
-    let opened = app.sessions.create_by(workspace, member, signed_in.session_epoch, now, Some((connection, ends))).await?;
+    let opening = Opening { connection: Some(connection), ends_at: ends, user_agent };
+    let opened = app.sessions.create_by(workspace, member, signed_in.session_epoch, now, opening).await?;
     tx.commit().await?;
     if signed_in.is_first {
         app.wake.reconcile();

@@ -67,6 +67,7 @@ impl<E: Into<AppError>> From<E> for Failure {
 enum Reason {
     Response(Refusal),
     Person(Refused),
+    SignedOut,
 }
 
 impl Reason {
@@ -75,6 +76,7 @@ impl Reason {
             Self::Response(refusal) => refusal.code(),
             Self::Person(Refused::Deactivated) => "deactivated",
             Self::Person(Refused::NotProvisioned) => "not_provisioned",
+            Self::SignedOut => "signed_out",
         }
     }
 
@@ -90,6 +92,7 @@ impl Reason {
             Self::Person(Refused::NotProvisioned) => {
                 "You are not a member of this workspace. Ask your administrator for access, and tell the reference."
             }
+            Self::SignedOut => "You were signed out everywhere while you signed in here. Begin again.",
         }
     }
 }

@@ -60,6 +60,7 @@ pub async fn start(
         connection_id: id,
         browser: digest(&browser),
         return_to: local_path(return_to).to_owned(),
+        asked_at: clock::now(),
         is_test: test.is_some(),
     };
     if !app.sign_ins.may_begin(id).await? {

@@ -8,10 +8,12 @@ use crate::{app::App, clock};
 
 /// What ties a sign-in to the browser in which it began.
 const BROWSER: &str = "rollcall_browser";
-/// A session; `/session` reads it too.
-pub const SESSION: &str = "rollcall_session";
+/// A session.
+const SESSION: &str = "rollcall_session";
+/// The names under which a session is read.
+const SESSIONS: [&str; 2] = ["__Host-rollcall_session", SESSION];
 /// Browsers take a cookie of this name only from this host, encrypted, for all of its paths.
-pub const PREFIX: &str = "__Host-";
+const PREFIX: &str = "__Host-";
 const BROWSER_SECONDS: i64 = 600;
 
 /// Whether the installation is reached over TLS. Only one for development is not.
@@ -35,6 +37,23 @@ pub fn browser<'a>(app: &App, request: &'a Request) -> Option<&'a str> {
 /// Remembers a browser.
 pub fn set_browser(app: &App, value: &str) -> String {
     set(app, BROWSER, value, BROWSER_SECONDS)
+}
+
+/// The cookies of a request that may carry a session, with what they carry, the one that counts first: the other one may have been set by another
+/// host of the same domain. Signing in by SAML sets one of them, the SaaS's backend may set the other.
+pub fn sessions(request: &Request) -> impl Iterator<Item = (&'static str, &str)> {
+    let cookies = request.headers().get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    SESSIONS.into_iter().filter_map(move |wanted| {
+        let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == wanted).map(|(_, value)| (wanted, value))
+    })
+}
+
+/// Takes the sessions from a browser that has brought some.
+pub fn clear_sessions(app: &App, request: &Request) -> Vec<String> {
+    let secure = |name: &str| if name.starts_with(PREFIX) || is_encrypted(app) { "; Secure" } else { "" };
+    let clear = |(name, _)| format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{}", secure(name));
+    sessions(request).map(clear).collect()
 }
 
 /// Gives a browser its session.

@@ -1,6 +1,6 @@
 //! What browsers and identity providers call for signing in by SAML. Not part of an API: no token, no JSON.
 
-mod cookies;
+pub(super) mod cookies;
 mod pages;
 
 use poem::{
@@ -101,7 +101,8 @@ struct FinishQuery {
 /// Opens the session in the browser that has asked.
 #[handler]
 async fn finish(request: &Request, Data(app): Data<&App>, Query(query): Query<FinishQuery>) -> Result<Response, Problem> {
-    match sign_in::finish(app, &query.code, cookies::browser(app, request)).await {
+    let user_agent = request.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    match sign_in::finish(app, &query.code, cookies::browser(app, request), user_agent.as_deref()).await {
         Ok(Finished::SignedIn { id, expires_at, return_to }) => Ok(Redirect::see_other(return_to)
             .with_header(header::SET_COOKIE, cookies::set_session(app, id.expose_secret(), expires_at))
             .into_response()),

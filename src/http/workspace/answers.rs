@@ -205,6 +205,12 @@ pub struct CurrentSessionAnswer {
     member: MemberAnswer,
     /// The workspace groups that the person is in.
     groups: Vec<GroupAnswer>,
+    /// Names the session in lists and opens nothing.
+    public_id: String,
+    /// When the session was opened.
+    created_at: DateTime<Utc>,
+    /// When it ends unless it is used before.
+    idle_expires_at: DateTime<Utc>,
     /// When the session ends at the latest.
     expires_at: DateTime<Utc>,
 }
@@ -215,7 +221,10 @@ impl From<CurrentSession> for CurrentSessionAnswer {
             workspace_id: session.workspace.to_string(),
             member: session.member.into(),
             groups: groups(session.groups),
-            expires_at: session.expires_at,
+            public_id: session.summary.digest,
+            created_at: session.summary.session.created_at,
+            idle_expires_at: session.summary.idle_ends_at,
+            expires_at: session.summary.session.expires_at,
         }
     }
 }

@@ -34,11 +34,11 @@ pub struct AuditLogApi;
 #[derive(Debug, Object)]
 #[oai(rename = "AuditActor")]
 struct WhoAnswer {
-    /// `token`, `member` (by a token of that person), `operator` (who runs Rollcall) or `system` (Rollcall itself).
+    /// `token`, `member` (that person: signed in, or by a token of theirs), `operator` (who runs Rollcall) or `system` (Rollcall itself).
     kind: String,
     /// The token, or the member.
     id: Option<String>,
-    /// The token.
+    /// The token; none of somebody who was signed in.
     token_id: Option<String>,
     /// What the token is called.
     token_name: Option<String>,
@@ -48,7 +48,7 @@ impl From<Who> for WhoAnswer {
     fn from(who: Who) -> Self {
         let (kind, id, token) = match who {
             Who::Token(token) => ("token", Some(token.id.to_string()), Some(token)),
-            Who::Member(member, token) => ("member", Some(member.to_string()), Some(token)),
+            Who::Member(member, token) => ("member", Some(member.to_string()), token),
             Who::Operator => ("operator", None, None),
             Who::System => ("system", None, None),
         };
@@ -151,7 +151,7 @@ impl AuditLogApi {
         &self,
         auth: AdminAuth,
         Data(app): Data<&App>,
-        /// Who did it: `operator`, `system`, `token` (any token), `token:<id>` or `member:<id>` (any token of that person)
+        /// Who did it: `operator`, `system`, `token` (any token), `token:<id>` or `member:<id>` (that person: signed in, or by any of their tokens)
         actor: Query<Option<String>>,
         /// What was done: `user.updated` for instance, or `user` for everything that is done to users
         action: Query<Option<String>>,
@@ -186,7 +186,7 @@ impl AuditLogApi {
         &self,
         auth: AdminAuth,
         Data(app): Data<&App>,
-        /// Who did it: `operator`, `system`, `token` (any token), `token:<id>` or `member:<id>` (any token of that person)
+        /// Who did it: `operator`, `system`, `token` (any token), `token:<id>` or `member:<id>` (that person: signed in, or by any of their tokens)
         actor: Query<Option<String>>,
         /// What was done: `user.updated` for instance, or `user` for everything that is done to users
         action: Query<Option<String>>,

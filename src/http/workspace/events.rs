@@ -103,7 +103,7 @@ impl EventsApi {
     /// operator sets, 30 days usually; asked for older ones it answers 410.
     ///
     /// The types, with what their data has: of members `member.invited`, `member.activated`, `member.reactivated` (`status`),
-    /// `member.deactivated` (`cause`), `member.role_changed` (`before`, `after`), `member.linked` (`user_id`, `by`),
+    /// `member.deactivated` (`cause`), `member.sessions_ended` (`sessions`), `member.role_changed` (`before`, `after`), `member.linked` (`user_id`, `by`),
     /// `member.unlinked` (`role`), `member.removed`,
     /// `member.change_held` (`effect`, `reason`); of groups `group.created`
     /// (`display_name`), `group.renamed` (`before`, `after`), `group.deleted`, `group.members_changed` (`added_count`, `removed_count` and the

@@ -5,6 +5,7 @@ mod answers;
 mod audit_log;
 mod auth;
 mod by_hand;
+mod carried;
 mod domains;
 mod events;
 mod held_changes;

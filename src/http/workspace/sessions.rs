@@ -1,23 +1,30 @@
-//! `/sessions` for the SaaS's backend, `/session` for whoever holds one.
+//! `/sessions` for the SaaS's backend, `/session` for whoever holds one, `/members/{id}/sessions` for administrators.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use poem::{Request, http::header, web::Data};
-use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json};
+use poem_openapi::{
+    ApiResponse, Object, OpenApi,
+    param::Path,
+    payload::{Json, Response},
+};
 use secrecy::ExposeSecret;
 
-use super::{answers::CurrentSessionAnswer, auth::SessionsAuth, tokens::Done};
+use super::{
+    answers::CurrentSessionAnswer,
+    auth::{AdminAuth, SessionsAuth},
+    carried::carried,
+    members::member_id,
+    tokens::Done,
+};
 use crate::{
     app::{
         App,
         error::AppError,
-        sessions::{self, Person},
+        sessions::{self, Holder, OpenSession, Person, SessionSummary},
     },
-    http::problem::Problem,
+    http::{context::RequestContext, problem::Problem, saml::cookies},
     ids::MemberId,
 };
-
-/// The cookies that may carry a session: the one that the SaaS's backend sets, and the one that signing in by SAML does.
-const COOKIES: [&str; 2] = ["__Host-rollcall_session", "rollcall_session"];
 
 /// Sessions of signed-in people.
 pub struct SessionsApi;
@@ -38,6 +45,8 @@ struct NewSessionBody {
 struct OpenedSessionAnswer {
     /// The session's id: give it to the person's browser as the cookie `rollcall_session`, or send it as bearer token.
     id: String,
+    /// Names the session in lists and opens nothing.
+    public_id: String,
     /// Whose it is.
     member_id: String,
     /// When it ends at the latest.
@@ -51,24 +60,72 @@ enum SessionOpened {
     Opened(Json<OpenedSessionAnswer>),
 }
 
-/// The session that a request carries: as bearer token or as cookie.
-fn carried(request: &Request) -> Result<&str, Problem> {
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let bearer = text(header::AUTHORIZATION).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    let cookie = || {
-        let cookies = text(header::COOKIE)?;
-        // The first of these names counts: the other one may have been set by another host of the same domain.
-        COOKIES.iter().find_map(|wanted| {
-            let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-            pairs.find(|(name, _)| name == wanted).map(|(_, value)| value)
-        })
-    };
-    bearer
-        .or_else(cookie)
-        .ok_or_else(|| AppError::Unauthorized("No session: sign in, then send its cookie or bearer token.").into())
+/// A session that is open. What a person recognises it by.
+#[derive(Debug, Object)]
+#[oai(rename = "Session")]
+struct SessionAnswer {
+    /// Names the session and opens nothing.
+    public_id: String,
+    /// Whether it is the one with which this was asked.
+    is_current: bool,
+    /// `backend` (the SaaS's own) or `saml`.
+    opened_by: String,
+    /// The SAML connection by which it was opened.
+    connection_id: Option<String>,
+    /// What that is called.
+    connection_name: Option<String>,
+    /// What the browser in which it was opened says that it is; the first 200 printable characters.
+    user_agent: Option<String>,
+    /// When it was opened.
+    created_at: DateTime<Utc>,
+    /// When it was last used, to the minute.
+    last_seen_at: DateTime<Utc>,
+    /// When it ends unless it is used before.
+    idle_expires_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    expires_at: DateTime<Utc>,
+}
+
+impl From<OpenSession> for SessionAnswer {
+    fn from(open: OpenSession) -> Self {
+        let OpenSession { summary, connection, is_current } = open;
+        let SessionSummary { digest, session, last_seen_at, idle_ends_at } = summary;
+        let to_the_minute = last_seen_at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(last_seen_at);
+        Self {
+            public_id: digest,
+            is_current,
+            opened_by: if session.connection_id.is_some() { "saml" } else { "backend" }.to_owned(),
+            connection_id: session.connection_id.map(|id| id.to_string()),
+            connection_name: connection,
+            user_agent: session.user_agent,
+            created_at: session.created_at,
+            last_seen_at: to_the_minute.max(session.created_at),
+            idle_expires_at: idle_ends_at,
+            expires_at: session.expires_at,
+        }
+    }
+}
+
+/// Sessions that were ended.
+#[derive(Debug, Object)]
+#[oai(rename = "EndedSessions")]
+struct EndedAnswer {
+    /// How many there were; none when that could not be counted.
+    sessions: Option<u64>,
+}
+
+/// Whoever is signed in.
+async fn holder(request: &Request, app: &App) -> Result<Holder, Problem> {
+    let context = RequestContext::of(request);
+    let holder = Holder::authenticate(app, carried(request)?, context.id, context.received).await?;
+    context.belongs_to(holder.workspace());
+    Ok(holder)
+}
+
+/// An answer that takes the session from the browser.
+fn without_cookies<T>(app: &App, request: &Request, answer: T) -> Response<T> {
+    let cookies = cookies::clear_sessions(app, request);
+    cookies.into_iter().fold(Response::new(answer), |answer, cookie| answer.header(header::SET_COOKIE, cookie))
 }
 
 #[OpenApi]
@@ -93,6 +150,7 @@ impl SessionsApi {
         let opened = sessions::open(app, &auth.0, person).await?;
         Ok(SessionOpened::Opened(Json(OpenedSessionAnswer {
             id: opened.id.expose_secret().to_owned(),
+            public_id: opened.public_id,
             member_id: opened.member.to_string(),
             expires_at: opened.expires_at,
         })))
@@ -107,9 +165,84 @@ impl SessionsApi {
     }
 
     /// Ends a session
+    ///
+    /// The one that is sent, and takes its cookie from the browser. One that has ended already is no failure.
     #[oai(path = "/session", method = "delete", operation_id = "endSession")]
-    async fn end(&self, request: &Request, Data(app): Data<&App>) -> Result<Done, Problem> {
+    async fn end(&self, request: &Request, Data(app): Data<&App>) -> Result<Response<Done>, Problem> {
         sessions::end(app, carried(request)?).await?;
+        Ok(without_cookies(app, request, Done::Done))
+    }
+
+    /// Signs out
+    ///
+    /// Ends the session that is sent, as `DELETE /session` does, for pages that can only post.
+    #[oai(path = "/session/sign-out", method = "post", operation_id = "signOut")]
+    async fn sign_out(&self, request: &Request, Data(app): Data<&App>) -> Result<Response<Done>, Problem> {
+        self.end(request, Data(app)).await
+    }
+
+    /// Lists one's own sessions
+    ///
+    /// Of the person whose session is sent, the newest first.
+    #[oai(path = "/session/all", method = "get", operation_id = "listOwnSessions")]
+    async fn list_own(&self, request: &Request, Data(app): Data<&App>) -> Result<Json<Vec<SessionAnswer>>, Problem> {
+        let sessions = sessions::list_own(app, &holder(request, app).await?).await?;
+        Ok(Json(sessions.into_iter().map(SessionAnswer::from).collect()))
+    }
+
+    /// Ends one of one's own sessions
+    ///
+    /// By its `public_id`.
+    #[oai(path = "/session/all/:public_id", method = "delete", operation_id = "endOwnSession")]
+    async fn end_own(&self, request: &Request, Data(app): Data<&App>, public_id: Path<String>) -> Result<Done, Problem> {
+        sessions::end_own(app, &holder(request, app).await?, &public_id).await?;
         Ok(Done::Done)
+    }
+
+    /// Signs out everywhere
+    ///
+    /// Ends all sessions of the person whose session is sent, also this one. What is still signing in by SAML is refused.
+    #[oai(path = "/session/all", method = "delete", operation_id = "endOwnSessions")]
+    async fn end_all_own(&self, request: &Request, Data(app): Data<&App>) -> Result<Response<Json<EndedAnswer>>, Problem> {
+        let sessions = sessions::end_all_own(app, &holder(request, app).await?).await?;
+        Ok(without_cookies(app, request, Json(EndedAnswer { sessions })))
+    }
+
+    /// Lists the sessions of a member
+    ///
+    /// The newest first.
+    #[oai(path = "/members/:id/sessions", method = "get", operation_id = "listMemberSessions")]
+    async fn list_of(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+    ) -> Result<Json<Vec<SessionAnswer>>, Problem> {
+        let sessions = sessions::list_of(app, &auth.0, member_id(&id)?).await?;
+        Ok(Json(sessions.into_iter().map(SessionAnswer::from).collect()))
+    }
+
+    /// Ends a session of a member
+    ///
+    /// By its `public_id`. The person may sign in again.
+    #[oai(path = "/members/:id/sessions/:public_id", method = "delete", operation_id = "endMemberSession")]
+    async fn end_of(
+        &self,
+        auth: AdminAuth,
+        Data(app): Data<&App>,
+        id: Path<String>,
+        public_id: Path<String>,
+    ) -> Result<Done, Problem> {
+        sessions::end_of(app, &auth.0, member_id(&id)?, &public_id).await?;
+        Ok(Done::Done)
+    }
+
+    /// Ends all sessions of a member
+    ///
+    /// None of them is accepted from the answer on, and what is still signing in by SAML is refused. The person may sign in again.
+    #[oai(path = "/members/:id/sessions", method = "delete", operation_id = "endMemberSessions")]
+    async fn end_all_of(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Json<EndedAnswer>, Problem> {
+        let sessions = sessions::end_all_of(app, &auth.0, member_id(&id)?).await?;
+        Ok(Json(EndedAnswer { sessions }))
     }
 }

@@ -289,6 +289,31 @@ pub async fn accepts_session(tx: &mut WorkspaceTx, id: ConnectionId, opened: Dat
     Ok(accepts.unwrap_or(false))
 }
 
+/// A connection by which sessions were opened.
+#[derive(Debug, Clone, FromRow)]
+pub struct Opener {
+    /// The connection.
+    pub id: ConnectionId,
+    /// What administrators call it.
+    pub name: String,
+    /// Sessions that it has opened until then are not accepted.
+    pub sessions_ended_at: Option<DateTime<Utc>>,
+}
+
+/// Those of these connections that are still there.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn openers(tx: &mut WorkspaceTx, ids: &[ConnectionId]) -> Result<Vec<Opener>, StoreError> {
+    let rows =
+        sqlx::query_as("select id, name, sessions_ended_at from saml_connections where workspace_id = $1 and id = any($2)")
+            .bind(tx.workspace())
+            .bind(ids)
+            .fetch_all(tx.connection())
+            .await?;
+    Ok(rows)
+}
+
 /// Notes that a test sign-in has succeeded.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod connections;
 mod corpus;
 #[path = "../../../src/demo/idp.rs"]
 mod idp;
+mod leaving;
 mod metadata_by_address;
 mod metadata_server;
 mod sign_in;

@@ -9,25 +9,28 @@ use crate::{
     harness::{Instance, PUBLIC_URL, Workspace, eventually},
 };
 
-const IDP: &str = "https://idp.example.test/metadata";
+pub const IDP: &str = "https://idp.example.test/metadata";
+
+/// What browsers here say that they are.
+pub const USER_AGENT: &str = "Played/1.0 (a browser of the tests)";
 
 /// A browser: keeps cookies, follows nothing by itself.
-struct Browser {
+pub struct Browser {
     client: reqwest::Client,
     root: String,
     cookies: Vec<(String, String)>,
 }
 
 /// What a browser was answered.
-struct Page {
-    status: u16,
-    location: String,
-    text: String,
+pub struct Page {
+    pub status: u16,
+    pub location: String,
+    pub text: String,
 }
 
 impl Browser {
-    fn new(instance: &Instance) -> Self {
-        let client = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+    pub fn new(instance: &Instance) -> Self {
+        let client = reqwest::Client::builder().user_agent(USER_AGENT).redirect(Policy::none()).build().expect("a client");
         Self { client, root: instance.url(), cookies: Vec::new() }
     }
 
@@ -40,6 +43,16 @@ impl Browser {
         if let Some(form) = form {
             request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
         }
+        self.receive(request).await
+    }
+
+    /// What a page of ours sends by itself.
+    pub async fn page_sends(&mut self, method: Method, path: &str) -> Page {
+        let request = self.client.request(method, format!("{}{path}", self.root)).header("cookie", self.cookie());
+        self.receive(request.header("sec-fetch-site", "same-origin")).await
+    }
+
+    async fn receive(&mut self, request: reqwest::RequestBuilder) -> Page {
         let answer = request.send().await.expect("an answer");
         for cookie in answer.headers().get_all("set-cookie") {
             let cookie = cookie.to_str().expect("text");
@@ -49,21 +62,23 @@ impl Browser {
             let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             assert!(name.starts_with("__Host-"), "{cookie}");
             self.cookies.retain(|(known, _)| known != name);
-            self.cookies.push((name.to_owned(), value.to_owned()));
+            if !cookie.contains("Max-Age=0") {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
         }
         let location = answer.headers().get("location").map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default();
         Page { status: answer.status().as_u16(), location, text: answer.text().await.expect("text") }
     }
 
-    fn cookie(&self) -> String {
+    pub fn cookie(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    async fn get(&mut self, address: &str) -> Page {
+    pub async fn get(&mut self, address: &str) -> Page {
         self.go(Method::GET, address, None).await
     }
 
-    async fn post(&mut self, acs: &str, response: &str, relay_state: &str) -> Page {
+    pub async fn post(&mut self, acs: &str, response: &str, relay_state: &str) -> Page {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("SAMLResponse", response)
             .append_pair("RelayState", relay_state)
@@ -72,28 +87,33 @@ impl Browser {
     }
 
     /// The whole way, from an address to where it ends.
-    async fn sign_in(&mut self, idp: &Idp, start: &str, person: &Person<'_>) -> Page {
-        let page = self.get(start).await;
-        assert_eq!(page.status, 303, "{}", page.text);
-        let request = Idp::read(&page.location).expect("a request");
-        let page = self.post(&request.acs, &idp.respond(&request, person, true).expect("a response"), &request.relay_state).await;
+    pub async fn sign_in(&mut self, idp: &Idp, start: &str, person: &Person<'_>) -> Page {
+        let page = self.answered(idp, start, person).await;
         if page.status != 303 {
             return page;
         }
         self.get(&page.location).await
     }
 
+    /// The way up to where the answer of the identity provider was taken, and nobody is signed in yet.
+    pub async fn answered(&mut self, idp: &Idp, start: &str, person: &Person<'_>) -> Page {
+        let page = self.get(start).await;
+        assert_eq!(page.status, 303, "{}", page.text);
+        let request = Idp::read(&page.location).expect("a request");
+        self.post(&request.acs, &idp.respond(&request, person, true).expect("a response"), &request.relay_state).await
+    }
+
     /// Whether the session is accepted.
-    async fn is_in(&self) -> bool {
+    pub async fn is_in(&self) -> bool {
         let request = self.client.get(format!("{}/api/v1/session", self.root)).header("cookie", self.cookie());
         request.send().await.expect("an answer").status() == 200
     }
 }
 
 /// A connection as its administrator sees it.
-struct Connection {
-    path: String,
-    start: String,
+pub struct Connection {
+    pub path: String,
+    pub start: String,
 }
 
 async fn connect(workspace: &Workspace, idp: &Idp) -> Connection {
@@ -105,7 +125,7 @@ async fn connect(workspace: &Workspace, idp: &Idp) -> Connection {
 }
 
 /// A connection by which people sign in.
-async fn active(instance: &Instance, workspace: &Workspace, idp: &Idp) -> Connection {
+pub async fn active(instance: &Instance, workspace: &Workspace, idp: &Idp) -> Connection {
     let connection = connect(workspace, idp).await;
     let link = workspace.admin().post(&format!("{}/test", connection.path), json!({})).await.expect(200);
     let mut browser = Browser::new(instance);
@@ -117,7 +137,7 @@ async fn active(instance: &Instance, workspace: &Workspace, idp: &Idp) -> Connec
     connection
 }
 
-async fn last_attempt(workspace: &Workspace) -> Value {
+pub async fn last_attempt(workspace: &Workspace) -> Value {
     workspace.admin().get("/saml/attempts?limit=1").await.expect(200)[0].clone()
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use rollcall::{
+    clock,
     ids::{MemberId, WorkspaceId},
-    sessions::{Link, SessionPolicy, Sessions},
+    sessions::{Digest, Link, SessionPolicy, SessionSummary, Sessions},
 };
 use secrecy::ExposeSecret;
 
@@ -13,7 +15,7 @@ use crate::harness::Redis;
 /// A Redis of its own, and sessions in it.
 struct Store {
     sessions: Sessions,
-    _redis: Redis,
+    redis: Redis,
     _folder: tempfile::TempDir,
 }
 
@@ -23,7 +25,7 @@ impl Store {
         let redis = Redis::start(folder.path());
         let policy = SessionPolicy { absolute: Duration::from_secs(600), idle: Duration::from_secs(300) };
         let sessions = Sessions::new(Link::new(&redis.url, "a-namespace").expect("an address"), policy);
-        Self { sessions, _redis: redis, _folder: folder }
+        Self { sessions, redis, _folder: folder }
     }
 
     /// Opens sessions of one epoch; answers their ids.
@@ -35,6 +37,21 @@ impl Store {
             ids.push(opened.id.expose_secret().to_owned());
         }
         ids
+    }
+
+    /// Lets the one session there is end after so many milliseconds without use.
+    async fn ends_in(&self, millis: u64) {
+        let keys = self.redis.keys().await;
+        let key = keys.iter().find(|key| key.contains(":session:")).expect("a session");
+        let client = redis::Client::open(self.redis.url.as_str()).expect("an address");
+        let mut connection = client.get_multiplexed_async_connection().await.expect("Redis");
+        redis::cmd("PEXPIRE").arg(key).arg(millis).query_async::<()>(&mut connection).await.expect("a time to live");
+    }
+
+    async fn only(&self, member: MemberId) -> SessionSummary {
+        let mut found = self.sessions.list(member).await.expect("Redis");
+        assert_eq!(found.len(), 1);
+        found.remove(0)
     }
 
     async fn is_there(&self, id: &str) -> bool {
@@ -84,4 +101,46 @@ async fn one_that_is_ended_is_gone_from_the_list_and_the_others_are_not() {
     let there = [store.is_there(&ids[0]).await, store.is_there(&ids[1]).await, store.is_there(&ids[2]).await];
     assert_eq!(there, [true, false, true]);
     assert_eq!(store.sessions.list(member).await.expect("Redis").len(), 2);
+}
+
+#[tokio::test]
+async fn one_is_ended_by_what_names_it_and_only_as_its_owners() {
+    let store = Store::start();
+    let (member, other) = (MemberId::new(), MemberId::new());
+    let ids = store.open(member, 0, 2).await;
+    let digest = store.sessions.list(member).await.expect("Redis")[0].digest.clone();
+    let digest = Digest::parse(&digest).expect("a digest");
+    assert!(!store.sessions.destroy_named(other, &digest).await.expect("Redis"), "of somebody else");
+    assert!(store.sessions.destroy_named(member, &digest).await.expect("Redis"));
+    assert!(!store.sessions.destroy_named(member, &digest).await.expect("Redis"), "once only");
+    let there = [store.is_there(&ids[0]).await, store.is_there(&ids[1]).await];
+    assert_eq!(there.iter().filter(|there| **there).count(), 1);
+    assert_eq!(store.sessions.list(member).await.expect("Redis").len(), 1);
+}
+
+#[tokio::test]
+async fn when_it_was_last_seen_follows_from_its_time_to_live_and_disuse_ends_it() {
+    let store = Store::start();
+    let member = MemberId::new();
+    let (workspace, opened) = (WorkspaceId::from_uuid(uuid::Uuid::nil()), clock::now() - TimeDelta::seconds(100));
+    let id = store.sessions.create(workspace, member, 0, opened).await.expect("a session").id.expose_secret().to_owned();
+    // The store's sessions end after 300 seconds without use, and 600 in all.
+    store.ends_in(250_000).await;
+    let started = clock::now();
+    let line = store.only(member).await;
+    let (unseen, left) = (started - line.last_seen_at, line.idle_ends_at - started);
+    let took = clock::now() - started;
+    assert!(unseen <= TimeDelta::seconds(50) + took && unseen > TimeDelta::seconds(49) - took, "{unseen}");
+    assert!(left > TimeDelta::seconds(249) && left <= TimeDelta::seconds(250) + took, "{left}");
+    let looked_up = clock::now();
+    let line = store.sessions.look_up(&id, looked_up).await.expect("Redis").expect("it is there");
+    assert_eq!(line.last_seen_at, looked_up);
+    let line = store.only(member).await;
+    assert!(line.last_seen_at > looked_up - TimeDelta::seconds(1), "{line:?}");
+    assert!(line.last_seen_at >= line.session.created_at);
+    // A list is no use of a session.
+    store.ends_in(1).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(store.sessions.list(member).await.expect("Redis"), []);
+    assert!(!store.is_there(&id).await);
 }

@@ -1,16 +1,29 @@
 //! Sessions: opened by the SaaS's own backend, checked on every request, only ever as good as the member's row.
 
+mod ending;
+mod open;
+
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{App, caller::SessionsCaller, effects, error::AppError};
+pub use crate::sessions::SessionSummary;
+pub use ending::{end_all_of, end_all_own, end_of, end_own};
+pub use open::{OpenSession, list_of, list_own};
+
+use super::{
+    App,
+    caller::{Caller, PersonCaller, SessionsCaller},
+    effects,
+    error::AppError,
+};
 use crate::{
     clock,
     directory::event::EventType,
-    ids::{MemberId, WorkspaceId},
+    ids::{Actor, MemberId, RequestId, WorkspaceId},
     scim::identity,
     store::{
+        WorkspaceTx,
         members::{self, GroupOfMember, MemberRow},
         saml,
     },
@@ -29,6 +42,8 @@ pub enum Person {
 pub struct OpenedSession {
     /// The session's id: the secret that the browser keeps.
     pub id: SecretString,
+    /// Names the session and opens nothing.
+    pub public_id: String,
     /// Whose it is.
     pub member: MemberId,
     /// When it ends at the latest.
@@ -43,8 +58,8 @@ pub struct CurrentSession {
     pub member: MemberRow,
     /// The workspace groups that the person is in, as of now.
     pub groups: Vec<GroupOfMember>,
-    /// When it ends at the latest.
-    pub expires_at: DateTime<Utc>,
+    /// What is stored of it.
+    pub summary: SessionSummary,
 }
 
 /// Opens a session; the first one turns `invited` into `active`.
@@ -72,7 +87,7 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
     if signed_in.is_first {
         app.wake.reconcile();
     }
-    Ok(OpenedSession { id: opened.id, member: member.id, expires_at: opened.expires_at })
+    Ok(OpenedSession { id: opened.id, public_id: opened.digest, member: member.id, expires_at: opened.expires_at })
 }
 
 /// Of several people with one address the one who is in, if it is only one.
@@ -89,8 +104,41 @@ fn one_of(rows: Vec<MemberRow>) -> Result<MemberRow, AppError> {
 /// # Errors
 /// [`AppError::Unauthorized`] when it is not accepted; [`AppError::Unavailable`] when Redis or Postgres cannot say.
 pub async fn check(app: &App, session: &str) -> Result<CurrentSession, AppError> {
+    let (mut tx, member, summary) = accepted(app, session).await?;
+    let groups = members::groups_of(&mut tx, member.id).await?;
+    Ok(CurrentSession { workspace: tx.workspace(), member, groups, summary })
+}
+
+/// Somebody who is signed in.
+pub struct Holder {
+    caller: PersonCaller,
+    member: MemberRow,
+    summary: SessionSummary,
+}
+
+impl Holder {
+    /// Checks a session, like [`check`], for doing something in its name.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub async fn authenticate(app: &App, session: &str, request: RequestId, received: DateTime<Utc>) -> Result<Self, AppError> {
+        let (tx, member, summary) = accepted(app, session).await?;
+        let actor = Actor::Member(member.id);
+        let caller = Caller { workspace: tx.workspace(), actor, member: Some(member.id), request, received };
+        Ok(Self { caller: PersonCaller(caller), member, summary })
+    }
+
+    /// Where they are signed in.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.caller.workspace
+    }
+}
+
+/// What is stored of a session that is accepted now, and whose it is.
+async fn accepted(app: &App, session: &str) -> Result<(WorkspaceTx, MemberRow, SessionSummary), AppError> {
     const REFUSED: AppError = AppError::Unauthorized("No valid session: sign in again.");
-    let session = app.sessions.look_up(session, clock::now()).await?.ok_or(REFUSED)?;
+    let summary = app.sessions.look_up(session, clock::now()).await?.ok_or(REFUSED)?;
+    let session = &summary.session;
     let mut tx = app.db.workspace(session.workspace_id).await?;
     let member = members::find(&mut tx, session.member_id).await?.ok_or(REFUSED)?;
     if !member.status.0.is_open() || member.session_epoch != session.epoch {
@@ -101,8 +149,7 @@ pub async fn check(app: &App, session: &str) -> Result<CurrentSession, AppError>
     {
         return Err(REFUSED);
     }
-    let groups = members::groups_of(&mut tx, member.id).await?;
-    Ok(CurrentSession { workspace: session.workspace_id, member, groups, expires_at: session.expires_at })
+    Ok((tx, member, summary))
 }
 
 /// Ends a session; whoever holds it may. Ending one that is not there changes nothing.
