@@ -57,7 +57,7 @@ pub enum EventType {
 
 impl EventType {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::MemberInvited,
         Self::MemberActivated,
         Self::MemberReactivated,

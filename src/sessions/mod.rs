@@ -59,6 +59,8 @@ pub struct Opening<'a> {
     pub connection: Option<ConnectionId>,
     /// When the identity provider's own session ends, if it has said so: this one ends by then.
     pub ends_at: Option<DateTime<Utc>>,
+    /// Whether a recovery code has opened it.
+    pub by_recovery_code: bool,
     /// What the browser says that it is. The printable characters of it are kept, 200 at most.
     pub user_agent: Option<&'a str>,
 }
@@ -86,6 +88,9 @@ pub struct Session {
     /// The SAML connection by which it was opened; none of one that the SaaS's backend has opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_id: Option<ConnectionId>,
+    /// Whether a recovery code has opened it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_recovery_code: bool,
     /// The browser in which it was opened, as that calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
@@ -158,6 +163,7 @@ impl Sessions {
             member_id: member,
             epoch,
             connection_id: by.connection,
+            by_recovery_code: by.by_recovery_code,
             user_agent: by.user_agent.and_then(printable),
             created_at: now,
             expires_at,

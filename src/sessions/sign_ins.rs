@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Link, SessionError, millis};
-use crate::ids::{ConnectionId, WorkspaceId};
+use crate::ids::{ConnectionId, MemberId, WorkspaceId};
 
 /// An answer that takes longer is none: people have gone for a coffee and begin anew.
 const REQUEST_LIVES: Duration = Duration::from_secs(600);
@@ -19,6 +19,9 @@ const MOST_BEGUN: u32 = 6_000;
 /// Refusals of one connection that are written down within [`COUNTED`]: anybody can post what is refused.
 const MOST_REFUSED: u32 = 120;
 const COUNTED: Duration = Duration::from_secs(60);
+/// Recovery codes of one person that may be tried within an hour.
+const MOST_RECOVERED: u32 = 10;
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What was asked, and for which browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +58,7 @@ impl SignIns {
     /// # Errors
     /// Redis is unavailable.
     pub async fn may_begin(&self, connection: ConnectionId) -> Result<bool, SessionError> {
-        self.count("begun", connection, MOST_BEGUN).await
+        self.count("begun", &connection.to_string(), MOST_BEGUN, COUNTED).await
     }
 
     /// Counts a refusal that is to be written down. False when there are too many already.
@@ -63,13 +66,21 @@ impl SignIns {
     /// # Errors
     /// Redis is unavailable.
     pub async fn may_write_refusal(&self, connection: ConnectionId) -> Result<bool, SessionError> {
-        self.count("refused", connection, MOST_REFUSED).await
+        self.count("refused", &connection.to_string(), MOST_REFUSED, COUNTED).await
     }
 
-    async fn count(&self, kind: &str, connection: ConnectionId, most: u32) -> Result<bool, SessionError> {
-        let key = self.key(kind, &connection.to_string());
+    /// Counts a recovery code that is to be tried. False when there were too many already.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn may_recover(&self, member: MemberId) -> Result<bool, SessionError> {
+        self.count("recovery", &member.to_string(), MOST_RECOVERED, HOUR).await
+    }
+
+    async fn count(&self, kind: &str, name: &str, most: u32, within: Duration) -> Result<bool, SessionError> {
+        let key = self.key(kind, name);
         let mut calls = redis::pipe();
-        calls.atomic().cmd("SET").arg(&key).arg(0).arg("NX").arg("PX").arg(millis(COUNTED)).ignore().cmd("INCR").arg(&key);
+        calls.atomic().cmd("SET").arg(&key).arg(0).arg("NX").arg("PX").arg(millis(within)).ignore().cmd("INCR").arg(&key);
         // Sent twice, it counts twice: there is room.
         let (count,): (u32,) = self
             .link

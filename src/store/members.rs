@@ -71,6 +71,33 @@ pub async fn find(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<MemberRow
     Ok(row)
 }
 
+/// A member, and how the workspace wants people to be signed in.
+#[derive(Debug, Clone, FromRow)]
+pub struct HolderRow {
+    /// The member.
+    #[sqlx(flatten)]
+    pub member: MemberRow,
+    /// Whether sessions must have been opened by SAML.
+    pub sso_required: bool,
+}
+
+/// Reads the member whose session is looked at.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn holder(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<HolderRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass,
+                exists (select from workspaces w where w.id = $1 and w.sso_required_at is not null) as sso_required
+         from members where workspace_id = $1 and id = $2",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
 /// The member behind a directory user.
 ///
 /// # Errors

@@ -29,6 +29,7 @@ pub mod proofs;
 pub mod provisioning_log;
 pub mod ranks;
 pub mod receipts;
+pub mod recovery_codes;
 pub mod role_mappings;
 pub mod roles;
 pub mod saml;

@@ -118,6 +118,31 @@ pub async fn lock(tx: &mut WorkspaceTx) -> Result<Option<WorkspaceRow>, StoreErr
     Ok(row)
 }
 
+/// Since when people must sign in by SAML; none when they need not.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn sso_required(tx: &mut WorkspaceTx) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let since: Option<Option<DateTime<Utc>>> = sqlx::query_scalar("select sso_required_at from workspaces where id = $1")
+        .bind(tx.workspace())
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(since.flatten())
+}
+
+/// Says since when people must sign in by SAML, in the locked row.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn set_sso_required(tx: &mut WorkspaceTx, since: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    sqlx::query("update workspaces set sso_required_at = $2 where id = $1")
+        .bind(tx.workspace())
+        .bind(since)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Says whether SAML SSO is enabled, in the locked row.
 ///
 /// # Errors

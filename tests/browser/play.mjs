@@ -224,7 +224,13 @@ const scenarios = {
         await refused(eve, workspace, 'not_provisioned', /not a member of this workspace/);
         await eve.leave();
 
-        // Signing out by POST /session/sign-out belongs here, once it is there: session() is 401 after it, and signing in works again.
+        // Signing out, as a page of the application does it; then the identity provider still knows the browser.
+        await visitor.session();
+        const signedOut = await visitor.page.evaluate(async (address) => (await fetch(address, { method: 'POST' })).status, `${SESSION}/sign-out`);
+        assert.equal(signedOut, 204);
+        assert.equal(await visitor.session(), 401);
+        await visitor.signInSilently(`${workspace.service.start_url}?return_to=/api/v1/session`, 200);
+        assert.equal(await visitor.session(), 200);
 
         // The directory says that ada has left: the very next request is refused, and so is coming back.
         await workspace.deactivate(user);

@@ -94,6 +94,9 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("unpinSamlCertificate", &["admin"]),
     ("testSamlConnection", &["admin"]),
     ("activateSamlConnection", &["admin"]),
+    ("getSsoRequirement", &["admin"]),
+    ("releaseSso", &["admin"]),
+    ("revokeRecoveryCodes", &["admin"]),
     ("disableSamlConnection", &["admin"]),
     ("listSignInAttempts", &["admin"]),
     ("createWebhook", &["admin"]),
@@ -114,7 +117,17 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("deleteExtensionSchema", &["admin"]),
 ];
 /// Operations that take a session instead.
-const SESSION: [&str; 6] = ["checkSession", "endSession", "signOut", "listOwnSessions", "endOwnSession", "endOwnSessions"];
+const SESSION: [&str; 9] = [
+    "requireSso",
+    "makeRecoveryCodes",
+    "countRecoveryCodes",
+    "checkSession",
+    "endSession",
+    "signOut",
+    "listOwnSessions",
+    "endOwnSession",
+    "endOwnSessions",
+];
 
 async fn make(workspace: &Workspace, body: Value) -> (String, String) {
     let made = workspace.admin().post("/tokens", body).await.expect(201);

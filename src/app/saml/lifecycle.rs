@@ -12,6 +12,7 @@ use crate::{
         error::AppError,
         hand_over,
         operator::gate_of,
+        sso,
     },
     clock,
     directory::{event::EventType, provisioning::ManagedPeople},
@@ -81,6 +82,11 @@ pub async fn disable(
     let workspace = workspaces::lock(&mut tx).await?.ok_or(AppError::NotFound("workspace"))?;
     let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
     let was_active = row.status == Status::Active;
+    if was_active && workspaces::sso_required(&mut tx).await?.is_some() {
+        return Err(AppError::Conflict(
+            "This workspace requires SAML SSO, and nobody could sign in without this connection: require it no longer first (DELETE /saml/required), or activate another connection in its place.".into(),
+        ));
+    }
     if !was_active && sessions == ItsSessions::Keep {
         return Err(AppError::Conflict("Nobody signs in by this connection.".into()));
     }
@@ -109,6 +115,7 @@ pub async fn disable(
 
 /// Disables the connection by which people sign in, if there is one; its sessions go on. What that means for the gate is the caller's.
 pub(in crate::app) async fn disable_active(tx: &mut WorkspaceTx, caller: &Caller) -> Result<(), AppError> {
+    sso::released(tx, caller).await?;
     for active in connections::list(tx).await?.into_iter().filter(|row| row.status == Status::Active) {
         connections::set_status(tx, active.id, Status::Disabled, clock::now()).await?;
         audit(tx, caller, "connection.disabled", active.id, json!({ "sessions": "keep" })).await?;

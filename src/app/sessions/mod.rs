@@ -16,16 +16,18 @@ use super::{
     caller::{Caller, PersonCaller, SessionsCaller},
     effects,
     error::AppError,
+    recovery,
 };
 use crate::{
     clock,
     directory::event::EventType,
-    ids::{Actor, MemberId, RequestId, WorkspaceId},
+    ids::{Actor, ConnectionId, MemberId, RequestId, WorkspaceId},
     scim::identity,
+    sessions::Opening,
     store::{
         WorkspaceTx,
-        members::{self, GroupOfMember, MemberRow},
-        saml,
+        members::{self, GroupOfMember, HolderRow, MemberRow},
+        saml, workspaces,
     },
 };
 
@@ -62,16 +64,31 @@ pub struct CurrentSession {
     pub summary: SessionSummary,
 }
 
-/// Opens a session; the first one turns `invited` into `active`.
+/// Opens a session; the first one turns `invited` into `active`. Where SAML SSO is required it takes a recovery code.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when there is no such member; [`AppError::Forbidden`] when the person is out; [`AppError::Conflict`] when the
-/// address is not one person's.
-pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<OpenedSession, AppError> {
+/// [`AppError::NotFound`] when there is no such member; [`AppError::Forbidden`] when the person is out, must sign in by SAML, or the code is
+/// not good; [`AppError::Conflict`] when the address is not one person's; [`AppError::TooManyRequests`] when too many codes were tried.
+pub async fn open(
+    app: &App,
+    caller: &SessionsCaller,
+    person: Person,
+    recovery_code: Option<&SecretString>,
+) -> Result<OpenedSession, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let member = match person {
         Person::Member(id) => members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?,
         Person::Email(address) => one_of(members::with_email(&mut tx, &identity::fold(address.trim())).await?)?,
+    };
+    let recovered = match recovery_code {
+        Some(code) => {
+            drop(tx);
+            let checked = recovery::check(app, caller, &member, code).await?;
+            tx = app.db.workspace(caller.workspace).await?;
+            Some(checked)
+        }
+        None if workspaces::sso_required(&mut tx).await?.is_some() => return Err(sso_is_required()),
+        None => None,
     };
     let signed_in = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
         AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
@@ -82,12 +99,22 @@ pub async fn open(app: &App, caller: &SessionsCaller, person: Person) -> Result<
         effects::event(&mut tx, caller, EventType::MemberActivated, member.id.as_uuid(), None).await?;
     }
     // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
-    let opened = app.sessions.create(caller.workspace, member.id, signed_in.session_epoch, clock::now()).await?;
+    if let Some(code) = &recovered {
+        recovery::use_up(&mut tx, caller, member.id, code).await?;
+    }
+    let by = Opening { by_recovery_code: recovered.is_some(), ..Opening::default() };
+    let opened = app.sessions.create_by(caller.workspace, member.id, signed_in.session_epoch, clock::now(), by).await?;
     tx.commit().await?;
     if signed_in.is_first {
         app.wake.reconcile();
     }
     Ok(OpenedSession { id: opened.id, public_id: opened.digest, member: member.id, expires_at: opened.expires_at })
+}
+
+fn sso_is_required() -> AppError {
+    AppError::Forbidden(
+        "This workspace requires SAML SSO: send the person to the start_url of its active connection, or, when the identity provider is away, open the session with one of the person's recovery codes.".into(),
+    )
 }
 
 /// Of several people with one address the one who is in, if it is only one.
@@ -128,6 +155,32 @@ impl Holder {
         Ok(Self { caller: PersonCaller(caller), member, summary })
     }
 
+    /// As caller of a use case.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// As caller of what administrators do.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] when they are none.
+    pub(super) fn administrator(&self) -> Result<&Caller, AppError> {
+        if self.member.role.as_deref() == Some("admin") {
+            return Ok(&self.caller);
+        }
+        Err(AppError::Forbidden("Only administrators of the workspace may do that.".into()))
+    }
+
+    /// Who they are.
+    pub(super) fn member(&self) -> MemberId {
+        self.member.id
+    }
+
+    /// The SAML connection by which they have come in.
+    pub(super) fn connection(&self) -> Option<ConnectionId> {
+        self.summary.session.connection_id
+    }
+
     /// Where they are signed in.
     pub fn workspace(&self) -> WorkspaceId {
         self.caller.workspace
@@ -140,13 +193,15 @@ async fn accepted(app: &App, session: &str) -> Result<(WorkspaceTx, MemberRow, S
     let summary = app.sessions.look_up(session, clock::now()).await?.ok_or(REFUSED)?;
     let session = &summary.session;
     let mut tx = app.db.workspace(session.workspace_id).await?;
-    let member = members::find(&mut tx, session.member_id).await?.ok_or(REFUSED)?;
+    let HolderRow { member, sso_required } = members::holder(&mut tx, session.member_id).await?.ok_or(REFUSED)?;
     if !member.status.0.is_open() || member.session_epoch != session.epoch {
         return Err(REFUSED);
     }
-    if let Some(connection) = session.connection_id
-        && !saml::accepts_session(&mut tx, connection, session.created_at).await?
-    {
+    let is_accepted = match session.connection_id {
+        Some(connection) => saml::accepts_session(&mut tx, connection, session.created_at).await?,
+        None => session.by_recovery_code || !sso_required,
+    };
+    if !is_accepted {
         return Err(REFUSED);
     }
     Ok((tx, member, summary))

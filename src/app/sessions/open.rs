@@ -11,6 +11,7 @@ use crate::{
         WorkspaceTx,
         members::{self, MemberRow},
         saml::{self, Opener},
+        workspaces,
     },
 };
 
@@ -53,7 +54,11 @@ async fn of_member(app: &App, tx: &mut WorkspaceTx, member: &MemberRow) -> Resul
         return Ok(Vec::new());
     }
     let mut found = app.sessions.list(member.id).await?;
-    found.retain(|line| line.session.epoch == member.session_epoch);
+    let sso_required = workspaces::sso_required(tx).await?.is_some();
+    found.retain(|line| {
+        let session = &line.session;
+        session.epoch == member.session_epoch && (session.connection_id.is_some() || session.by_recovery_code || !sso_required)
+    });
     let ids: BTreeSet<ConnectionId> = found.iter().filter_map(|line| line.session.connection_id).collect();
     let openers = saml::openers(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     let openers: HashMap<ConnectionId, Opener> = openers.into_iter().map(|opener| (opener.id, opener)).collect();

@@ -106,7 +106,7 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Op
     identities::put(&mut tx, name_id, member, now).await?;
     write_down(&mut tx, connection, attempt, None).await?;
     let ends = said.session_ends.map(|end| end.max(now + SHORTEST));
-    let opening = Opening { connection: Some(connection), ends_at: ends, user_agent };
+    let opening = Opening { connection: Some(connection), ends_at: ends, user_agent, ..Opening::default() };
     let opened = app.sessions.create_by(workspace, member, signed_in.session_epoch, now, opening).await?;
     tx.commit().await?;
     if signed_in.is_first {

@@ -1,6 +1,7 @@
-//! `/saml/connections`
+//! `/saml`
 
-use poem::web::Data;
+use chrono::{DateTime, Utc};
+use poem::{Request, web::Data};
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
@@ -11,6 +12,7 @@ use super::{
     auth::AdminAuth,
     parameters::{self, parsed},
     saml_answers::{AttemptAnswer, ConnectionAnswer, TestLink},
+    sessions::holder,
     tokens::Done,
 };
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
         App,
         error::AppError,
         saml::{self, Change, ItsSessions},
+        sso,
     },
     http::problem::Problem,
     ids::{AttemptId, ConnectionId},
@@ -106,8 +109,39 @@ fn idp_initiated(word: &str) -> Result<IdpInitiated, AppError> {
     IdpInitiated::named(word).ok_or_else(|| AppError::Invalid("idp_initiated: is `bounce` or `refuse`.".into()))
 }
 
+/// Whether people must sign in by SAML.
+#[derive(Debug, Object)]
+#[oai(rename = "SsoRequirement")]
+struct Requirement {
+    /// Since when; none when they need not.
+    required_since: Option<DateTime<Utc>>,
+}
+
 #[OpenApi]
 impl SamlApi {
+    /// Tells whether SAML SSO is required
+    #[oai(path = "/saml/required", method = "get", operation_id = "getSsoRequirement")]
+    async fn required(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<Requirement>, Problem> {
+        Ok(Json(Requirement { required_since: sso::required(app, &auth.0).await? }))
+    }
+
+    /// Requires SAML SSO
+    ///
+    /// In the name of an administrator's session that the active connection has opened, which is sent. From then on the SaaS's backend opens
+    /// no sessions, but with a recovery code, and those that it has opened are refused.
+    #[oai(path = "/saml/required", method = "put", operation_id = "requireSso")]
+    async fn require(&self, request: &Request, Data(app): Data<&App>) -> Result<Json<Requirement>, Problem> {
+        let since = sso::require(app, &holder(request, app).await?).await?;
+        Ok(Json(Requirement { required_since: Some(since) }))
+    }
+
+    /// Requires SAML SSO no longer
+    #[oai(path = "/saml/required", method = "delete", operation_id = "releaseSso")]
+    async fn release(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Done, Problem> {
+        sso::release(app, &auth.0).await?;
+        Ok(Done::Done)
+    }
+
     /// Lists SAML connections
     #[oai(path = "/saml/connections", method = "get", operation_id = "listSamlConnections")]
     async fn list(&self, auth: AdminAuth, Data(app): Data<&App>) -> Result<Json<Vec<ConnectionAnswer>>, Problem> {

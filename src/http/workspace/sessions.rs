@@ -7,7 +7,7 @@ use poem_openapi::{
     param::Path,
     payload::{Json, Response},
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     answers::CurrentSessionAnswer,
@@ -20,6 +20,7 @@ use crate::{
     app::{
         App,
         error::AppError,
+        recovery,
         sessions::{self, Holder, OpenSession, Person, SessionSummary},
     },
     http::{context::RequestContext, problem::Problem, saml::cookies},
@@ -37,6 +38,31 @@ struct NewSessionBody {
     member_id: Option<String>,
     /// By e-mail address.
     email: Option<String>,
+    /// One of the person's recovery codes, where the workspace requires SAML SSO and the identity provider is away. It is used up.
+    recovery_code: Option<String>,
+}
+
+/// Recovery codes.
+#[derive(Debug, Object)]
+#[oai(rename = "RecoveryCodes")]
+struct RecoveryCodesAnswer {
+    /// The codes, shown this once. Each is good once.
+    codes: Vec<String>,
+}
+
+/// What is left of recovery codes.
+#[derive(Debug, Object)]
+#[oai(rename = "RecoveryCodesLeft")]
+struct RecoveryCodesLeft {
+    /// How many are not used yet.
+    left: i64,
+}
+
+#[derive(ApiResponse)]
+enum RecoveryCodesMade {
+    /// The codes.
+    #[oai(status = 201)]
+    Made(Json<RecoveryCodesAnswer>),
 }
 
 /// A session that was just opened.
@@ -68,7 +94,7 @@ struct SessionAnswer {
     public_id: String,
     /// Whether it is the one with which this was asked.
     is_current: bool,
-    /// `backend` (the SaaS's own) or `saml`.
+    /// `backend` (the SaaS's own), `saml`, or `recovery_code`.
     opened_by: String,
     /// The SAML connection by which it was opened.
     connection_id: Option<String>,
@@ -94,7 +120,12 @@ impl From<OpenSession> for SessionAnswer {
         Self {
             public_id: digest,
             is_current,
-            opened_by: if session.connection_id.is_some() { "saml" } else { "backend" }.to_owned(),
+            opened_by: match (session.connection_id, session.by_recovery_code) {
+                (Some(_), _) => "saml",
+                (None, true) => "recovery_code",
+                (None, false) => "backend",
+            }
+            .to_owned(),
             connection_id: session.connection_id.map(|id| id.to_string()),
             connection_name: connection,
             user_agent: session.user_agent,
@@ -115,7 +146,7 @@ struct EndedAnswer {
 }
 
 /// Whoever is signed in.
-async fn holder(request: &Request, app: &App) -> Result<Holder, Problem> {
+pub(super) async fn holder(request: &Request, app: &App) -> Result<Holder, Problem> {
     let context = RequestContext::of(request);
     let holder = Holder::authenticate(app, carried(request)?, context.id, context.received).await?;
     context.belongs_to(holder.workspace());
@@ -147,7 +178,8 @@ impl SessionsApi {
                 return Err(AppError::Invalid("Name the person by member_id or by email, one of them.".into()).into());
             }
         };
-        let opened = sessions::open(app, &auth.0, person).await?;
+        let code = body.0.recovery_code.map(SecretString::from);
+        let opened = sessions::open(app, &auth.0, person, code.as_ref()).await?;
         Ok(SessionOpened::Opened(Json(OpenedSessionAnswer {
             id: opened.id.expose_secret().to_owned(),
             public_id: opened.public_id,
@@ -206,6 +238,33 @@ impl SessionsApi {
     async fn end_all_own(&self, request: &Request, Data(app): Data<&App>) -> Result<Response<Json<EndedAnswer>>, Problem> {
         let sessions = sessions::end_all_own(app, &holder(request, app).await?).await?;
         Ok(without_cookies(app, request, Json(EndedAnswer { sessions })))
+    }
+
+    /// Makes recovery codes
+    ///
+    /// Ten, for the administrator or break-glass owner whose session is sent; those made before are not good any more. With one of them the
+    /// SaaS's backend opens a session while the identity provider is away.
+    #[oai(path = "/session/recovery-codes", method = "post", operation_id = "makeRecoveryCodes")]
+    async fn make_recovery_codes(&self, request: &Request, Data(app): Data<&App>) -> Result<RecoveryCodesMade, Problem> {
+        let codes = recovery::make(app, &holder(request, app).await?).await?;
+        let codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+        Ok(RecoveryCodesMade::Made(Json(RecoveryCodesAnswer { codes })))
+    }
+
+    /// Counts recovery codes
+    ///
+    /// Those that the person whose session is sent has left.
+    #[oai(path = "/session/recovery-codes", method = "get", operation_id = "countRecoveryCodes")]
+    async fn count_recovery_codes(&self, request: &Request, Data(app): Data<&App>) -> Result<Json<RecoveryCodesLeft>, Problem> {
+        let left = recovery::left(app, &holder(request, app).await?).await?;
+        Ok(Json(RecoveryCodesLeft { left }))
+    }
+
+    /// Revokes the recovery codes of a member
+    #[oai(path = "/members/:id/recovery-codes", method = "delete", operation_id = "revokeRecoveryCodes")]
+    async fn revoke_recovery_codes(&self, auth: AdminAuth, Data(app): Data<&App>, id: Path<String>) -> Result<Done, Problem> {
+        recovery::revoke(app, &auth.0, member_id(&id)?).await?;
+        Ok(Done::Done)
     }
 
     /// Lists the sessions of a member

@@ -28,7 +28,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// Creates a user with these attributes besides the name.
-async fn create(workspace: &Workspace, user_name: &str, more: Value) -> Value {
+pub async fn create(workspace: &Workspace, user_name: &str, more: Value) -> Value {
     let mut body = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name });
     body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     workspace.scim().post("/Users", body).await.expect(201)
@@ -49,7 +49,7 @@ async fn map(workspace: &Workspace, group: &Value, role: &str) -> Answer {
 }
 
 /// Waits until the member behind a user has this role; answers it with groups and grants.
-async fn has_role(workspace: &Workspace, user: &Value, role: &str) -> Value {
+pub async fn has_role(workspace: &Workspace, user: &Value, role: &str) -> Value {
     let member = workspace.member_of(user).await;
     workspace.member_becomes(&member["id"], &format!("the role is {role}"), |member| member["member"]["role"] == role).await
 }

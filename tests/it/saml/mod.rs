@@ -8,6 +8,7 @@ mod idp;
 mod leaving;
 mod metadata_by_address;
 mod metadata_server;
+mod required;
 mod sign_in;
 
 use std::fs;
