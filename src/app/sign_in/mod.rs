@@ -16,7 +16,6 @@ use chrono::TimeDelta;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sqlx::types::Json;
 
 use super::{App, error::AppError};
 use crate::{
@@ -150,7 +149,7 @@ async fn write_down(
         member_id: member,
         fingerprint,
         attributes,
-        checks: checks.map(Json),
+        checks: checks.map(attempts::kept),
     };
     attempts::insert(tx, &row).await?;
     Ok(id)

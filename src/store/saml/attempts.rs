@@ -50,6 +50,11 @@ pub struct CheckRow {
     pub expected: Option<String>,
 }
 
+/// Checks, as they are kept.
+pub const fn kept(checks: Vec<CheckRow>) -> Json<Vec<CheckRow>> {
+    Json(checks)
+}
+
 /// Writes one down.
 ///
 /// # Errors
