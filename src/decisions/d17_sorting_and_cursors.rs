@@ -18,3 +18,7 @@
 //! Left out, as the RFC allows: `totalResults` of pages by cursor, because to count all matches for each page would make each page as
 //! dear as the list (`count=0` with an empty cursor asks for the total alone), and `previousCursor`, which nobody asks for. `startIndex` together with
 //! `cursor` is 400: they are two questions. Without either, pages go by index, as clients that have never heard of cursors expect.
+//!
+//! **Turns.** Lists of one workspace are read a few at a time, an eighth of the connections and two at least, so that a workspace that asks for
+//! many at once waits for itself. Without that its burst stood before everybody in the pool. A look-up by an attribute that is in an index takes no
+//! turn: it is what identity providers do before they write, and costs no more than reading one resource.

@@ -34,3 +34,10 @@
 //! until an administrator pins it, none is removed, and another entity ID is not followed. Whoever takes over the place where the document
 //! lies can sign nobody in. The address to which people are sent is followed, because identity providers do move it. A worker takes a connection by
 //! writing down when; one that dies has lost a day, which no sign-in depends on.
+//!
+//! **Who tries a connection is told everything.** A sign-in ends at the first thing that is wrong; its report for the administrator who tests makes
+//! every check that can be made, also on what nobody has signed, with what was found beside what was expected. It decides nothing. That an attempt
+//! is a test is believed of a request that we have sent, or of a connection in testing.
+//!
+//! **What anybody can cause is bounded.** Beginnings are remembered for ten minutes and refusals are written down, so of both a connection has so
+//! many a minute, far beyond what people need; what is over that is answered 429. A response that signs somebody in is counted nowhere.
