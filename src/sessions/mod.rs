@@ -7,27 +7,27 @@
 mod id;
 mod link;
 mod scripts;
+mod session;
 pub mod sign_ins;
 
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc, serde::ts_milliseconds};
+use chrono::{DateTime, TimeDelta, Utc};
 use redis::RedisError;
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 
-pub use self::{id::Digest, link::Link};
-use self::{id::SessionId, scripts::Scripts};
+pub use self::{
+    id::Digest,
+    link::Link,
+    session::{Opened, Opening, Session, SessionSummary},
+};
+use self::{id::SessionId, scripts::Scripts, session::printable};
 use crate::{
     clock,
-    ids::{ConnectionId, MemberId, WorkspaceId},
+    ids::{MemberId, WorkspaceId},
 };
 
 /// Sessions that one run of a script handles: scripts hold up everybody else.
 const CHUNK: usize = 500;
-
-/// Characters that are kept of what a browser says that it is.
-const USER_AGENT: usize = 200;
 
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy)]
@@ -50,69 +50,6 @@ pub enum SessionError {
     /// The namespace has a brace, and would move a person's keys to different slots.
     #[error("the namespace of Redis keys must have no braces")]
     Namespace,
-}
-
-/// How a session is opened.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Opening<'a> {
-    /// The SAML connection; none when the SaaS's backend opens it.
-    pub connection: Option<ConnectionId>,
-    /// When the identity provider's own session ends, if it has said so: this one ends by then.
-    pub ends_at: Option<DateTime<Utc>>,
-    /// Whether a recovery code has opened it.
-    pub by_recovery_code: bool,
-    /// What the browser says that it is. The printable characters of it are kept, 200 at most.
-    pub user_agent: Option<&'a str>,
-}
-
-/// A session that has just been opened.
-#[derive(Debug)]
-pub struct Opened {
-    /// What the client shows from now on; nobody else has it.
-    pub id: SecretString,
-    /// Names the session and opens nothing.
-    pub digest: String,
-    /// It ends then at the latest.
-    pub expires_at: DateTime<Utc>,
-}
-
-/// A session, as stored. Good only if the member's row says so: active, and of the same epoch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Where they are signed in.
-    pub workspace_id: WorkspaceId,
-    /// Who is signed in.
-    pub member_id: MemberId,
-    /// The member's session epoch when the session was opened.
-    pub epoch: i64,
-    /// The SAML connection by which it was opened; none of one that the SaaS's backend has opened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub connection_id: Option<ConnectionId>,
-    /// Whether a recovery code has opened it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub by_recovery_code: bool,
-    /// The browser in which it was opened, as that calls itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-    /// When it was opened; whole milliseconds.
-    #[serde(with = "ts_milliseconds")]
-    pub created_at: DateTime<Utc>,
-    /// It ends then at the latest; whole milliseconds.
-    #[serde(with = "ts_milliseconds")]
-    pub expires_at: DateTime<Utc>,
-}
-
-/// A session that is open, and how much it is used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionSummary {
-    /// Names the session and opens nothing: the SHA-256 of its random part, in hexadecimal.
-    pub digest: String,
-    /// The session.
-    pub session: Session,
-    /// When it was last looked up, or opened.
-    pub last_seen_at: DateTime<Utc>,
-    /// It ends then, unless it is looked up before.
-    pub idle_ends_at: DateTime<Utc>,
 }
 
 /// The sessions of everybody. Clones share one connection, which is made when first used and made again when lost.
@@ -188,8 +125,8 @@ impl Sessions {
         Ok(Opened { id: id.to_text().into(), digest, expires_at })
     }
 
-    /// Finds a session and makes its idle time start again, by which one knows when it was last seen: nothing else is written. None when there is none, or its time is over; text that is no
-    /// session id is not looked up.
+    /// Finds a session and makes its idle time start again, by which one knows when it was last seen: nothing else is written. None when
+    /// there is none, or its time is over; text that is no session id is not looked up.
     ///
     /// # Errors
     /// Redis is unavailable: refuse.
@@ -385,13 +322,6 @@ impl Sessions {
     }
 }
 
-/// What is shown of a text from outside; none when that is nothing.
-fn printable(text: &str) -> Option<String> {
-    let text: String = text.chars().filter(|c| matches!(c, ' '..='~')).take(USER_AGENT).collect();
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -404,15 +334,6 @@ mod tests {
 
     fn id() -> SessionId {
         SessionId { member: MemberId::from_uuid(Uuid::from_u128(0x0198_abcd)), random: [0x5a; 32] }
-    }
-
-    #[test]
-    fn of_a_browser_the_printable_characters_are_kept() {
-        assert_eq!(printable(" Firefox/\u{202e}1\r\n\t\0 \u{e9}").as_deref(), Some("Firefox/1"));
-        assert_eq!(printable(&"x".repeat(300)).map(|kept| kept.len()), Some(200));
-        for nothing in ["", "  ", "\u{7f}\n"] {
-            assert_eq!(printable(nothing), None, "{nothing:?}");
-        }
     }
 
     #[tokio::test]
