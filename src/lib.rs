@@ -45,6 +45,8 @@
 //! | whom the directory takes over, whom it lets go | [`directory::domain`], [`app::domains`], [`app::hand_over`] |
 //! | what an identity provider's response may look like | [`saml`], with a case in `tests/responses` |
 //! | what an administrator says of an identity provider | [`app::saml`], [`saml::metadata`] |
+//! | how people sign in, and who may | [`app::sign_in`], [`directory::sign_in`] |
+//! | what ends a session, and what a session may do | [`app::sessions`], [`sessions`] |
 //! | what is held back | [`directory::guard`], [`app::guard`] |
 //! | why somebody has a role | [`directory::access`], [`app::access`] |
 //! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     clock,
+    directory::roles::is_admin,
     ids::MemberId,
     store::{
         WorkspaceTx,
@@ -125,7 +126,7 @@ pub(super) async fn use_up(tx: &mut WorkspaceTx, caller: &Caller, member: Member
 }
 
 fn may_recover(member: &MemberRow) -> bool {
-    member.break_glass || member.role.as_deref() == Some("admin")
+    member.break_glass || is_admin(member.role.as_deref())
 }
 
 /// Four groups of six characters.

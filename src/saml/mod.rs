@@ -30,7 +30,7 @@ pub use attributes::{AttributeNames, Profile};
 pub use certificate::Certificate;
 pub use key::{ServiceKey, UnusableKey};
 pub use refusal::Refusal;
-pub use report::report;
+pub use report::{claimed_request, report};
 pub use request::AuthnRequest;
 pub use response::{Connection, Unsolicited, validate};
 

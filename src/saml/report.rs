@@ -47,12 +47,17 @@ impl Check {
 /// Every check that could be made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// The request that it says it answers.
-    pub request: Option<String>,
     /// The checks, in the order in which they are made. Those that need what could not be read are left out.
     pub checks: Vec<Check>,
     /// Every attribute that was sent, with its text values.
     pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+/// The request that a response says it answers, whoever has written it.
+pub fn claimed_request(encoded: &str) -> Option<String> {
+    let text = decode(encoded).ok()?;
+    let document = xml::parse(&text).ok()?;
+    Envelope::of(document.root_element()).in_response_to
 }
 
 /// Makes every check that can be made.
@@ -69,7 +74,6 @@ fn examine(encoded: &str, connection: &Connection<'_>, now: DateTime<Utc>, repor
     let text = decode(encoded)?;
     let document = xml::parse(&text)?;
     let response = document.root_element();
-    report.request = Envelope::of(response).in_response_to;
     report.checks.push(Check::of("status", check_status(response)));
     let found = shape::response(&document)?;
     let whole = signature::verify(response, connection.pinned);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock,
-    directory::event::EventType,
+    directory::{event::EventType, roles::is_admin},
     ids::{Actor, ConnectionId, MemberId, RequestId, WorkspaceId},
     scim::identity,
     sessions::Opening,
@@ -165,7 +165,7 @@ impl Holder {
     /// # Errors
     /// [`AppError::Forbidden`] when they are none.
     pub(super) fn administrator(&self) -> Result<&Caller, AppError> {
-        if self.member.role.as_deref() == Some("admin") {
+        if is_admin(self.member.role.as_deref()) {
             return Ok(&self.caller);
         }
         Err(AppError::Forbidden("Only administrators of the workspace may do that.".into()))

@@ -37,8 +37,11 @@ pub(super) struct Said {
     pub email: Option<String>,
     pub given_name: Option<String>,
     pub family_name: Option<String>,
+    pub role: Option<String>,
     pub fingerprint: String,
     pub session_ends: Option<DateTime<Utc>>,
+    /// When what it was validated with was last changed.
+    pub settings_of: DateTime<Utc>,
     /// Of a test.
     pub attributes: Option<serde_json::Value>,
     /// Of a test.
@@ -77,25 +80,27 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
     let refused =
         async |attempt: Attempt, refusal: Refusal| Err(refuse(app, workspace, id, attempt, Reason::Response(refusal)).await);
     let is_ours = |asked: &Asked| asked.connection_id == id && asked.workspace_id == workspace;
+    // Only whoever tries a connection is told more, and what that takes is done for nobody else.
+    let begun = |asked: Option<&Asked>| match row.status == Status::Testing || asked.is_some_and(|asked| asked.is_test) {
+        true => Attempt::of_test(&saml::report(response, &expected, now)),
+        false => Attempt::default(),
+    };
     let said = match saml::validate(response, &expected, now) {
         Ok(said) => said,
         Err(refusal) => {
-            // Nobody is believed here: it only decides whether an administrator who tries the connection is told more.
-            let report = saml::report(response, &expected, now);
-            let asked = match &report.request {
-                Some(request) => app.sign_ins.look_at(request).await?.filter(is_ours),
+            // Nobody is believed here: it only decides whether more is told.
+            let asked = match saml::claimed_request(response) {
+                Some(request) => app.sign_ins.look_at(&request).await?.filter(is_ours),
                 None => None,
             };
-            let is_test = row.status == Status::Testing || asked.is_some_and(|asked| asked.is_test);
-            return refused(if is_test { Attempt::of_test(&report) } else { Attempt::default() }, refusal).await;
+            return refused(begun(asked.as_ref()), refusal).await;
         }
     };
     let Some(request) = &said.in_response_to else {
         return Ok(Answered::Bounce);
     };
     let asked = app.sign_ins.answered(request).await?.filter(is_ours);
-    let is_test = row.status == Status::Testing || asked.as_ref().is_some_and(|asked| asked.is_test);
-    let mut attempt = if is_test { Attempt::of_test(&saml::report(response, &expected, now)) } else { Attempt::default() };
+    let mut attempt = begun(asked.as_ref());
     attempt.name_id = Some(said.name_id.clone());
     attempt.fingerprint = Some(said.fingerprint.clone());
     let Some(asked) = asked else {
@@ -135,8 +140,10 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
         email: profile.email,
         given_name: profile.given_name,
         family_name: profile.family_name,
+        role: profile.role,
         fingerprint,
         session_ends: session_not_on_or_after,
+        settings_of: row.updated_at,
         attributes: attempt.attributes,
         checks: attempt.checks,
     };

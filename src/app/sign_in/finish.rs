@@ -7,11 +7,12 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Attempt, Failure, Reason, answer::Said, digest, refuse, write_down};
 use crate::{
-    app::{App, caller::Caller, effects, error::AppError, operator::gate_of},
+    app::{App, caller::Caller, effects, error::AppError, operator::gate_of, roles},
     clock,
     directory::{
         domain::Domain,
         event::EventType,
+        roles::Role,
         sign_in::{Decision, Found, FoundBy, Refused, Setting, decide},
     },
     ids::{AttemptId, MemberId},
@@ -69,7 +70,12 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Op
     }
     let mut tx = app.db.workspace(workspace).await?;
     if said.asked.is_test {
-        connections::tested(&mut tx, connection, clock::now()).await?;
+        if !connections::tested(&mut tx, connection, said.settings_of, clock::now()).await? {
+            return Err(AppError::Conflict(
+                "The connection was changed while it was being tried: make another test link.".into(),
+            )
+            .into());
+        }
         let id = write_down(&mut tx, connection, attempt, None).await?;
         tx.commit().await?;
         return Ok(Finished::Tested(id));
@@ -144,7 +150,7 @@ async fn who(
         Decision::Create => {
             let email = said.email.as_deref().unwrap_or_default();
             let id = MemberId::new();
-            let role = store::roles::load(tx).await?.default().clone();
+            let role = role_of(tx, said).await?;
             by_hand::invite(tx, id, email, &identity::fold(email), &role, caller.request, clock::now()).await?;
             let detail = json!({ "role": role.as_str(), "origin": "manual", "connection_id": row.id });
             effects::audit(tx, caller, "member.invited", id.as_uuid(), Some(detail)).await?;
@@ -152,6 +158,18 @@ async fn who(
             Ok(Ok(id))
         }
     }
+}
+
+/// The role of somebody who becomes a member: what the identity provider says under the name that the administrator has chosen for it, where
+/// the workspace has such a role; else the workspace's default.
+async fn role_of(tx: &mut WorkspaceTx, said: &Said) -> Result<Role, AppError> {
+    if let Some(name) = &said.role {
+        match roles::wanted(tx, name).await {
+            Err(AppError::Invalid(_)) => {}
+            found => return found,
+        }
+    }
+    Ok(store::roles::load(tx).await?.default().clone())
 }
 
 /// The member who it may be: by the name under which they have signed in before, by what the directory knows, or by an address of which the

@@ -51,7 +51,7 @@ pub struct ConnectionAnswer {
     attribute_given_name: Option<String>,
     /// The name of the attribute with the family name; none for the usual names.
     attribute_family_name: Option<String>,
-    /// The name of the attribute with the role; none for no role.
+    /// The name of the attribute with the role of those who become members by signing in; none for the workspace's default role.
     attribute_role: Option<String>,
     /// When a test sign-in has succeeded with what is here.
     tested_at: Option<DateTime<Utc>>,

@@ -314,18 +314,25 @@ pub async fn openers(tx: &mut WorkspaceTx, ids: &[ConnectionId]) -> Result<Vec<O
     Ok(rows)
 }
 
-/// Notes that a test sign-in has succeeded.
+/// Notes that a test sign-in has succeeded with what the connection was when it was last changed at `settings_of`. False when it was changed
+/// since: what is there now is not what was tested.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn tested(tx: &mut WorkspaceTx, id: ConnectionId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update saml_connections set tested_at = $3 where workspace_id = $1 and id = $2")
+pub async fn tested(
+    tx: &mut WorkspaceTx,
+    id: ConnectionId,
+    settings_of: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let noted = sqlx::query("update saml_connections set tested_at = $4 where workspace_id = $1 and id = $2 and updated_at = $3")
         .bind(tx.workspace())
         .bind(id)
+        .bind(settings_of)
         .bind(now)
         .execute(tx.connection())
         .await?;
-    Ok(())
+    Ok(noted.rows_affected() == 1)
 }
 
 /// Our key of a connection, sealed; none while none was needed.

@@ -191,6 +191,49 @@ async fn nobody_becomes_a_member_by_signing_in_while_scim_is_on() {
 }
 
 #[tokio::test]
+async fn with_scim_off_people_of_a_verified_domain_become_members_where_the_connection_may() {
+    let instance = Instance::with_saml().await;
+    let workspace = instance.workspace().enterprise().create().await;
+    let idp = Idp::new(IDP).expect("an identity provider");
+    let connection = active(&instance, &workspace, &idp).await;
+    let change = json!({ "creates_members": true, "attribute_role": "Role" });
+    let person = |name_id, attributes| Person { name_id, attributes };
+    let refused = async |person: &Person<'_>| {
+        let page = Browser::new(&instance).sign_in(&idp, &connection.start, person).await;
+        assert_eq!((page.status, &last_attempt(&workspace).await["code"]), (403, &json!("not_provisioned")), "{person:?}");
+    };
+    // Neither the connection may, nor is the domain the workspace's.
+    refused(&person("ada@acme.test", &[])).await;
+    workspace.admin().patch(&connection.path, change).await.expect(200);
+    refused(&person("ada@acme.test", &[])).await;
+    instance
+        .database
+        .execute("insert into domains (workspace_id, name, token, created_at, verified_at, checked_at) select id, 'acme.test', 't', now(), now(), now() from workspaces")
+        .await;
+    refused(&person("eve@other.test", &[])).await;
+    let before = workspace.members().await.len();
+    for (name, attributes, role) in [
+        ("ada@acme.test", &[("Role", "editor")][..], "editor"),
+        ("max@acme.test", &[("Role", "emperor")][..], "viewer"),
+        ("eve@acme.test", &[][..], "viewer"),
+    ] {
+        let mut browser = Browser::new(&instance);
+        browser.sign_in(&idp, &connection.start, &person(name, attributes)).await;
+        assert!(browser.is_in().await, "{name}");
+        let found = workspace.members().await;
+        let member = found.iter().find(|member| member["email"] == name).expect(name).clone();
+        assert_eq!((&member["role"], &member["status"]), (&json!(role), &json!("active")), "{member}");
+    }
+    assert_eq!(workspace.members().await.len(), before + 3);
+    // What is said later changes nothing: roles are the workspace's from then on.
+    Browser::new(&instance).sign_in(&idp, &connection.start, &person("eve@acme.test", &[("Role", "admin")])).await;
+    let found = workspace.members().await;
+    let eve = found.iter().find(|member| member["email"] == "eve@acme.test").expect("eve").clone();
+    assert_eq!(eve["role"], "viewer");
+    instance.finish().await;
+}
+
+#[tokio::test]
 async fn what_is_stolen_replayed_or_unasked_for_signs_nobody_in() {
     let instance = Instance::with_saml().await;
     let workspace = instance.workspace().open().await;
@@ -333,5 +376,27 @@ async fn a_flood_of_refusals_is_not_written_down_and_people_sign_in_beside_it() 
     let person = Person { name_id: "ada@acme.test", attributes: &[] };
     browser.sign_in(&idp, &connection.start, &person).await;
     assert!(browser.is_in().await);
+    instance.finish().await;
+}
+
+/// A test that was answered before the connection was changed says nothing about what is there now.
+#[tokio::test]
+async fn what_was_changed_while_it_was_tried_is_not_tested() {
+    let instance = Instance::with_saml().await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
+    let idp = Idp::new(IDP).expect("an identity provider");
+    let connection = connect(&workspace, &idp).await;
+    let link = workspace.admin().post(&format!("{}/test", connection.path), json!({})).await.expect(200);
+    let mut browser = Browser::new(&instance);
+    let person = Person { name_id: "tester", attributes: &[] };
+    let answered = browser.answered(&idp, link["url"].as_str().expect("a link"), &person).await;
+    assert_eq!(answered.status, 303, "{}", answered.text);
+    let elsewhere = json!({ "idp_sso_url": "https://idp.example.test/elsewhere" });
+    workspace.admin().patch(&connection.path, elsewhere).await.expect(200);
+    let finished = browser.get(&answered.location).await;
+    assert!(finished.status == 409 && finished.text.contains("another test link"), "{}", finished.text);
+    assert_eq!(workspace.admin().get(&connection.path).await.expect(200)["tested_at"], Value::Null);
+    let activate = workspace.admin().post(&format!("{}/activate", connection.path), json!({})).await;
+    assert_eq!(activate.status, 409, "{}", activate.text);
     instance.finish().await;
 }
