@@ -1,7 +1,7 @@
 //! Who calls, proven. Each kind of caller is a type of its own that only [`super::principal`] makes, of people who are signed in
 //! [`super::sessions`], so that no use case can be reached without the check that belongs to it.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
@@ -40,7 +40,7 @@ macro_rules! callers {
         #[derive(Debug, Clone, Copy)]
         pub struct $name(pub(super) Caller);
 
-        impl std::ops::Deref for $name {
+        impl Deref for $name {
             type Target = Caller;
 
             fn deref(&self) -> &Caller {
@@ -59,7 +59,63 @@ callers!(
     SessionsCaller,
     /// Whoever is signed in: a session that is accepted. Made by [`super::sessions::Holder`].
     PersonCaller,
+    /// Whoever was sent a set-up link: token with scope `setup`. They set up SAML and SCIM and do nothing else.
+    SetUpCaller,
 );
+
+impl AdminCaller {
+    /// As reader of members, which every administrator is.
+    pub const fn members(self) -> MembersCaller {
+        MembersCaller(self.0)
+    }
+}
+
+/// Whoever may set up SAML and SCIM: an administrator, or whoever was sent a set-up link.
+pub trait SetsUp: Deref<Target = Caller> + Send + Sync {
+    /// Whether they may change by what people sign in already. Whoever holds a link may not: they would come in as anybody.
+    fn may_change_what_is_in_use(&self) -> bool;
+}
+
+impl SetsUp for AdminCaller {
+    fn may_change_what_is_in_use(&self) -> bool {
+        true
+    }
+}
+
+impl SetsUp for SetUpCaller {
+    fn may_change_what_is_in_use(&self) -> bool {
+        false
+    }
+}
+
+/// One of the two, for pages that both of them see.
+#[derive(Debug, Clone, Copy)]
+pub enum AnySetUpCaller {
+    /// An administrator.
+    Admin(AdminCaller),
+    /// Whoever was sent a link.
+    Link(SetUpCaller),
+}
+
+impl Deref for AnySetUpCaller {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        match self {
+            Self::Admin(caller) => caller,
+            Self::Link(caller) => caller,
+        }
+    }
+}
+
+impl SetsUp for AnySetUpCaller {
+    fn may_change_what_is_in_use(&self) -> bool {
+        match self {
+            Self::Admin(caller) => caller.may_change_what_is_in_use(),
+            Self::Link(caller) => caller.may_change_what_is_in_use(),
+        }
+    }
+}
 
 /// An identity provider: token with scope `scim`, and the gate is open.
 #[derive(Debug, Clone)]
@@ -73,7 +129,7 @@ pub struct ScimCaller {
     pub(super) trace: Trace,
 }
 
-impl std::ops::Deref for ScimCaller {
+impl Deref for ScimCaller {
     type Target = Caller;
 
     fn deref(&self) -> &Caller {

@@ -1,5 +1,7 @@
 //! Reading who is in the workspace.
 
+use std::collections::BTreeMap;
+
 use super::{
     App,
     caller::{AdminCaller, MembersCaller},
@@ -49,6 +51,20 @@ pub async fn get(app: &App, caller: &MembersCaller, id: MemberId) -> Result<Memb
     let grants = members::grants_of(&mut tx, id).await?;
     let invitation = invitations::newest(&mut tx, id).await?;
     Ok(MemberDetail { member, groups, grants, invitation })
+}
+
+/// How these members are called: by name, else by address. Those that there are not are left out.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn called(app: &App, caller: &AdminCaller, ids: &[MemberId]) -> Result<BTreeMap<MemberId, String>, AppError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    let named = members::named(&mut tx, ids).await?.into_iter();
+    let is_told = |text: &String| !text.trim().is_empty();
+    Ok(named.filter_map(|row| Some((row.id, row.display_name.filter(is_told).or(row.email.filter(is_told))?))).collect())
 }
 
 /// How many people the workspace may have, and how many it has.

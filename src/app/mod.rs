@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 pub mod access;
+pub mod arrivals;
 pub mod audit_log;
+pub mod browse;
 pub mod bulk;
 pub mod by_hand;
 pub mod caller;
@@ -44,6 +46,7 @@ pub mod saml;
 pub mod scim_profile;
 pub mod seal;
 pub mod sessions;
+pub mod set_up;
 pub mod sign_in;
 pub mod sso;
 pub mod sweep;
@@ -53,6 +56,7 @@ pub mod turns;
 pub mod users;
 pub mod vault;
 pub mod webhooks;
+pub mod workspace;
 
 use self::{provisioning_log::Journal, seal::Sealer, vault::Vault};
 use crate::{

@@ -2,13 +2,13 @@
 
 use std::{fmt, time::Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use super::{
     App,
-    caller::{AdminCaller, Caller, MembersCaller, OperatorCaller, ScimCaller, SessionsCaller},
+    caller::{AdminCaller, Caller, MembersCaller, OperatorCaller, ScimCaller, SessionsCaller, SetUpCaller},
     error::AppError,
     scim_profile,
     tokens::secret,
@@ -34,11 +34,13 @@ pub enum Scope {
     Sessions,
     /// Everything a workspace admin may do.
     Admin,
+    /// Setting up SAML and SCIM on the pages for it: what a set-up link carries.
+    SetUp,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 4] = [Self::Scim, Self::MembersRead, Self::Sessions, Self::Admin];
+    pub const ALL: [Self; 5] = [Self::Scim, Self::MembersRead, Self::Sessions, Self::Admin, Self::SetUp];
 
     /// Its name as stored and spoken over the API.
     pub const fn as_str(self) -> &'static str {
@@ -47,6 +49,7 @@ impl Scope {
             Self::MembersRead => "members:read",
             Self::Sessions => "sessions",
             Self::Admin => "admin",
+            Self::SetUp => "setup",
         }
     }
 }
@@ -64,7 +67,7 @@ impl std::str::FromStr for Scope {
         Self::ALL
             .into_iter()
             .find(|scope| scope.as_str() == text)
-            .ok_or_else(|| "a scope is one of scim, members:read, sessions, admin".into())
+            .ok_or_else(|| "a scope is one of scim, members:read, sessions, admin, setup".into())
     }
 }
 
@@ -115,7 +118,7 @@ impl Principal {
         }
         let caller =
             Caller { workspace: token.workspace_id, actor: Actor::Token(token.id), member: token.member_id, request, received };
-        if token.last_used_at.is_none_or(|at| received - at >= chrono::TimeDelta::minutes(1)) {
+        if token.last_used_at.is_none_or(|at| received - at >= TimeDelta::minutes(1)) {
             let mut tx = app.db.workspace(caller.workspace).await?;
             tokens::used(&mut tx, token.id, received).await?;
             tx.commit().await?;
@@ -198,6 +201,14 @@ impl Principal {
         self.require(&[Scope::MembersRead, Scope::Admin]).map(MembersCaller)
     }
 
+    /// As whoever sets up SAML and SCIM by a link.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without the scope.
+    pub fn set_up(&self) -> Result<SetUpCaller, AppError> {
+        self.require(&[Scope::SetUp]).map(SetUpCaller)
+    }
+
     /// As the SaaS's own backend.
     ///
     /// # Errors
@@ -223,5 +234,52 @@ pub fn operator(app: &App, bearer: &str, request: RequestId, received: DateTime<
         Err(AppError::Unauthorized(
             "No valid operator token: send the value of ROLLCALL_OPERATOR_TOKEN as `Authorization: Bearer <token>`.",
         ))
+    }
+}
+
+/// How long an operator stays signed in to the pages.
+const OPERATOR_HOURS: i64 = 8;
+
+/// For whom an operator's way in is sealed: no workspace, and only as long as the token is the one of the configuration.
+fn operator_seal(app: &App) -> Option<(WorkspaceId, Vec<u8>)> {
+    let token = app.config.operator_token.as_ref()?;
+    let digest = secret::digest(token.expose_secret());
+    Some((WorkspaceId::from_uuid(uuid::Uuid::nil()), [b"operator ".as_slice(), &digest].concat()))
+}
+
+/// Signs an operator in to the pages: what their browser keeps instead of the token, and until when it is good. Another token in the
+/// configuration ends all of them.
+///
+/// # Errors
+/// As [`operator`].
+pub fn operator_signs_in(
+    app: &App,
+    token: &str,
+    request: RequestId,
+    received: DateTime<Utc>,
+) -> Result<(String, DateTime<Utc>), AppError> {
+    operator(app, token.trim(), request, received)?;
+    let (nobody, context) = operator_seal(app).ok_or(AppError::Unauthorized("No operator token is configured."))?;
+    let ends_at = received + TimeDelta::hours(OPERATOR_HOURS);
+    let sealed = app.seal.seal(nobody, &context, ends_at.timestamp().to_string().into_bytes())?;
+    Ok((sealed, ends_at))
+}
+
+/// Proves what an operator's browser has kept.
+///
+/// # Errors
+/// [`AppError::Unauthorized`] when it is not ours, or not good any more.
+pub fn signed_in_operator(
+    app: &App,
+    kept: &str,
+    request: RequestId,
+    received: DateTime<Utc>,
+) -> Result<OperatorCaller, AppError> {
+    let opened = operator_seal(app).and_then(|(nobody, context)| app.seal.open(nobody, &context, kept));
+    let ends_at: Option<i64> = opened.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
+    if ends_at.is_some_and(|at| at > received.timestamp()) {
+        Ok(OperatorCaller { request, received })
+    } else {
+        Err(AppError::Unauthorized("Sign in with the operators' token."))
     }
 }

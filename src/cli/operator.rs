@@ -10,6 +10,7 @@ use rollcall::{
         operator::{self, NewWorkspace, WorkspaceChange, WorkspaceRow},
         principal::Scope,
         queue::{self, JobState},
+        set_up::{self, NewLink},
         sweep,
         tokens::{self, NewToken},
     },
@@ -80,6 +81,17 @@ pub enum WorkspaceCommand {
         /// How many; without it as many as they are
         seats: Option<u32>,
     },
+    /// Makes a link with which an IT administrator without an account sets up SAML and SCIM; it is shown this once
+    SetUpLink {
+        /// Short name
+        slug: String,
+        /// For whom it is
+        #[arg(long)]
+        name: String,
+        /// For how many days it is good: 30 at most
+        #[arg(long, default_value_t = set_up::USUAL_DAYS)]
+        days: u16,
+    },
     /// Compares everything that the directory says with everything that is, and repairs what differs
     Reconcile {
         /// Short name
@@ -147,6 +159,14 @@ impl WorkspaceCommand {
                 change(slug, WorkspaceChange { default_role: Some(role), ..Default::default() }).await
             }
             Self::SetSeats { slug, seats } => change(slug, WorkspaceChange { seats: Some(seats), ..Default::default() }).await,
+            Self::SetUpLink { slug, name, days } => {
+                let Some(origin) = app.config.public_url.clone() else {
+                    anyhow::bail!("nobody could follow a link: set ROLLCALL_PUBLIC_URL, the address under which this installation is reached");
+                };
+                let made = set_up::make_link_as_operator(&app, caller(), &slug, NewLink { name, days: Some(days) }).await?;
+                println!("{}", rollcall::http::set_up_address(&origin, made.secret.expose_secret()));
+                Ok(())
+            }
             Self::Reconcile { slug } => {
                 let workspace = operator::workspace(&app, caller(), &slug).await?;
                 sweep::start_one(&app, caller(), workspace.id).await?;

@@ -1,11 +1,13 @@
 //! The HTTP edge: routes, authentication, bodies, errors. It speaks to use cases only; no rule lives here.
 
+mod carried;
 pub mod context;
 pub mod cut;
 pub mod docs;
 pub mod health;
 pub mod middleware;
 pub mod ops;
+mod pages;
 pub mod problem;
 pub mod saml;
 pub mod scim;
@@ -17,6 +19,7 @@ use poem::{
     middleware::{NormalizePath, TrailingSlash},
 };
 
+pub use self::pages::set_up_address;
 use crate::app::App;
 
 /// Where SCIM is reached.
@@ -39,6 +42,7 @@ pub fn endpoint(app: App, metrics: PrometheusHandle) -> impl Endpoint<Output = R
         .at("/healthz", poem::get(health::alive))
         .at("/readyz", poem::get(health::ready))
         .at("/metrics", poem::get(health::metrics))
+        .nest("/", pages::endpoint())
         .data(metrics)
         .data(app)
         .with(middleware::Requests)

@@ -46,6 +46,16 @@ impl Problem {
         Self { status, detail: detail.into() }
     }
 
+    /// Its status.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong and what to do.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The request cannot be accepted as it is.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
@@ -200,19 +210,24 @@ impl ApiResponse for ProblemOrGone {
 
 /// Any error of the framework or of ours, as a problem.
 pub fn of(error: poem::Error) -> Response {
+    if error.is_from_response() && !error.is::<Problem>() {
+        return error.into_response();
+    }
+    from_framework(error).into_response()
+}
+
+/// Any error of the framework or of ours that is not a response already.
+pub fn from_framework(error: poem::Error) -> Problem {
     let error = match error.downcast::<Problem>() {
-        Ok(problem) => return problem.into_response(),
+        Ok(problem) => return problem,
         Err(error) => error,
     };
     let status = error.status();
-    if error.is_from_response() {
-        return error.into_response();
-    }
     if status.is_server_error() {
         tracing::error!(error = ?error, "internal error");
-        return Problem::new(status, INTERNAL).into_response();
+        return Problem::new(status, INTERNAL);
     }
-    Problem::new(status, error.to_string()).into_response()
+    Problem::new(status, error.to_string())
 }
 
 /// Puts a net under a service: whatever fails below it, a panic included, is answered as a problem.

@@ -98,6 +98,30 @@ pub async fn holder(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<HolderR
     Ok(row)
 }
 
+/// How members are called.
+#[derive(Debug, Clone, FromRow)]
+pub struct MemberName {
+    /// The member.
+    pub id: MemberId,
+    /// Name.
+    pub display_name: Option<String>,
+    /// Address.
+    pub email: Option<String>,
+}
+
+/// How these members are called; those that there are not are left out.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn named(tx: &mut WorkspaceTx, ids: &[MemberId]) -> Result<Vec<MemberName>, StoreError> {
+    let rows = sqlx::query_as("select id, display_name, email from members where workspace_id = $1 and id = any($2)")
+        .bind(tx.workspace())
+        .bind(ids)
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(rows)
+}
+
 /// The member behind a directory user.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 pub mod admins;
 pub mod audit;
 pub mod brake;
+pub mod browse;
 pub mod by_hand;
 pub mod db;
 pub mod dirty;

@@ -70,6 +70,36 @@ pub async fn list(tx: &mut WorkspaceTx) -> Result<Vec<TokenRow>, StoreError> {
     Ok(rows)
 }
 
+/// Reads a token and keeps it as it is until the end of the transaction.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn lock(tx: &mut WorkspaceTx, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+    let row = sqlx::query_as(
+        "select id, hint, name, scopes, member_id, created_by, created_at, expires_at, last_used_at, revoked_at
+         from api_tokens where workspace_id = $1 and id = $2 for no key update",
+    )
+    .bind(tx.workspace())
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row)
+}
+
+/// Sets when a token stops working by itself.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn expire(tx: &mut WorkspaceTx, id: TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("update api_tokens set expires_at = $3 where workspace_id = $1 and id = $2")
+        .bind(tx.workspace())
+        .bind(id)
+        .bind(at)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// A token as it was when it was revoked.
 #[derive(Debug, Clone, FromRow)]
 pub struct RevokedToken {

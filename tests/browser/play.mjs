@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 import { Workspace, eventually, text } from './api.mjs';
+import { scenarios as pages } from './pages.mjs';
 
 const { chromium } = createRequire(`${process.env.NPM_FOLDER}/`)('playwright-core');
 const ROLLCALL = process.env.ROLLCALL_URL;
@@ -195,7 +196,7 @@ const scenarios = {
         const there = `${simplesamlphp.at.replace('127.0.0.1', 'localhost')}/saml2/idp/SSOService.php`;
         await visitor.page.goto(`${there}?spentityid=${encodeURIComponent(workspace.service.entity_id)}`, { waitUntil: 'commit' });
         await eventually('the unsolicited response has led to one that was asked for', () => visitor.posted.length === before + 2);
-        await visitor.page.waitForURL(`${ROLLCALL}/`);
+        await visitor.page.waitForURL(`${ROLLCALL}/account`);
         const [unsolicited, asked] = visitor.posted.slice(before).map((request) =>
             Buffer.from(new URLSearchParams(request.postData()).get('SAMLResponse'), 'base64').toString());
         assert.ok(!unsolicited.includes('InResponseTo') && asked.includes('InResponseTo'));
@@ -293,11 +294,13 @@ const scenarios = {
         assert.deepEqual(signed, ['Assertion']);
         await visitor.leave();
     },
+
+    ...pages(Visitor, simplesamlphp),
 };
 
 const visitors = [];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM });
-for (const [name, play] of Object.entries(scenarios)) {
+for (const [name, play] of Object.entries(scenarios).filter(([name]) => name.includes(process.env.ONLY ?? ''))) {
     const begun = Date.now();
     try {
         await play();

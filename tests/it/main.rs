@@ -23,6 +23,7 @@ mod limits;
 mod membership;
 mod operations;
 mod ops;
+mod pages;
 mod provisioning_log;
 mod ranks;
 mod receipts;

@@ -21,7 +21,7 @@ pub async fn listed(workspace: &Workspace, member: &Value) -> Vec<Value> {
 }
 
 /// What names a session and opens nothing.
-async fn public_id(workspace: &Workspace, session: &str) -> String {
+pub async fn public_id(workspace: &Workspace, session: &str) -> String {
     let session = workspace.backend().token(session).get("/session").await.expect(200);
     session["public_id"].as_str().expect("an id").to_owned()
 }

@@ -50,6 +50,8 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("createToken", &["admin"]),
     ("listTokens", &["admin"]),
     ("revokeToken", &["admin"]),
+    ("rotateToken", &["admin"]),
+    ("createSetUpLink", &["admin"]),
     ("listProvisioningLog", &["admin"]),
     ("getProvisioningLogEntry", &["admin"]),
     ("inviteMember", &["admin"]),

@@ -1,10 +1,11 @@
 //! The certificates with which a connection's signatures are verified.
 
+use data_encoding::BASE64;
 use serde_json::json;
 
-use super::{Connection, UNKNOWN, audit, shown};
+use super::{Connection, UNKNOWN, audit, may_change, shown};
 use crate::{
-    app::{App, caller::AdminCaller, error::AppError},
+    app::{App, caller::SetsUp, error::AppError},
     clock,
     ids::ConnectionId,
     saml::{Certificate, connection::Status, metadata::MAX_CERTIFICATES},
@@ -18,10 +19,11 @@ use crate::{
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the certificate; [`AppError::Conflict`] when there are four already.
-pub async fn pin(app: &App, caller: &AdminCaller, id: ConnectionId, text: &str) -> Result<Connection, AppError> {
+pub async fn pin(app: &App, caller: &impl SetsUp, id: ConnectionId, text: &str) -> Result<Connection, AppError> {
     let certificate = Certificate::read(text).map_err(|error| AppError::Invalid(format!("certificate: {error}.")))?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    may_change(caller, row.status)?;
     let counting = counting(&mut tx, id).await?;
     if counting.len() >= MAX_CERTIFICATES && !counting.contains(&certificate.fingerprint) {
         return Err(AppError::Conflict(format!(
@@ -37,13 +39,26 @@ pub async fn pin(app: &App, caller: &AdminCaller, id: ConnectionId, text: &str) 
     Ok(shown)
 }
 
+/// Makes a staged certificate count.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when there are four already.
+pub async fn pin_staged(app: &App, caller: &impl SetsUp, id: ConnectionId, fingerprint: &str) -> Result<Connection, AppError> {
+    let mut tx = app.db.workspace(caller.workspace).await?;
+    connections::find(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    let staged = pinned::staged(&mut tx, id, fingerprint).await?.ok_or(AppError::NotFound("staged certificate"))?;
+    drop(tx);
+    pin(app, caller, id, &BASE64.encode(&staged)).await
+}
+
 /// Takes a certificate away: what it has signed is refused from the commit on.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when an active connection would have none any more.
-pub async fn unpin(app: &App, caller: &AdminCaller, id: ConnectionId, fingerprint: &str) -> Result<Connection, AppError> {
+pub async fn unpin(app: &App, caller: &impl SetsUp, id: ConnectionId, fingerprint: &str) -> Result<Connection, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    may_change(caller, row.status)?;
     if row.status == Status::Active && counting(&mut tx, id).await? == [fingerprint] {
         return Err(AppError::Conflict("Nobody could sign in without its last certificate: pin the next one first.".into()));
     }

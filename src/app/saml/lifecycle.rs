@@ -3,11 +3,11 @@
 
 use serde_json::json;
 
-use super::{Connection, UNKNOWN, audit, certificates, shown};
+use super::{Connection, UNKNOWN, audit, certificates, may_change, shown};
 use crate::{
     app::{
         App,
-        caller::{AdminCaller, Caller},
+        caller::{AdminCaller, Caller, SetsUp},
         effects,
         error::AppError,
         hand_over,
@@ -37,7 +37,7 @@ pub enum ItsSessions {
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when no test sign-in has succeeded with what is there now.
-pub async fn activate(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result<Connection, AppError> {
+pub async fn activate(app: &App, caller: &impl SetsUp, id: ConnectionId) -> Result<Connection, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let workspace = workspaces::lock(&mut tx).await?.ok_or(AppError::NotFound("workspace"))?;
     let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
@@ -48,6 +48,7 @@ pub async fn activate(app: &App, caller: &AdminCaller, id: ConnectionId) -> Resu
     }
     let now = clock::now();
     for other in connections::list(&mut tx).await?.into_iter().filter(|other| other.status == Status::Active && other.id != id) {
+        may_change(caller, other.status)?;
         connections::set_status(&mut tx, other.id, Status::Disabled, now).await?;
         audit(&mut tx, caller, "connection.disabled", other.id, json!({ "replaced_by": id, "sessions": "keep" })).await?;
     }

@@ -5,14 +5,14 @@ use futures::future::join_all;
 use serde_json::json;
 
 use super::{
-    Connection, ConnectionRow, UNKNOWN, audit, get, keys,
+    Connection, ConnectionRow, UNKNOWN, audit, get, keys, may_change,
     settings::{check_identity, settings, untested_if_other},
     shown,
 };
 use crate::{
     app::{
         App,
-        caller::{AdminCaller, Caller},
+        caller::{Caller, SetsUp},
         error::AppError,
     },
     clock,
@@ -44,8 +44,9 @@ enum Origin<'a> {
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the metadata; [`AppError::Conflict`] when it is another identity
 /// provider's than the one by which people sign in.
-pub async fn use_metadata(app: &App, caller: &AdminCaller, id: ConnectionId, text: &str) -> Result<Connection, AppError> {
+pub async fn use_metadata(app: &App, caller: &impl SetsUp, id: ConnectionId, text: &str) -> Result<Connection, AppError> {
     let found = read(text).map_err(|wrong| AppError::Invalid(format!("metadata: {wrong}")))?;
+    may_change(caller, get(app, caller, id).await?.row.status)?;
     apply(app, caller, id, &found, Origin::Given).await
 }
 
@@ -53,8 +54,9 @@ pub async fn use_metadata(app: &App, caller: &AdminCaller, id: ConnectionId, tex
 ///
 /// # Errors
 /// As [`use_metadata`]; [`AppError::Invalid`] says also why nothing could be fetched.
-pub async fn use_metadata_at(app: &App, caller: &AdminCaller, id: ConnectionId, url: &str) -> Result<Connection, AppError> {
-    get(app, caller, id).await?; // nothing is called for a connection that is none of theirs
+pub async fn use_metadata_at(app: &App, caller: &impl SetsUp, id: ConnectionId, url: &str) -> Result<Connection, AppError> {
+    // Nothing is called for a connection that is none of theirs.
+    may_change(caller, get(app, caller, id).await?.row.status)?;
     let fetched =
         app.fetcher.fetch(app, caller.workspace, url).await.map_err(|error| AppError::Invalid(format!("url: {error}")))?;
     let found = read(&fetched.text).map_err(|wrong| AppError::Invalid(format!("metadata: {wrong}")))?;
@@ -66,7 +68,7 @@ pub async fn use_metadata_at(app: &App, caller: &AdminCaller, id: ConnectionId, 
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when it has no address, or says why nothing could be fetched or used, which stands at the
 /// connection from then on.
-pub async fn refresh(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result<Connection, AppError> {
+pub async fn refresh(app: &App, caller: &impl SetsUp, id: ConnectionId) -> Result<Connection, AppError> {
     let url = get(app, caller, id).await?.row.metadata_url.ok_or_else(|| {
         AppError::Conflict(
             "The metadata of this connection was not fetched from an address: give one, or the document anew.".into(),

@@ -9,7 +9,7 @@ mod settings;
 pub(super) mod trial;
 mod warnings;
 
-pub use certificates::{pin, unpin};
+pub use certificates::{pin, pin_staged, unpin};
 pub use fetch::Fetcher;
 pub use keys::{Keys, reseal};
 pub(super) use lifecycle::disable_active;
@@ -23,7 +23,7 @@ use serde_json::json;
 
 use super::{
     App,
-    caller::{AdminCaller, Caller},
+    caller::{AdminCaller, Caller, SetsUp},
     effects,
     error::AppError,
 };
@@ -93,7 +93,7 @@ impl Service {
 ///
 /// # Errors
 /// [`AppError::Invalid`] when the name cannot be used; [`AppError::Conflict`] when there are too many, or SAML is not set up here.
-pub async fn create(app: &App, caller: &AdminCaller, name: &str) -> Result<Connection, AppError> {
+pub async fn create(app: &App, caller: &impl SetsUp, name: &str) -> Result<Connection, AppError> {
     let name = checked_name(name)?;
     let id = ConnectionId::new();
     let service = Service::of(app, id)?;
@@ -119,6 +119,16 @@ fn checked_name(name: &str) -> Result<&str, AppError> {
     Ok(name)
 }
 
+/// Whoever sets things up by a link has no say about how people sign in already.
+fn may_change(caller: &impl SetsUp, status: Status) -> Result<(), AppError> {
+    if status != Status::Active || caller.may_change_what_is_in_use() {
+        return Ok(());
+    }
+    Err(AppError::Forbidden(
+        "People of the workspace sign in by a connection already: only an administrator of the workspace changes it, or puts another one in its place.".into(),
+    ))
+}
+
 async fn audit(
     tx: &mut WorkspaceTx,
     caller: &Caller,
@@ -133,7 +143,7 @@ async fn audit(
 ///
 /// # Errors
 /// [`AppError::Conflict`] when SAML is not set up here.
-pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<Connection>, AppError> {
+pub async fn list(app: &App, caller: &impl SetsUp) -> Result<Vec<Connection>, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let rows = connections::list(&mut tx).await?;
     let mut certificates = pinned::list(&mut tx, None).await?;
@@ -150,7 +160,7 @@ pub async fn list(app: &App, caller: &AdminCaller) -> Result<Vec<Connection>, Ap
 ///
 /// # Errors
 /// [`AppError::NotFound`] when this workspace has no such connection.
-pub async fn get(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result<Connection, AppError> {
+pub async fn get(app: &App, caller: &impl SetsUp, id: ConnectionId) -> Result<Connection, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = connections::find(&mut tx, id).await?.ok_or(UNKNOWN)?;
     shown(app, &mut tx, row).await
@@ -202,7 +212,7 @@ pub fn explanation(code: &str) -> Option<(&'static str, &'static str)> {
 /// Postgres is busy or away.
 pub async fn attempts(
     app: &App,
-    caller: &AdminCaller,
+    caller: &impl SetsUp,
     before: Option<AttemptId>,
     limit: usize,
 ) -> Result<Vec<AttemptRow>, AppError> {

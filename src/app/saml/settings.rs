@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{Connection, UNKNOWN, audit, checked_name, keys, shown};
+use super::{Connection, UNKNOWN, audit, checked_name, keys, may_change, shown};
 use crate::{
-    app::{App, caller::AdminCaller, error::AppError},
+    app::{App, caller::SetsUp, error::AppError},
     clock,
     ids::ConnectionId,
     saml::{
@@ -46,11 +46,13 @@ pub struct Change {
 /// Changes a connection.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the wish; [`AppError::Conflict`] when another identity provider is
+/// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the wish; [`AppError::Forbidden`] when it is active and the caller
+/// has only a link; [`AppError::Conflict`] when another identity provider is
 /// meant than the one by which people sign in, or a key is needed and cannot be kept.
-pub async fn change(app: &App, caller: &AdminCaller, id: ConnectionId, change: Change) -> Result<Connection, AppError> {
+pub async fn change(app: &App, caller: &impl SetsUp, id: ConnectionId, change: Change) -> Result<Connection, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let before = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
+    may_change(caller, before.status)?;
     let after = changed(&before, change)?;
     check_identity(&before, &after)?;
     if after.signs_requests || after.encrypts {

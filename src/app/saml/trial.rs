@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Service, UNKNOWN, audit};
 use crate::{
-    app::{App, caller::AdminCaller, error::AppError},
+    app::{App, caller::SetsUp, error::AppError},
     clock,
     ids::{ConnectionId, WorkspaceId},
     saml::connection::Status,
@@ -32,7 +32,7 @@ fn context(connection: ConnectionId) -> Vec<u8> {
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when the identity provider is not filled in yet.
-pub async fn link(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result<Link, AppError> {
+pub async fn link(app: &App, caller: &impl SetsUp, id: ConnectionId) -> Result<Link, AppError> {
     let service = Service::of(app, id)?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;

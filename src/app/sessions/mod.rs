@@ -13,7 +13,7 @@ pub use open::{OpenSession, list_of, list_own};
 
 use super::{
     App,
-    caller::{Caller, PersonCaller, SessionsCaller},
+    caller::{AdminCaller, Caller, PersonCaller, SessionsCaller},
     effects,
     error::AppError,
     recovery,
@@ -169,6 +169,25 @@ impl Holder {
             return Ok(&self.caller);
         }
         Err(AppError::Forbidden("Only administrators of the workspace may do that.".into()))
+    }
+
+    /// As caller of what administrators do.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] when they are none.
+    pub fn admin(&self) -> Result<AdminCaller, AppError> {
+        self.administrator().copied().map(AdminCaller)
+    }
+
+    /// Whether they administer the workspace.
+    pub fn is_admin(&self) -> bool {
+        is_admin(self.member.role.as_deref())
+    }
+
+    /// What they are called: by name, else by address.
+    pub fn called(&self) -> &str {
+        let name = self.member.display_name.as_deref().filter(|name| !name.trim().is_empty());
+        name.or(self.member.email.as_deref()).unwrap_or("you")
     }
 
     /// Who they are.

@@ -7,10 +7,12 @@
 mod answer;
 mod finish;
 mod start;
+mod way_in;
 
 pub use answer::{Answered, answer};
 pub use finish::{Finished, finish};
 pub use start::{Started, start};
+pub use way_in::{WayIn, ways_in};
 
 use chrono::TimeDelta;
 use data_encoding::{BASE32_NOPAD, HEXLOWER};

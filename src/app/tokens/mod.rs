@@ -1,5 +1,6 @@
 //! API tokens of a workspace.
 
+mod rotation;
 pub mod secret;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::{
     App,
-    caller::{AdminCaller, Caller, OperatorCaller},
+    caller::{AdminCaller, Caller, OperatorCaller, SetsUp},
     effects,
     error::AppError,
     principal::Scope,
@@ -17,10 +18,11 @@ use crate::{
     clock,
     directory::event::EventType,
     ids::{MemberId, TokenId, WorkspaceId},
-    store::{members, tokens},
+    store::{WorkspaceTx, members, tokens},
 };
 
 pub use crate::store::tokens::TokenRow;
+pub use rotation::rotate;
 
 /// What a new token is to be.
 #[derive(Debug, Clone)]
@@ -55,7 +57,16 @@ const MOST_DAYS: i64 = 3 * 366;
 /// # Errors
 /// [`AppError::Invalid`] says what is wrong with the wish.
 pub async fn create(app: &App, caller: &AdminCaller, new: NewToken) -> Result<MadeToken, AppError> {
+    no_link(&new)?;
     make(app, caller, new).await
+}
+
+/// Makes a token for an identity provider: the scope is `scim`, it lives as long as tokens usually do.
+///
+/// # Errors
+/// [`AppError::Invalid`] says what is wrong with the name.
+pub async fn create_for_scim(app: &App, caller: &impl SetsUp, name: String) -> Result<MadeToken, AppError> {
+    make(app, caller, NewToken { name, scopes: vec![Scope::Scim], member: None, expires_at: None }).await
 }
 
 /// Makes a token for an operator.
@@ -68,10 +79,19 @@ pub async fn create_as_operator(
     workspace: WorkspaceId,
     new: NewToken,
 ) -> Result<MadeToken, AppError> {
+    no_link(&new)?;
     make(app, &caller.of(workspace), new).await
 }
 
-async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken, AppError> {
+/// Links are made where it is said how long they are good and what they look like.
+fn no_link(new: &NewToken) -> Result<(), AppError> {
+    if new.scopes.contains(&Scope::SetUp) {
+        return Err(AppError::Invalid("scopes: the scope setup is that of set-up links: make one of them.".into()));
+    }
+    Ok(())
+}
+
+pub(super) async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken, AppError> {
     check(&new, caller.received)?;
     if let Some(person) = caller.member
         && !new.scopes.contains(&Scope::Scim)
@@ -90,6 +110,14 @@ async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken
             return Err(AppError::NotFound("member"));
         }
     }
+    let made = put(&mut tx, caller, new).await?;
+    tx.commit().await?;
+    app.wake.reconcile();
+    Ok(made)
+}
+
+/// Writes a token that may be made.
+async fn put(tx: &mut WorkspaceTx, caller: &Caller, new: NewToken) -> Result<MadeToken, AppError> {
     let secret = secret::generate().map_err(|error| AppError::Bug(error.into()))?;
     let token = TokenRow {
         id: TokenId::new(),
@@ -103,14 +131,12 @@ async fn make(app: &App, caller: &Caller, mut new: NewToken) -> Result<MadeToken
         last_used_at: None,
         revoked_at: None,
     };
-    tokens::insert(&mut tx, &token, &secret::digest(secret.expose_secret())).await?;
+    tokens::insert(tx, &token, &secret::digest(secret.expose_secret())).await?;
     let made = json!({
         "name": token.name, "scopes": token.scopes, "member_id": token.member_id, "expires_at": token.expires_at,
     });
-    effects::event(&mut tx, caller, EventType::TokenCreated, token.id.as_uuid(), Some(made.clone())).await?;
-    effects::audit(&mut tx, caller, "token.created", token.id.as_uuid(), Some(json!({ "after": made }))).await?;
-    tx.commit().await?;
-    app.wake.reconcile();
+    effects::event(tx, caller, EventType::TokenCreated, token.id.as_uuid(), Some(made.clone())).await?;
+    effects::audit(tx, caller, "token.created", token.id.as_uuid(), Some(json!({ "after": made }))).await?;
     Ok(MadeToken { token, secret })
 }
 

@@ -1,7 +1,7 @@
 //! `/workspaces`
 
 use chrono::{DateTime, Utc};
-use poem::web::Data;
+use poem::{Request, web::Data};
 use poem_openapi::{
     ApiResponse, Object, OpenApi,
     param::{Path, Query},
@@ -15,11 +15,12 @@ use crate::{
         App,
         error::AppError,
         operator::{self, NewWorkspace, WorkspaceChange, WorkspaceRow},
-        sweep, tokens,
+        set_up, sweep, tokens,
     },
     http::{
+        context::browser_origin,
         problem::Problem,
-        workspace::{Done, NewTokenBody, TokenAnswer, TokenMade},
+        workspace::{Done, NewSetUpLinkBody, NewTokenBody, SetUpLinkMade, TokenAnswer, TokenMade},
     },
     ids::{TokenId, WorkspaceId},
 };
@@ -233,6 +234,22 @@ impl WorkspacesApi {
     ) -> Result<TokenMade, Problem> {
         let workspace = operator::workspace(app, auth.0, &slug).await?;
         Ok(TokenMade::Made(Json(tokens::create_as_operator(app, auth.0, workspace.id, body.0.read()?).await?.into())))
+    }
+
+    /// Makes a set-up link for a workspace
+    ///
+    /// For the customer's IT administrator: with it SAML and SCIM are set up without an account, and nothing else is done.
+    #[oai(path = "/workspaces/:slug/set-up-links", method = "post", operation_id = "createWorkspaceSetUpLink")]
+    async fn create_link(
+        &self,
+        request: &Request,
+        auth: OperatorAuth,
+        Data(app): Data<&App>,
+        slug: Path<String>,
+        body: Json<NewSetUpLinkBody>,
+    ) -> Result<SetUpLinkMade, Problem> {
+        let made = set_up::make_link_as_operator(app, auth.0, &slug, body.0.read()).await?;
+        Ok(SetUpLinkMade::new(&browser_origin(request), made))
     }
 
     /// Lists the tokens of a workspace

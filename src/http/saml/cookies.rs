@@ -1,4 +1,4 @@
-//! The two cookies of signing in. Both are for this host alone, out of reach of scripts, and not sent with what other sites post; `Lax` because
+//! The cookies of ours: two of signing in, and those by which pages know whoever sets up by a link, and operators. All are for this host alone, out of reach of scripts, and not sent with what other sites post; `Lax` because
 //! the way back from the identity provider is a link from another site.
 
 use chrono::{DateTime, Utc};
@@ -26,12 +26,17 @@ fn set(app: &App, name: &str, value: &str, seconds: i64) -> String {
     format!("{prefix}{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// The browser of a request, if it has begun a sign-in.
-pub fn browser<'a>(app: &App, request: &'a Request) -> Option<&'a str> {
-    let name = if is_encrypted(app) { format!("{PREFIX}{BROWSER}") } else { BROWSER.to_owned() };
+/// What a request carries under a name.
+fn value<'a>(app: &App, request: &'a Request, name: &str) -> Option<&'a str> {
+    let name = if is_encrypted(app) { format!("{PREFIX}{name}") } else { name.to_owned() };
     let cookies = request.headers().get(header::COOKIE)?.to_str().ok()?;
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// The browser of a request, if it has begun a sign-in.
+pub fn browser<'a>(app: &App, request: &'a Request) -> Option<&'a str> {
+    value(app, request, BROWSER)
 }
 
 /// Remembers a browser.
@@ -59,4 +64,37 @@ pub fn clear_sessions(app: &App, request: &Request) -> Vec<String> {
 /// Gives a browser its session.
 pub fn set_session(app: &App, id: &str, expires_at: DateTime<Utc>) -> String {
     set(app, SESSION, id, (expires_at - clock::now()).num_seconds().max(0))
+}
+
+/// What only the pages for it know under a name: the code of a set-up link, an operator's way in.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept {
+    /// The code of a set-up link.
+    SetUp,
+    /// An operator.
+    Operator,
+}
+
+impl Kept {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SetUp => "rollcall_set_up",
+            Self::Operator => "rollcall_operator",
+        }
+    }
+
+    /// What a request carries of it.
+    pub fn of<'a>(self, app: &App, request: &'a Request) -> Option<&'a str> {
+        value(app, request, self.name())
+    }
+
+    /// Gives it to a browser, until then.
+    pub fn set(self, app: &App, value: &str, expires_at: DateTime<Utc>) -> String {
+        set(app, self.name(), value, (expires_at - clock::now()).num_seconds().max(0))
+    }
+
+    /// Takes it from a browser.
+    pub fn clear(self, app: &App) -> String {
+        set(app, self.name(), "", 0)
+    }
 }

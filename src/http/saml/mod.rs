@@ -13,7 +13,6 @@ use poem::{
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use self::pages::Page;
 use super::problem::Problem;
 use crate::{
     app::{
@@ -106,14 +105,14 @@ async fn finish(request: &Request, Data(app): Data<&App>, Query(query): Query<Fi
         Ok(Finished::SignedIn { id, expires_at, return_to }) => Ok(Redirect::see_other(return_to)
             .with_header(header::SET_COOKIE, cookies::set_session(app, id.expose_secret(), expires_at))
             .into_response()),
-        Ok(Finished::Tested(reference)) => Ok(Page::tested(reference).into_response()),
+        Ok(Finished::Tested(reference)) => Ok(pages::tested(reference).into_response()),
         Err(failure) => failed(failure),
     }
 }
 
 fn failed(failure: Failure) -> Result<Response, Problem> {
     match failure {
-        Failure::Refused(refusing) => Ok(Page::refused(&refusing).into_response()),
+        Failure::Refused(refusing) => Ok(pages::refused(&refusing).into_response()),
         Failure::Error(error) => Err(error.into()),
     }
 }

@@ -5,7 +5,6 @@ mod answers;
 mod audit_log;
 mod auth;
 mod by_hand;
-mod carried;
 mod domains;
 mod events;
 mod held_changes;
@@ -30,8 +29,9 @@ use poem::{Endpoint, Response, Route};
 use poem_openapi::OpenApiService;
 
 pub use answers::{NewTokenBody, TokenAnswer};
+pub use audit_log::line as audit_line;
 pub use held_changes::HeldBatchAnswer;
-pub use tokens::{Done, TokenMade};
+pub use tokens::{Done, NewSetUpLinkBody, SetUpLinkMade, TokenMade};
 
 /// Who is in the workspace.
 type People = (sessions::SessionsApi, members::MembersApi, invitations::InvitationsApi, access::AccessApi, by_hand::ByHandApi);

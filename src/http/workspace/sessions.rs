@@ -12,7 +12,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     answers::CurrentSessionAnswer,
     auth::{AdminAuth, SessionsAuth},
-    carried::carried,
     members::member_id,
     tokens::Done,
 };
@@ -23,7 +22,7 @@ use crate::{
         recovery,
         sessions::{self, Holder, OpenSession, Person, SessionSummary},
     },
-    http::{context::RequestContext, problem::Problem, saml::cookies},
+    http::{carried::carried, context::RequestContext, problem::Problem, saml::cookies},
     ids::MemberId,
 };
 

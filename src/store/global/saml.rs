@@ -19,6 +19,36 @@ pub async fn workspace_of_connection(pool: &PgPool, id: ConnectionId) -> Result<
     Ok(workspace)
 }
 
+/// Workspaces in which people can sign in who name this short name or, as part of an address, this verified domain: what they are called, and
+/// their active connection.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn ways_in(
+    pool: &PgPool,
+    slug: &str,
+    domain: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(String, ConnectionId)>, StoreError> {
+    let ways = sqlx::query_as(
+        "with wanted as (
+             select id from workspaces where slug = $1
+             union
+             select workspace_id from domains where name = $2 and verified_at is not null
+         )
+         select w.name, c.id from wanted
+         join workspaces w on w.id = wanted.id
+         join saml_connections c on c.workspace_id = wanted.id and c.status = 'active'
+         order by w.name, c.id limit $3",
+    )
+    .bind(slug)
+    .bind(domain)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(ways)
+}
+
 /// Keys of connections that were sealed under another key than this one: workspace, connection, sealed.
 ///
 /// # Errors

@@ -60,6 +60,22 @@ pub async fn verifying(tx: &mut WorkspaceTx, connection: ConnectionId) -> Result
     Ok(rows)
 }
 
+/// A staged one, in DER.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn staged(tx: &mut WorkspaceTx, connection: ConnectionId, fingerprint: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let der = sqlx::query_scalar(
+        "select der from saml_certificates where workspace_id = $1 and connection_id = $2 and fingerprint = $3 and staged",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .bind(fingerprint)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(der)
+}
+
 /// Notes that one has verified a sign-in, to the hour.
 ///
 /// # Errors

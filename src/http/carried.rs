@@ -26,17 +26,26 @@ pub fn carried(request: &Request) -> Result<&str, Problem> {
     let (_, cookie) = cookies::sessions(request)
         .next()
         .ok_or(AppError::Unauthorized("No session: sign in, then send its cookie or bearer token."))?;
+    for_us(request)?;
+    Ok(cookie)
+}
+
+/// Refuses what another site has caused: cookies come along with it, of whatever kind.
+///
+/// # Errors
+/// 403 when another site has caused a request that would change something.
+pub fn for_us(request: &Request) -> Result<(), Problem> {
     let values = |name: HeaderName| request.headers().get_all(name).iter().map(|value| value.as_bytes()).collect::<Vec<_>>();
     let ours = || context::browser_origin(request);
     if !is_for_us(request.method(), &values(SEC_FETCH_SITE), &values(header::ORIGIN), ours) {
         return Err(AppError::Forbidden(format!(
-            "A session's cookie changes something only for pages of {}, and this request does not say that one of them sends it \
+            "A cookie changes something only for pages of {}, and this request does not say that one of them sends it \
              (Sec-Fetch-Site: same-origin, or Origin). Whoever is no browser sends the session as `Authorization: Bearer <session>`.",
             ours()
         ))
         .into());
     }
-    Ok(cookie)
+    Ok(())
 }
 
 fn bearer(request: &Request) -> Option<&str> {

@@ -1,0 +1,155 @@
+//! The provisioning log: every SCIM request, newest first.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use maud::{Markup, html};
+use poem::{
+    Result, handler,
+    web::{Data, Query},
+};
+use serde::Deserialize;
+
+use crate::{
+    app::{
+        App,
+        provisioning_log::{
+            EntryRow,
+            read::{self, Wanted},
+        },
+    },
+    http::pages::{
+        failure::Failure,
+        html::{self, Html, Place},
+        parts::{Field, Tone, choose, name, next, optional, tag, time, with_query},
+        said::Said,
+        visitor::Admin,
+    },
+    ids::RequestId,
+};
+
+const PAGE: usize = 50;
+const STATUSES: [(&str, &str); 5] =
+    [("", "all"), ("failed", "failed"), ("succeeded", "succeeded"), ("4xx", "4xx: refused"), ("5xx", "5xx: our fault")];
+const OPERATIONS: [(&str, &str); 11] = [
+    ("", "all"),
+    ("createUser", "create a person"),
+    ("replaceUser", "replace a person"),
+    ("patchUser", "change a person"),
+    ("deleteUser", "delete a person"),
+    ("listUsers", "look people up"),
+    ("createGroup", "create a group"),
+    ("patchGroup", "change a group"),
+    ("replaceGroup", "replace a group"),
+    ("deleteGroup", "delete a group"),
+    ("bulk", "bulk"),
+];
+
+#[derive(Default, Deserialize)]
+pub(super) struct Asked {
+    status: Option<String>,
+    operation: Option<String>,
+    person: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    after: Option<String>,
+}
+
+/// The beginning of a day, as forms write it.
+pub(super) fn day(text: Option<&str>) -> Option<DateTime<Utc>> {
+    let day = NaiveDate::parse_from_str(text?.trim(), "%Y-%m-%d").ok()?;
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+}
+
+#[handler]
+pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
+    let word = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let status = word(&asked.status).map(|status| status.parse()).transpose();
+    let (status, said) = match status {
+        Ok(status) => (status, Said::Nothing),
+        Err(wrong) => (None, Said::invalid(format!("Answer: {wrong}."))),
+    };
+    let wanted = Wanted {
+        status,
+        operation: word(&asked.operation),
+        person: word(&asked.person).filter(|person| !person.contains('\0')),
+        from: day(asked.from.as_deref()),
+        to: day(asked.to.as_deref()),
+        request: None,
+        after: asked.after.as_deref().map(|id| RequestId::parse(id).ok_or_else(|| Failure::not_found("page"))).transpose()?,
+    };
+    let page = read::list(app, &admin.caller, &wanted, PAGE).await?;
+    let same = [
+        ("status", asked.status.as_deref()),
+        ("operation", asked.operation.as_deref()),
+        ("person", asked.person.as_deref()),
+        ("from", asked.from.as_deref()),
+        ("to", asked.to.as_deref()),
+    ];
+    let following = page.next.map(|id| {
+        let id = id.to_string();
+        let pairs: Vec<(&str, Option<&str>)> = same.into_iter().chain([("after", Some(id.as_str()))]).collect();
+        with_query("/activity", &pairs)
+    });
+    let is_first = asked.after.is_none();
+    let body = html! {
+        h1 { "Provisioning log" }
+        p.lead { "Every request of your identity provider, and what it was answered. Open one to see what was sent, and what to do where it failed." }
+        (filters(&asked))
+        div #requests data-live=[is_first.then_some("5")] aria-live="off" {
+            @if page.entries.is_empty() {
+                p.card { "Nothing. " @if asked.person.is_some() { "About a person look by userName, externalId or SCIM id, exactly as your identity provider sends it." } }
+            } @else { (requests(&page.entries)) }
+        }
+        @if is_first { p.soft { "What is new appears by itself." } }
+        (next(following.as_deref()))
+    };
+    Ok(html::admin(&admin, Place::ProvisioningLog, "Provisioning log", &said, &body))
+}
+
+fn filters(asked: &Asked) -> Markup {
+    let field = |name, label, kind, value: &Option<String>| {
+        Field { name, label, kind, value: value.as_deref().unwrap_or_default(), hint: "", required: false }.show()
+    };
+    html! {
+        form.row method="get" action="/activity" role="search" {
+            (field("person", "Person or group", "search", &asked.person))
+            (choose("status", "Answer", &STATUSES, asked.status.as_deref().unwrap_or_default()))
+            (choose("operation", "What", &OPERATIONS, asked.operation.as_deref().unwrap_or_default()))
+            (field("from", "From", "date", &asked.from))
+            (field("to", "Before", "date", &asked.to))
+            button.plain { "Show" }
+        }
+    }
+}
+
+/// How a request was answered, in its colour.
+pub(super) fn answer(status: i16) -> Markup {
+    let tone = match status {
+        ..400 => Tone::Good,
+        404 => Tone::Plain,
+        400..500 => Tone::Warn,
+        _ => Tone::Bad,
+    };
+    tag(tone, &status.to_string())
+}
+
+/// Requests as a table.
+pub fn requests(entries: &[EntryRow]) -> Markup {
+    html! {
+        div.scroll { table.cards {
+            thead { tr { th { "When" } th { "Request" } th { "About" } th { "Answer" } th { "Why" } } }
+            tbody { @for entry in entries { (line(entry)) } }
+        } }
+    }
+}
+
+fn line(entry: &EntryRow) -> Markup {
+    html! {
+        tr {
+            td data-label="When" { a href={ "/activity/" (entry.id) } { (time(entry.at)) } }
+            td data-label="Request" { code { (entry.method) " " (entry.path) } }
+            td data-label="About" { (optional(entry.person_key.as_deref())) }
+            td data-label="Answer" { (answer(entry.status)) @if let Some(kind) = &entry.scim_type { " " code { (kind) } } }
+            td data-label="Why" { @match &entry.detail { Some(detail) => (name(detail)), None => span.soft { "–" } } }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What would happen if the directory were followed now.
+
+use maud::{Markup, html};
+use poem::{
+    Result, handler,
+    web::{Data, Query},
+};
+use serde::Deserialize;
+
+use super::{Part, tabs};
+use crate::{
+    app::{
+        App,
+        preview::{self, Page, Place as At, Previewed},
+    },
+    directory::preview::Change,
+    http::pages::{
+        failure::Failure,
+        html::{self, Html, Place},
+        parts::{Tone, name, next, tag, with_query},
+        said::Said,
+        visitor::Admin,
+    },
+    ids::{MemberId, UserId},
+};
+
+/// People that are named; the figures count all that were looked at.
+const NAMED: usize = 200;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    after: Option<String>,
+}
+
+#[handler]
+pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
+    let after = asked.after.as_deref().map(|text| place(text).ok_or_else(|| Failure::not_found("page"))).transpose()?;
+    let page = preview::preview(app, &admin.caller, Vec::new(), after).await?;
+    let body = html! {
+        h1 { "SCIM provisioning" }
+        (tabs(Part::Preview))
+        p.lead { "What would happen if the directory were followed now. Nothing is changed by looking." }
+        (result(&page))
+        (next(page.next.map(|at| with_query("/settings/scim/preview", &[("after", Some(&word(at)))])).as_deref()))
+    };
+    Ok(html::admin(&admin, Place::Scim, "Preview", &Said::Nothing, &body))
+}
+
+fn place(text: &str) -> Option<At> {
+    match text.split_once(':')? {
+        ("user", id) => UserId::parse(id).map(At::User),
+        ("member", id) => MemberId::parse(id).map(At::Member),
+        _ => None,
+    }
+}
+
+fn word(at: At) -> String {
+    match at {
+        At::User(id) => format!("user:{id}"),
+        At::Member(id) => format!("member:{id}"),
+    }
+}
+
+fn told(change: Change) -> (Tone, &'static str) {
+    match change {
+        Change::Removed => (Tone::Bad, "is put out"),
+        Change::Demoted => (Tone::Warn, "gets a weaker role"),
+        Change::Added => (Tone::Good, "is invited"),
+        Change::Returning => (Tone::Good, "comes back"),
+        Change::Promoted => (Tone::Warn, "gets a stronger role"),
+        Change::Updated => (Tone::Plain, "is updated"),
+    }
+}
+
+/// A preview, as figures and people.
+pub(super) fn result(page: &Page) -> Markup {
+    let counts = [Change::Added, Change::Returning, Change::Promoted, Change::Demoted, Change::Removed, Change::Updated];
+    let no_role = page.people.iter().filter(|person| person.preview.matches_no_role).count();
+    html! {
+        section.card aria-labelledby="result" {
+            h2 #result { "Of " (page.looked_at) " people who were looked at" @if page.next.is_some() { " so far" } }
+            @if page.people.is_empty() { p { "Nothing would change." } } @else {
+                dl.facts {
+                    @for change in counts { @let count = page.count(change); @if count > 0 { dt { (count) } dd { (told(change).1) } } }
+                    @if no_role > 0 { dt { (no_role) } dd { "match no role and would have the default one" } }
+                }
+            }
+        }
+        @if !page.people.is_empty() {
+            div.scroll { table.cards {
+                thead { tr { th { "Person" } th { "What happens" } th { "Role now" } th { "Role then" } } }
+                tbody { @for person in page.people.iter().take(NAMED) { (line(person)) } }
+            } }
+            @if page.people.len() > NAMED { p.soft { "And " (page.people.len() - NAMED) " more." } }
+        }
+    }
+}
+
+fn line(person: &Previewed) -> Markup {
+    let role = |role: Option<&crate::directory::roles::Role>| role.map_or("–".to_owned(), ToString::to_string);
+    let called = person.display_name.as_deref().or(person.email.as_deref()).unwrap_or("without a name");
+    html! {
+        tr {
+            td data-label="Person" {
+                @match person.member { Some(id) => a href={ "/members/" (id) } { (name(called)) }, None => (name(called)) }
+                @if person.display_name.is_some() { @if let Some(email) = &person.email { span.soft { (name(email)) } } }
+            }
+            td data-label="What happens" {
+                @if let Some(change) = person.preview.change { (tag(told(change).0, told(change).1)) }
+                @if person.preview.loses_admin() { " " (tag(Tone::Bad, "administers no more")) }
+                @if person.preview.matches_no_role { " " (tag(Tone::Plain, "matches no role")) }
+            }
+            td data-label="Role now" { (role(person.preview.before.as_ref())) }
+            td data-label="Role then" { (role(person.preview.after.as_ref())) }
+        }
+    }
+}
