@@ -72,6 +72,7 @@ pub mod outbound;
 pub mod saml;
 pub mod scim;
 pub mod sessions;
+pub mod signals;
 pub mod store;
 pub mod telemetry;
 pub mod worker;
