@@ -2,18 +2,28 @@
 
 use serde_json::{Map, Value};
 
-use super::{Refusal, subject::Name, subject::names};
+use super::{
+    Refusal,
+    subject::{Name, names},
+};
 
 const SESSION_REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 const ACCOUNT_DISABLED: &str = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
 
+/// Events of one token that are looked at; the Shared Signals Framework lets it have one.
+const MOST: usize = 16;
+/// Characters of an event's name that are shown.
+const SHOWN: usize = 128;
+
 /// What has happened at the identity provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// The person's session was revoked (CAEP 1.0 §3.1).
+    /// A session of the person was revoked, or all of them (CAEP 1.0 §3.1).
     SessionRevoked,
     /// The person's account was disabled (RISC 1.0 §2.4).
     AccountDisabled,
+    /// All that the person has is to be revoked (Global Token Revocation). No event, and never in a token of events.
+    Revocation,
 }
 
 impl What {
@@ -22,6 +32,7 @@ impl What {
         match self {
             Self::SessionRevoked => "session_revoked",
             Self::AccountDisabled => "account_disabled",
+            Self::Revocation => "global_token_revocation",
         }
     }
 }
@@ -35,23 +46,36 @@ pub struct Event {
     pub names: Vec<Name>,
 }
 
-/// The events that something follows from; others are none of ours, and whoever sends them is told that they have arrived.
+/// The events of a token.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Events {
+    /// Those that something follows from.
+    pub known: Vec<Event>,
+    /// The names of the others. They are none of ours, and whoever sends them is told that they have arrived; so is who verifies a stream.
+    pub others: Vec<String>,
+}
+
+/// Reads the events of a token, of which people of these issuers are meant.
 ///
 /// # Errors
-/// [`Refusal::Request`] when there is no `events` claim, which makes it no Security Event Token.
-pub fn events(claims: &Map<String, Value>) -> Result<Vec<Event>, Refusal> {
-    let events = claims.get("events").and_then(Value::as_object).ok_or(Refusal::Request("events is missing."))?;
-    let found = events.iter().filter_map(|(name, event)| {
+/// [`Refusal::Events`] when it has none, which makes it no Security Event Token.
+pub fn events(claims: &Map<String, Value>, issuers: &[&str]) -> Result<Events, Refusal> {
+    let events = claims.get("events").and_then(Value::as_object).filter(|events| !events.is_empty()).ok_or(Refusal::Events)?;
+    let mut found = Events::default();
+    for (name, event) in events.iter().take(MOST) {
         let what = match name.as_str() {
             SESSION_REVOKED => What::SessionRevoked,
             ACCOUNT_DISABLED => What::AccountDisabled,
-            _ => return None,
+            other => {
+                found.others.push(other.chars().take(SHOWN).collect());
+                continue;
+            }
         };
         // In the token since SSF 1.0, in the event before.
         let subject = claims.get("sub_id").unwrap_or(&event["subject"]);
-        Some(Event { what, names: names(subject) })
-    });
-    Ok(found.collect())
+        found.known.push(Event { what, names: names(subject, issuers) });
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -60,20 +84,32 @@ mod tests {
 
     use super::*;
 
-    fn read(claims: Value) -> Result<Vec<Event>, Refusal> {
-        events(claims.as_object().expect("claims"))
+    fn read(claims: &Value) -> Result<Events, Refusal> {
+        events(claims.as_object().expect("claims"), &["https://idp.test"])
     }
 
     #[test]
     fn events_are_read_with_their_subject_wherever_it_stands() {
-        let ada = vec![Name::Email("ada@acme.test".into())];
+        let known = |what| {
+            let names = vec![Name::Email("ada@acme.test".into())];
+            Ok(Events { known: vec![Event { what, names }], others: vec![] })
+        };
         let subject = json!({ "format": "email", "email": "ada@acme.test" });
         let old = json!({ "events": { SESSION_REVOKED: { "subject": { "user": subject } } } });
-        assert_eq!(read(old), Ok(vec![Event { what: What::SessionRevoked, names: ada.clone() }]));
+        assert_eq!(read(&old), known(What::SessionRevoked));
         let new = json!({ "sub_id": subject, "events": { ACCOUNT_DISABLED: { "reason": "hijacking" } } });
-        assert_eq!(read(new), Ok(vec![Event { what: What::AccountDisabled, names: ada }]));
-        let other = json!({ "sub_id": subject, "events": { "https://schemas.openid.net/secevent/ssf/event-type/verification": {} } });
-        assert_eq!(read(other), Ok(vec![]));
-        assert!(read(json!({ "sub_id": subject })).is_err());
+        assert_eq!(read(&new), known(What::AccountDisabled));
+        let verification = "https://schemas.openid.net/secevent/ssf/event-type/verification";
+        let other = json!({ "sub_id": { "format": "opaque", "id": "stream" }, "events": { verification: { "state": "x" } } });
+        assert_eq!(read(&other), Ok(Events { known: vec![], others: vec![verification.to_owned()] }));
+        let nobody = json!({ "events": { SESSION_REVOKED: "not an object" } });
+        assert_eq!(read(&nobody).map(|events| events.known[0].names.clone()), Ok(vec![]));
+        for none in [json!({ "sub_id": subject }), json!({ "events": {} }), json!({ "events": [SESSION_REVOKED] })] {
+            assert_eq!(read(&none), Err(Refusal::Events), "{none}");
+        }
+        let many: Map<String, Value> =
+            (0..99).map(|n| (format!("https://events.test/{n}/{}", "x".repeat(999)), json!({}))).collect();
+        let read = read(&json!({ "events": many })).expect("events");
+        assert_eq!((read.known.len(), read.others.len(), read.others[0].len()), (0, MOST, SHOWN));
     }
 }

@@ -7,7 +7,11 @@
 //! Pure: no clock, no network, no state. Tokens are good once; their [`Claims::id`] is for the caller to remember.
 
 pub mod event;
+mod keys;
+mod refusal;
 pub mod subject;
 mod token;
 
-pub use token::{Claims, Keys, Kind, Refusal, Sender, verify};
+pub use keys::Keys;
+pub use refusal::Refusal;
+pub use token::{Claims, Kind, Sender, verify};

@@ -2,6 +2,7 @@
 
 pub(super) mod cookies;
 mod pages;
+mod signals;
 
 use poem::{
     Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler,
@@ -36,7 +37,9 @@ pub fn endpoint() -> impl Endpoint<Output = Response> {
     let routes = Route::new()
         .at("/:connection/metadata", get(metadata))
         .at("/:connection/start", get(start))
-        .at("/:connection/acs", post(acs).with(SizeLimit::new(LARGEST_FORM)));
+        .at("/:connection/acs", post(acs).with(SizeLimit::new(LARGEST_FORM)))
+        .at("/:connection/revocation", post(signals::revocation).with(SizeLimit::new(signals::LARGEST)))
+        .at("/:connection/signals", post(signals::events).with(SizeLimit::new(signals::LARGEST)));
     super::problem::guarded(routes)
 }
 

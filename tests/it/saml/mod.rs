@@ -5,11 +5,13 @@ mod connections;
 mod corpus;
 #[path = "../../../src/demo/idp.rs"]
 mod idp;
+mod issuer;
 mod leaving;
 mod metadata_by_address;
 mod metadata_server;
 mod required;
 mod sign_in;
+mod signals;
 
 use std::fs;
 
