@@ -11,6 +11,8 @@
 //! whether somebody is in is what SCIM says. Whoever may still sign in does so again. Of one session that is named all of the person's end: which one the
 //! identity provider means is not known here. So do those that were opened after the token was issued and before it has come.
 //!
+//! Nothing of it is held back: the brake counts people who lose their place, and whoever loses sessions is back with the next sign-in.
+//!
 //! **Who is believed.** The connection comes from the address and nothing else; `signals_issuer` and the keys at `signals_jwks_url` are an
 //! administrator's. A token is for the address that it is posted to or for our entity ID, of its own type (`typ`), and signed by RS, PS or ES with a key
 //! of that type: never `none`, never a shared secret. The keys are fetched with the guard of webhooks ([`crate::outbound`]) and believed for ten minutes; for

@@ -2,15 +2,17 @@
 
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
+    jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Refusal;
 
-/// Keys of one issuer that are looked at.
-const MOST: usize = 100;
+/// Keys of one issuer that are kept.
+const MOST: usize = 32;
+/// Characters of a part of a key: of RSA with 8,192 bits the longest has 1,366.
+const LONGEST: usize = 1_400;
 
 /// Never `none`, never an algorithm with a shared secret: with those whoever knows a public key could sign.
 const ALGORITHMS: [Algorithm; 8] = [
@@ -38,8 +40,9 @@ impl Keys {
     /// none is left, or it is no such set.
     pub fn read(document: &[u8]) -> Option<Self> {
         let set: Set = serde_json::from_slice(document).ok()?;
-        let keys = set.keys.into_iter().take(MOST).filter_map(|key| serde_json::from_value(key).ok());
-        let keys: Vec<Jwk> = keys.filter(|key| ALGORITHMS.iter().any(|algorithm| fits(key, *algorithm))).collect();
+        let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
+        let keys = keys.filter(|key| is_short(key) && ALGORITHMS.iter().any(|algorithm| fits(key, *algorithm)));
+        let keys: Vec<Jwk> = keys.take(MOST).map(without_certificates).collect();
         (!keys.is_empty()).then_some(Self(keys))
     }
 
@@ -58,6 +61,28 @@ impl Keys {
             (Some(_), Some(_)) | (None, _) => Err(Refusal::Key),
         }
     }
+}
+
+/// Whether it takes no more room than a key does.
+fn is_short(key: &Jwk) -> bool {
+    let parts = match &key.algorithm {
+        AlgorithmParameters::RSA(parts) => [&parts.n, &parts.e],
+        AlgorithmParameters::EllipticCurve(point) => [&point.x, &point.y],
+        _ => return false,
+    };
+    parts.into_iter().chain(&key.common.key_id).all(|part| part.len() <= LONGEST)
+}
+
+/// What counts is that it stands in the set: who else vouches for it is not looked at, and takes room.
+fn without_certificates(mut key: Jwk) -> Jwk {
+    key.common = CommonParameters {
+        public_key_use: key.common.public_key_use,
+        key_operations: None,
+        key_algorithm: key.common.key_algorithm,
+        key_id: key.common.key_id,
+        ..CommonParameters::default()
+    };
+    key
 }
 
 /// Whether a key is one for this algorithm. What a token says of its algorithm never decides how a key is read: a key has one type.
@@ -113,12 +138,15 @@ mod tests {
             json!({ "kty": "oct", "k": "c2VjcmV0" }),
             json!({ "kty": "OKP", "crv": "Ed25519", "x": "AA" }),
             json!({ "kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA" }),
+            with(&rsa, "n", json!("A".repeat(LONGEST + 1))),
+            with(&rsa, "kid", json!("a".repeat(LONGEST + 1))),
             json!({ "kty": "of tomorrow" }),
             json!(1),
         ] {
             assert!(read(vec![key.clone()]).is_none(), "{key}");
             assert_eq!(read(vec![key, rsa.clone()]).expect("what is not understood spoils nothing").0.len(), 1);
         }
+        assert_eq!(read(vec![rsa; MOST + 1]).expect("keys").0.len(), MOST);
         for text in ["", "{}", "[]", r#"{"keys":{}}"#, r#"{"keys":[]}"#, "<html>", "\u{0}"] {
             assert!(Keys::read(text.as_bytes()).is_none(), "{text}");
         }

@@ -139,7 +139,6 @@ fn instant(value: &Value) -> Option<DateTime<Utc>> {
 mod tests {
     use aws_lc_rs::{
         hmac,
-        rand::SystemRandom,
         rsa::KeySize,
         signature::{
             ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256,
@@ -197,7 +196,7 @@ mod tests {
         fn signed(&self, header: &Value, claims: &Value) -> String {
             let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
             let message = format!("{}.{}", part(header), part(claims));
-            let (random, bytes) = (SystemRandom::new(), message.as_bytes());
+            let (random, bytes) = (aws_lc_rs::rand::SystemRandom::new(), message.as_bytes());
             let rsa = |padding| {
                 let mut signature = vec![0; self.rsa.public_modulus_len()];
                 self.rsa.sign(padding, &random, bytes, &mut signature).expect("a signature");

@@ -19,7 +19,7 @@ const FRESH: TimeDelta = TimeDelta::minutes(10);
 /// Whoever makes up the name of a key, or whose keys are away, makes us call no more often.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 /// Issuers whose keys are remembered.
-const REMEMBERED: usize = 256;
+const REMEMBERED: usize = 1_024;
 /// What is asked for (RFC 7517 §8.5).
 pub(in crate::app) const ACCEPT: &str = "application/jwk-set+json, application/json;q=0.9, */*;q=0.1";
 
