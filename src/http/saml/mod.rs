@@ -29,7 +29,7 @@ pub const FINISH: &str = "/sso/finish";
 /// Of metadata (saml-metadata-2.0-os, appendix A).
 const METADATA: &str = "application/samlmetadata+xml";
 /// A response of the largest size, with what the encoding of forms adds.
-const LARGEST_FORM: usize = 640 * 1024;
+pub const LARGEST_FORM: usize = 640 * 1024;
 
 /// Everything below [`PREFIX`].
 pub fn endpoint() -> impl Endpoint<Output = Response> {
