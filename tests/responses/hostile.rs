@@ -20,7 +20,8 @@ pub fn kinds(issuer: &str, acs: &str) -> Vec<Hostile> {
     let frame = Frame { issuer, acs };
     let shallow = |inside: &str| frame.around(inside, "", "");
     let deep = format!("{}{}", "<a>".repeat(25), "</a>".repeat(25));
-    let declared: String = (0..240).map(|n| format!(" xmlns:n{n}=\"urn:{n}\"")).collect();
+    let declared = |from: usize| (from..from + 60).map(|n| format!(" xmlns:n{n}=\"urn:{n}\"")).collect::<String>();
+    let declared: String = (0..4).map(|n| format!("<w{}>", declared(n * 60))).collect();
     let prefixed = format!("<n239:a{}/>", (0..60).map(|n| format!(" n{n}:b=\"\"")).collect::<String>());
     let wide = format!("<a{}/>", (0..60).map(|n| format!(" b{n}=\"\"")).collect::<String>());
     let prefixes: String = (0..25_000).map(|n| format!("{n:x} ")).collect();
@@ -31,7 +32,10 @@ pub fn kinds(issuer: &str, acs: &str) -> Vec<Hostile> {
         Hostile { kind: "as deep as may be", encoded: padded(shallow(&deep.repeat(ELEMENTS / 25))) },
         Hostile { kind: "deeper", encoded: padded("<a>".repeat(40_000)) },
         Hostile { kind: "attributes", encoded: padded(shallow(&wide.repeat((LARGEST - 4_000) / wide.len()))) },
-        Hostile { kind: "namespaces", encoded: padded(shallow(&format!("<w{declared}>{}</w>", prefixed.repeat(450)))) },
+        Hostile {
+            kind: "namespaces",
+            encoded: padded(shallow(&format!("{declared}{}{}", prefixed.repeat(450), "</w>".repeat(4)))),
+        },
         Hostile { kind: "one text", encoded: padded(shallow(&"&amp;".repeat((LARGEST - 4_000) / 5))) },
         Hostile { kind: "small elements", encoded: padded(shallow(&"x<a/>".repeat(ELEMENTS))) },
         Hostile { kind: "entities", encoded: padded(format!("{entities}{}", shallow("&e9;"))) },

@@ -46,8 +46,8 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     println!("that can be; the processor's time of one validation; MiB of the server; GET of a user beside them, ms");
     println!();
     println!(
-        "{:<30} {:<20} {:>8} {:>7} {:>7} {:>7} {:>8} {:>8}  {}",
-        "response", "decided", "ms", "before", "most", "after", "p50", "p99", "answers"
+        "{:<30} {:<20} {:>8} {:>7} {:>7} {:>7} {:>8} {:>8}  answers",
+        "response", "decided", "ms", "before", "most", "after", "p50", "p99"
     );
     let shown = |times: &[Duration]| (milliseconds(percentile(times, 0.5)), milliseconds(percentile(times, 0.99)));
     println!(
