@@ -3,6 +3,7 @@
 mod canonical;
 mod connections;
 mod corpus;
+mod crowd;
 #[path = "../../../src/demo/idp.rs"]
 mod idp;
 mod issuer;
