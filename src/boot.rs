@@ -18,6 +18,7 @@ use crate::{
         saml::{Fetcher, Keys},
         scim_profile::Profiles,
         seal::Sealer,
+        signals::KeySets,
         turns::Turns,
         vault::Vault,
     },
@@ -70,6 +71,7 @@ pub fn app(config: Config) -> anyhow::Result<App> {
         seal,
         vault,
         saml_keys: Keys::default(),
+        signal_keys: KeySets::default(),
         dns,
         fetcher,
         mailer,
@@ -125,7 +127,7 @@ pub async fn work(config: Config) -> anyhow::Result<()> {
 fn warn_of_private_addresses(app: &App) {
     if app.config.webhooks.private_addresses {
         tracing::warn!(
-            "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES is on: webhooks and addresses of SAML metadata may call what only this machine can reach; this is for development"
+            "ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES is on: webhooks and addresses of SAML metadata and of signals' keys may call what only this machine can reach; this is for development"
         );
     }
 }

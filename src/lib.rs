@@ -31,7 +31,7 @@
 //!     boot     http      worker        edges: speak HTTP, speak queue
 //!               app                    use cases: own the transaction
 //! jobs store sessions outbound mail dns effects: queue, Postgres, Redis, receivers of webhooks, mail server, DNS
-//!         directory  saml  scim        pure: no I/O, no clock, no panic
+//!     directory  saml  signals  scim   pure: no I/O, no clock, no panic
 //!         ids  clock  config           vocabulary
 //! ```
 //!
@@ -46,6 +46,7 @@
 //! | what an identity provider's response may look like | [`saml`], with a case in `tests/responses` |
 //! | what an administrator says of an identity provider | [`app::saml`], [`saml::metadata`] |
 //! | how people sign in, and who may | [`app::sign_in`], [`directory::sign_in`] |
+//! | what an identity provider tells of people besides | [`signals`], [`app::signals`] |
 //! | what ends a session, and what a session may do | [`app::sessions`], [`sessions`] |
 //! | what is held back | [`directory::guard`], [`app::guard`] |
 //! | why somebody has a role | [`directory::access`], [`app::access`] |
@@ -72,6 +73,7 @@ pub mod outbound;
 pub mod saml;
 pub mod scim;
 pub mod sessions;
+pub mod signals;
 pub mod store;
 pub mod telemetry;
 pub mod worker;

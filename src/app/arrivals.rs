@@ -125,7 +125,11 @@ fn judge(signs: &Signs, now: DateTime<Utc>) -> Health {
     }
     if let Some(ends_at) = signs.token_ends_at.filter(|at| *at - now < SOON) {
         let date = ends_at.format("%-d %b %Y");
-        finds(15, "api", format!("The token stops working on {date}: rotate it, and enter the new one at the identity provider."));
+        finds(
+            15,
+            "api",
+            format!("The token stops working on {date}: rotate it, and enter the new one at the identity provider."),
+        );
     }
     if signs.failed > 0 {
         // A tenth that fails is as bad as all.

@@ -48,6 +48,7 @@ pub mod seal;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
+pub mod signals;
 pub mod sso;
 pub mod sweep;
 pub mod tokens;
@@ -95,9 +96,11 @@ pub struct App {
     pub vault: Vault,
     /// Our keys of SAML connections that were used lately.
     pub saml_keys: saml::Keys,
+    /// Keys of the issuers of signals that were fetched lately.
+    pub signal_keys: signals::KeySets,
     /// Looks up what shows that a domain is a workspace's.
     pub dns: Resolver,
-    /// Fetches the metadata of identity providers.
+    /// Fetches the metadata of identity providers, and the keys of their signals.
     pub fetcher: saml::Fetcher,
     /// Writes to people who are invited, if that is set up.
     pub mailer: Option<Mailer>,

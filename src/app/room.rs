@@ -1,14 +1,16 @@
 //! Memory for the bodies of requests: so much and no more, whoever sends whatever, as often as they like.
 //!
-//! Three lanes, each a fixed number of bytes. A request takes its part before it has what it is for, and gives it back when it is done:
+//! Lanes, each a fixed number of bytes. A request takes its part before it has what it is for, and gives it back when it is done:
 //!
 //! | lane | bytes | who takes how much |
 //! | --- | --- | --- |
 //! | small | [`SMALL`] | bodies of up to [`SMALL_BODY`], once they are there: what their values cost ([`weight`](crate::scim::weight)) |
 //! | reading | [`READING`] | larger ones, while they come in: their length; without one, the largest that the endpoint takes |
 //! | values | [`VALUES`] | larger ones, once they are there: what their values cost |
+//! | responses | [`RESPONSES`] | what identity providers have said, of more than [`SMALL_RESPONSE`], from before it comes in until it is decided: its length |
+//! | trees | [`TREES`] | the same, while it is decided: [`TREE`] |
 //!
-//! So bodies and their values take no more than the sum of the three. Who waits in a lane holds nothing of it nor of one behind it, so
+//! So bodies and their values take no more than the sum of them. Who waits in a lane holds nothing of it nor of one behind it, so
 //! nobody waits for each other. Who waits too long is sent away, to try again. Small requests never stand behind large ones, and one
 //! workspace gets no more than half of a lane at a time, unless one body alone needs more.
 
@@ -30,6 +32,14 @@ pub const READING: usize = 24 * MIB;
 pub const VALUES: usize = 96 * MIB;
 /// Bytes that a small body has at the most.
 pub const SMALL_BODY: usize = 16 * 1024;
+/// Bytes of SAML responses that are not small.
+pub const RESPONSES: usize = 16 * MIB;
+/// Bytes of what is made of them: two at a time, and one of a workspace.
+pub const TREES: usize = 2 * TREE;
+/// Bytes that may be made of one, whatever is in it: its text, its elements and attributes, its canonical form (`deploy/dev bench --saml`).
+pub const TREE: usize = 16 * MIB;
+/// Bytes of a form with a small SAML response, which is what identity providers send all day.
+pub const SMALL_RESPONSE: usize = 32 * 1024;
 
 const MIB: usize = 1024 * 1024;
 /// What is counted.
@@ -46,6 +56,8 @@ struct Lanes {
     small: Lane,
     reading: Lane,
     values: Lane,
+    responses: Lane,
+    trees: Lane,
 }
 
 /// Which part of the memory.
@@ -57,6 +69,10 @@ pub enum Purpose {
     Reading,
     /// Values of larger bodies.
     Values,
+    /// SAML responses that are not small.
+    Responses,
+    /// What is made of them.
+    Trees,
 }
 
 #[derive(Debug)]
@@ -79,7 +95,13 @@ pub struct Crowded;
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(Lanes { small: Lane::new(SMALL), reading: Lane::new(READING), values: Lane::new(VALUES) }))
+        Self(Arc::new(Lanes {
+            small: Lane::new(SMALL),
+            reading: Lane::new(READING),
+            values: Lane::new(VALUES),
+            responses: Lane::new(RESPONSES),
+            trees: Lane::new(TREES),
+        }))
     }
 }
 
@@ -93,6 +115,8 @@ impl Room {
             Purpose::Small => (&self.0.small, "small"),
             Purpose::Reading => (&self.0.reading, "reading"),
             Purpose::Values => (&self.0.values, "values"),
+            Purpose::Responses => (&self.0.responses, "responses"),
+            Purpose::Trees => (&self.0.trees, "trees"),
         };
         let share = timeout(PATIENCE, lane.take(workspace, bytes)).await.unwrap_or(Err(Crowded));
         if share.is_err() {

@@ -161,7 +161,9 @@ impl WorkspaceCommand {
             Self::SetSeats { slug, seats } => change(slug, WorkspaceChange { seats: Some(seats), ..Default::default() }).await,
             Self::SetUpLink { slug, name, days } => {
                 let Some(origin) = app.config.public_url.clone() else {
-                    anyhow::bail!("nobody could follow a link: set ROLLCALL_PUBLIC_URL, the address under which this installation is reached");
+                    anyhow::bail!(
+                        "nobody could follow a link: set ROLLCALL_PUBLIC_URL, the address under which this installation is reached"
+                    );
                 };
                 let made = set_up::make_link_as_operator(&app, caller(), &slug, NewLink { name, days: Some(days) }).await?;
                 println!("{}", rollcall::http::set_up_address(&origin, made.secret.expose_secret()));

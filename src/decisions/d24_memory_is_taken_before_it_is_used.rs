@@ -8,7 +8,7 @@
 //! back what lists have in reserve: an object that merely grows has three times the room that it needs for one member. A body that weighs
 //! more than [`VALUES`](crate::app::room::VALUES) is refused with 413. A group of 100,000 members with `type`, `display` or `$ref` fits.
 //!
-//! **What it costs is taken before it is used** ([`room`](crate::app::room)): from one of three lanes, each so many bytes for the
+//! **What it costs is taken before it is used** ([`room`](crate::app::room)): from one of the lanes, each so many bytes for the
 //! whole process. Bodies of up to 16 KiB, which is what identity providers send all day, have one of their own and never stand behind a
 //! large one. One workspace has at the most half of a lane, so that whoever sends large bodies without end waits behind itself. Who finds
 //! no room for ten seconds gets 503 with `Retry-After`. A body comes in within half a minute, or 408: nobody keeps room by sending slowly.
@@ -30,8 +30,14 @@
 //! **Work on a large body does not stop the others.** It is weighed and read beside the tasks of its thread. An attribute with more values
 //! than it may have, and a PATCH of more than ten thousand operations (413), are refused before anything is made of them.
 //!
-//! The lanes have 136 MiB in all, the idle process has 32, pages and answers come on top: 200 MiB is the bound that a test asserts
-//! (`hostile::memory`) with sixteen of the worst bodies at once.
+//! **What anybody may post has lanes of its own.** A response of an identity provider comes without a token. Those of up to 32 KiB, which is
+//! what identity providers send all day, are decided at once. A larger one waits for its room by the connection that it is posted to, so that
+//! a workspace's sign-ins wait behind its own at the most, and never behind or before a body of SCIM. Two are decided at a time, one of a
+//! workspace, beside the tasks of their thread. `deploy/dev bench --saml` posts a hundred of the largest size at once, of each kind that costs
+//! the most.
+//!
+//! The lanes of SCIM have 136 MiB in all, those of SAML 48, the idle process has 32, pages and answers come on top: 200 MiB is the bound that a test asserts
+//! (`hostile::memory`) with sixteen of the worst bodies at once, and another (`saml::crowd`) 160 MiB with a hundred of the worst responses.
 //!
 //! Not taken: values taken apart while the bytes come in, for which every use case would have to be written a second time; a smaller
 //! body, because a group of 100,000 has to be put with one request by those providers that send no changes.

@@ -12,6 +12,10 @@
 //! and in no other way. Trust is the pinned certificate; what a message brings along as a key is not looked at, and neither are chains and
 //! dates of expiry, because many identity providers sign with a self-signed certificate that has run out.
 //!
+//! What stands before the signature is a stranger's, and so is what it costs. Nothing may be inside of what is signed but what is read, and
+//! 32 prefixes are the most that may be kept: the list and the elements multiply, and a response of the largest size with 25,000 of the one
+//! and 9,900 of the other took a processor for twenty seconds before its signature was found to be none.
+//!
 //! An encrypted assertion is worth what its own signature is worth, or that of the response around it: everybody has the certificate to
 //! encrypt with. AES-CBC is decrypted only out of a signed response, because it would tell an attacker what is in it. RSA with PKCS #1 1.5
 //! is not decrypted at all.

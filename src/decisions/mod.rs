@@ -42,4 +42,5 @@ pub mod d39_the_corner_of_xml_signature;
 pub mod d40_signing_in;
 pub mod d41_saml_is_a_connection;
 pub mod d42_required_sso;
+pub mod d43_signals;
 pub mod d44_pages;

@@ -1,4 +1,4 @@
-//! Calls to addresses that others have chosen: webhook receivers, metadata of identity providers. Whoever can name an address could otherwise make us call what only we
+//! Calls to addresses that others have chosen: webhook receivers, metadata of identity providers, keys of their signals. Whoever can name an address could otherwise make us call what only we
 //! can reach: a database beside us, the machine's metadata service, an administrator's page.
 //!
 //! So a name is looked up here and nowhere else, all of its addresses must be ones that anybody on the internet could call

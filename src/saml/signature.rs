@@ -23,6 +23,8 @@ use super::{
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 /// The longest signature value, in octets: RSA with 8,192 bits.
 const MAX_SIGNATURE: usize = 1_024;
+/// Prefixes of one list. Each is looked up for every element, before anybody knows who has written it; identity providers name one or two.
+const MAX_PREFIXES: usize = 32;
 
 /// The canonical octets of an element whose digest was signed with a pinned key. What is read is read from these.
 #[derive(Debug)]
@@ -51,7 +53,8 @@ impl Signed {
 /// Verifies the signature that is a child of the element. None when it has none.
 ///
 /// # Errors
-/// [`Refusal::SignatureShape`], [`Refusal::Algorithm`], [`Refusal::SignatureMismatch`], [`Refusal::DigestMismatch`].
+/// [`Refusal::SignatureShape`], [`Refusal::TooComplex`], [`Refusal::Algorithm`], [`Refusal::SignatureMismatch`],
+/// [`Refusal::DigestMismatch`].
 pub fn verify(element: Node<'_, '_>, pinned: &[Certificate]) -> Result<Option<Signed>, Refusal> {
     let Some(signature) = xml::at_most_one(element, SIGNATURE, "Signature", Refusal::SignatureShape)? else { return Ok(None) };
     let parts = Parts::read(signature)?;
@@ -120,6 +123,10 @@ impl<'a, 'i> Parts<'a, 'i> {
             "http://www.w3.org/2001/04/xmlenc#sha512" => &digest::SHA512,
             _ => return Err(Refusal::Algorithm),
         };
+        // Nothing is in what is signed but what is read, so that its canonical form is short.
+        if !elements(*digest_method)?.is_empty() {
+            return Err(Refusal::SignatureShape);
+        }
         Ok(Self {
             signed_info,
             info_prefixes,
@@ -157,7 +164,14 @@ fn exclusive(node: Node<'_, '_>) -> Result<BTreeSet<String>, Refusal> {
     match elements(node)?.as_slice() {
         [] => Ok(BTreeSet::new()),
         [list] if xml::is(*list, c14n::ALGORITHM, "InclusiveNamespaces") => {
-            Ok(Form::prefixes(xml::attribute(*list, "PrefixList").unwrap_or_default()))
+            let prefixes = xml::attribute(*list, "PrefixList").unwrap_or_default();
+            if !elements(*list)?.is_empty() {
+                return Err(Refusal::SignatureShape);
+            }
+            if prefixes.split_ascii_whitespace().nth(MAX_PREFIXES).is_some() {
+                return Err(Refusal::TooComplex);
+            }
+            Ok(Form::prefixes(prefixes))
         }
         _ => Err(Refusal::SignatureShape),
     }
@@ -213,5 +227,33 @@ impl Method {
             _ => return false,
         };
         UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A signature of an element `_a` with these prefixes, and this in two elements of it that have nothing in them.
+    fn verified(prefixes: &str, in_list: &str, in_method: &str) -> Result<bool, Refusal> {
+        let exclusive = format!(
+            "Algorithm=\"{0}\"><ec:InclusiveNamespaces xmlns:ec=\"{0}\" PrefixList=\"{prefixes}\">{in_list}</ec:InclusiveNamespaces>",
+            c14n::ALGORITHM
+        );
+        let text = format!(
+            "<a ID=\"_a\"><Signature xmlns=\"{SIGNATURE}\"><SignedInfo><CanonicalizationMethod {exclusive}</CanonicalizationMethod><SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/><Reference URI=\"#_a\"><Transforms><Transform Algorithm=\"{ENVELOPED}\"/><Transform {exclusive}</Transform></Transforms><DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\">{in_method}</DigestMethod><DigestValue>AAAA</DigestValue></Reference></SignedInfo><SignatureValue>AAAA</SignatureValue></Signature></a>"
+        );
+        let document = xml::parse(&text)?;
+        verify(document.root_element(), &[]).map(|signed| signed.is_some())
+    }
+
+    #[test]
+    fn what_a_stranger_has_canonicalized_is_short() {
+        let prefixes = |count: usize| (0..count).map(|n| format!("p{n} ")).collect::<String>();
+        // Nobody is trusted here: what comes as far as the keys is refused there.
+        assert_eq!(verified(&prefixes(MAX_PREFIXES), "", ""), Err(Refusal::SignatureMismatch));
+        assert_eq!(verified(&prefixes(MAX_PREFIXES + 1), "", ""), Err(Refusal::TooComplex));
+        assert_eq!(verified("", "<b/>", ""), Err(Refusal::SignatureShape));
+        assert_eq!(verified("", "", "<b/>"), Err(Refusal::SignatureShape));
     }
 }

@@ -1,5 +1,5 @@
 //! Sign-ins that are under way in browsers, in Redis: what was asked of an identity provider, what it has said, and which of its assertions
-//! were used. All of it is gone within minutes; without Redis nobody signs in.
+//! were used; and which of its signals were obeyed. All of it is gone within minutes, but for the signals; without Redis nobody signs in.
 
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ const RESULT_LIVES: Duration = Duration::from_secs(60);
 const MOST_BEGUN: u32 = 6_000;
 /// Refusals of one connection that are written down within [`COUNTED`]: anybody can post what is refused.
 const MOST_REFUSED: u32 = 120;
+/// Signals of one connection that are obeyed within [`COUNTED`]: each is remembered for as long as it could be sent again.
+const MOST_SIGNALS: u32 = 6_000;
 const COUNTED: Duration = Duration::from_secs(60);
 /// Recovery codes of one person that may be tried within an hour.
 const MOST_RECOVERED: u32 = 10;
@@ -67,6 +69,22 @@ impl SignIns {
     /// Redis is unavailable.
     pub async fn may_write_refusal(&self, connection: ConnectionId) -> Result<bool, SessionError> {
         self.count("refused", &connection.to_string(), MOST_REFUSED, COUNTED).await
+    }
+
+    /// Counts a signal that is to be obeyed. False when there are too many already.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn may_obey(&self, connection: ConnectionId) -> Result<bool, SessionError> {
+        self.count("signals", &connection.to_string(), MOST_SIGNALS, COUNTED).await
+    }
+
+    /// Counts the refusal of a signal that is to be written down. False when there are too many already.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn may_write_signal(&self, connection: ConnectionId) -> Result<bool, SessionError> {
+        self.count("signals-refused", &connection.to_string(), MOST_REFUSED, COUNTED).await
     }
 
     /// Counts a recovery code that is to be tried. False when there were too many already.
@@ -123,9 +141,8 @@ impl SignIns {
     /// # Errors
     /// Redis is unavailable; the assertion may count as used then.
     pub async fn use_once(&self, assertion: &str, good_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, SessionError> {
-        let lives = (good_until - now).to_std().unwrap_or_default().max(Duration::from_secs(1));
         let mut call = redis::cmd("SET");
-        call.arg(self.key("assertion", assertion)).arg("1").arg("NX").arg("PX").arg(millis(lives));
+        call.arg(self.key("assertion", assertion)).arg("1").arg("NX").arg("PX").arg(millis(left(good_until, now)));
         let set: Option<String> = self
             .link
             .twice(|mut redis| {
@@ -134,6 +151,42 @@ impl SignIns {
             })
             .await?;
         Ok(set.is_some())
+    }
+
+    /// What was asked by a signal that was obeyed; none when it was not obeyed yet.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn obeyed(&self, signal: &str) -> Result<Option<String>, SessionError> {
+        let mut call = redis::cmd("GET");
+        call.arg(self.key("signal", signal));
+        self.link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async(&mut redis).await }
+            })
+            .await
+    }
+
+    /// Notes that a signal was obeyed, and what it has asked, until it is not good any more.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn obey(
+        &self,
+        signal: &str,
+        asked: &str,
+        good_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), SessionError> {
+        let mut call = redis::cmd("SET");
+        call.arg(self.key("signal", signal)).arg(asked).arg("PX").arg(millis(left(good_until, now)));
+        self.link
+            .twice(|mut redis| {
+                let call = &call;
+                async move { call.query_async::<()>(&mut redis).await }
+            })
+            .await
     }
 
     /// Keeps what an identity provider has said, for the browser that has asked.
@@ -181,4 +234,9 @@ impl SignIns {
         use sha2::{Digest as _, Sha256};
         format!("{}:sign-in:{kind}:{}", self.link.namespace(), HEXLOWER.encode(&Sha256::digest(name)))
     }
+}
+
+/// For how long something is to be remembered that is good until then.
+fn left(good_until: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+    (good_until - now).to_std().unwrap_or_default().max(Duration::from_secs(1))
 }

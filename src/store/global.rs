@@ -17,7 +17,9 @@ use crate::ids::{BatchId, MemberId, TokenId, WorkspaceId};
 pub use self::{
     invitations::{DueInvitation, begin_invitation, give_up_invitations},
     provisioning_log::{LogSize, append_to_provisioning_log, provisioning_log_sizes},
-    saml::{claim_metadata, connections_to_be_warned, forget_attempts, saml_keys_under_other_keys, ways_in, workspace_of_connection},
+    saml::{
+        claim_metadata, connections_to_be_warned, forget_attempts, saml_keys_under_other_keys, ways_in, workspace_of_connection,
+    },
     watch::{Convergence, begin_proofs, begin_sweeps, convergence, oldest_proof, open_receipts, proofs_under_way},
 };
 

@@ -169,18 +169,19 @@ pub async fn of_member(tx: &mut WorkspaceTx, member: MemberId) -> Result<Vec<Tok
     Ok(ids)
 }
 
-/// Revokes every token of a person.
+/// Revokes every token of a person. Answers how many there were.
 ///
 /// # Errors
 /// Postgres is busy or away.
-pub async fn revoke_those_of(tx: &mut WorkspaceTx, member: MemberId, now: DateTime<Utc>) -> Result<(), StoreError> {
-    sqlx::query("update api_tokens set revoked_at = $3 where workspace_id = $1 and member_id = $2 and revoked_at is null")
-        .bind(tx.workspace())
-        .bind(member)
-        .bind(now)
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+pub async fn revoke_those_of(tx: &mut WorkspaceTx, member: MemberId, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let revoked =
+        sqlx::query("update api_tokens set revoked_at = $3 where workspace_id = $1 and member_id = $2 and revoked_at is null")
+            .bind(tx.workspace())
+            .bind(member)
+            .bind(now)
+            .execute(tx.connection())
+            .await?;
+    Ok(revoked.rows_affected())
 }
 
 /// Writes down that a token was used, at most once a minute.

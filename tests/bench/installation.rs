@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// What the servers of a run seal cursors with.
 pub const SEAL_KEY: &str = "6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1";
 
+/// Under which identity providers know the servers of a run.
+pub const PUBLIC_URL: &str = "http://localhost:8080";
+
 /// A connection by which people sign in, without which SCIM is closed.
 const ACTIVE_CONNECTION: &str = include_str!("../active_connection.sql");
 
@@ -78,6 +81,7 @@ impl Settings {
             .env("REDIS_URL", &self.redis)
             .env("ROLLCALL_REDIS_NAMESPACE", format!("bench{}", std::process::id()))
             .env("ROLLCALL_LISTEN", "127.0.0.1:0")
+            .env("ROLLCALL_PUBLIC_URL", PUBLIC_URL)
             .env("ROLLCALL_SEAL_KEY", SEAL_KEY)
             .env("ROLLCALL_DATABASE_CONNECTIONS", self.connections.to_string())
             .env("ROLLCALL_SWEEP_SECONDS", "86400");

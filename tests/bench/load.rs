@@ -48,6 +48,18 @@ impl Connection {
         self.exchange("/api/v1", "application/json", request).await
     }
 
+    /// Posts a form, as browsers do, whose last byte goes out then and not before.
+    pub async fn post(&mut self, path: &str, form: &str, then: Instant) -> anyhow::Result<(u16, &[u8])> {
+        let (head, address) = ("content-type: application/x-www-form-urlencoded", &self.address);
+        let text = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\n{head}\r\ncontent-length: {}\r\n\r\n", form.len());
+        self.stream.write_all(text.as_bytes()).await?;
+        let (most, last) = form.as_bytes().split_at(form.len().saturating_sub(1));
+        self.stream.write_all(most).await?;
+        tokio::time::sleep_until(then.into()).await;
+        self.stream.write_all(last).await?;
+        self.answer().await
+    }
+
     async fn exchange(&mut self, prefix: &str, media_type: &str, request: &Request) -> anyhow::Result<(u16, &[u8])> {
         let Request { method, path, body } = request;
         let (address, token, length) = (&self.address, &self.token, body.len());
@@ -56,6 +68,10 @@ impl Connection {
              content-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         self.stream.write_all(text.as_bytes()).await?;
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> anyhow::Result<(u16, &[u8])> {
         self.buffer.clear();
         let (mut head, mut wanted, mut chunked) = (0, usize::MAX, false);
         while self.buffer.len() < wanted && !(chunked && self.buffer.ends_with(b"\r\n0\r\n\r\n")) {

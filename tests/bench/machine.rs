@@ -76,10 +76,24 @@ impl Shares {
     }
 }
 
-/// The most memory that a process has ever had at once, in MiB.
+/// The most memory that a process has ever had at once, in MiB, or has had since [`forget_peak`].
 pub fn peak_mib(process: u32) -> f64 {
+    memory(process, "VmHWM:")
+}
+
+/// The memory that a process has now, in MiB.
+pub fn resident_mib(process: u32) -> f64 {
+    memory(process, "VmRSS:")
+}
+
+/// The peak begins anew with what the process has now.
+pub fn forget_peak(process: u32) -> std::io::Result<()> {
+    fs::write(format!("/proc/{process}/clear_refs"), "5")
+}
+
+fn memory(process: u32, line: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    let line = status.lines().find_map(|text| text.strip_prefix(line)).unwrap_or_default();
     let kib: f64 = line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0.0);
     kib / 1024.0
 }

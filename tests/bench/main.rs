@@ -1,4 +1,5 @@
-//! The benchmark: HTTP against pgbench running the same SQL, and (`--growth`) what must not grow with a directory and its groups.
+//! The benchmark: HTTP against pgbench running the same SQL, (`--growth`) what must not grow with a directory and its groups, (`--targets`)
+//! what must hold when people leave, and (`--saml`) what responses of identity providers cost.
 //!
 //! `deploy/dev bench` runs it with instances of its own. It measures and shows; it never fails because of a time.
 
@@ -9,6 +10,7 @@ mod load;
 mod machine;
 mod pgbench;
 mod recorder;
+mod saml;
 mod sizes;
 mod statements;
 mod targets;
@@ -62,6 +64,9 @@ struct Arguments {
     /// Only what must hold when people leave and among neighbours, with up to `--users` sessions, people and waiting changes
     #[arg(long)]
     targets: bool,
+    /// Only what responses of identity providers cost: one alone on one core, and a hundred hostile ones at once
+    #[arg(long)]
+    saml: bool,
     /// redis-server, for `--targets`, which kills it
     #[arg(long, env = "REDIS_SERVER", default_value = "redis-server")]
     redis_server: PathBuf,
@@ -170,7 +175,7 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
     let started = Instant::now();
     let names = names(&mut connection, &address, &token).await?;
     // Growth is measured in directories of its own.
-    let users = match (arguments.growth, arguments.targets) {
+    let users = match (arguments.growth || arguments.saml, arguments.targets) {
         (true, _) => 1_000,
         (_, true) => 10_000,
         (false, false) => arguments.users,
@@ -209,6 +214,9 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         let sizes = [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= arguments.users);
         sizes::measure(&mut bench, &[10, 1_000, 10_000, 100_000]).await?;
         return growth::measure(&mut bench, &sizes.collect::<Vec<_>>()).await;
+    }
+    if arguments.saml {
+        return saml::measure(&mut bench).await;
     }
     throughput::check(&bench).await?;
     println!("the statements in tests/bench/statements.rs are those that the server sent for one request each");

@@ -139,7 +139,7 @@ export const scenarios = (Visitor, idp) => ({
         // Ada signs in by it, and is an administrator from then on.
         const { members } = await workspace.administer('GET', '/members');
         const ada = members.find((member) => member.email === 'ada@browser.test');
-        await workspace.administer('PUT', `/members/${ada.id}/role`, { role: 'admin' }, 204);
+        await workspace.administer('PUT', `/members/${ada.id}/grant`, { role: 'admin' }, 204);
         const admin = await Visitor.arrive();
         await admin.page.goto(`${ROLLCALL}/members`);
         await admin.page.waitForURL('**/sign-in?**');

@@ -14,6 +14,11 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("scim", &["scim"], &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"]),
     ("saml", &["saml"], &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"]),
     (
+        "signals",
+        &["signals"],
+        &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"],
+    ),
+    (
         "directory",
         &["directory", "scim", "ids"],
         &["poem", "poem_openapi", "redis", "sqlx", "tokio", "apalis", "reqwest", "rand", "metrics", "tracing"],
@@ -26,7 +31,22 @@ const LAYERS: &[(&str, &[&str], &[&str])] = &[
     ("mail", &["mail"], &["poem", "poem_openapi", "redis", "sqlx", "apalis", "reqwest"]),
     (
         "app",
-        &["app", "jobs", "store", "sessions", "outbound", "mail", "dns", "directory", "saml", "scim", "ids", "clock", "config"],
+        &[
+            "app",
+            "jobs",
+            "store",
+            "sessions",
+            "outbound",
+            "mail",
+            "dns",
+            "directory",
+            "saml",
+            "signals",
+            "scim",
+            "ids",
+            "clock",
+            "config",
+        ],
         &[
             "poem",
             "poem_openapi",

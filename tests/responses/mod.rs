@@ -1,6 +1,8 @@
 //! Responses of identity providers, genuine and hostile, with a clock of their own: `manifest.json` says what must happen to each. Used by
-//! the integration tests and by the fuzzer.
-#![allow(dead_code, reason = "each of the two uses a part of it")]
+//! the integration tests, by the fuzzer and by the benchmark.
+#![allow(dead_code, reason = "each of them uses a part of it")]
+
+pub mod hostile;
 
 use std::{fs, path::PathBuf};
 

@@ -1,9 +1,10 @@
-//! Metadata, fetched from where an identity provider offers it. Whoever names an address makes us call it: what may be called, and how,
-//! is said in [`crate::outbound`].
+//! Documents, fetched from where an identity provider offers them: its metadata, the keys of its signals. Whoever names an address makes us call
+//! it: what may be called, and how, is said in [`crate::outbound`].
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use bytes::Bytes;
 
 use crate::{
     app::{App, per_workspace::PerWorkspace, webhooks::reach},
@@ -17,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 2;
 const ACCEPT: &str = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
 
-/// Fetches metadata.
+/// Fetches what identity providers offer.
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
@@ -33,7 +34,31 @@ pub(super) struct Fetched {
     pub text: String,
 }
 
-/// Why there is no document: what was wrong, and what to do.
+/// What is at an address, whatever it is.
+#[derive(Debug)]
+pub(in crate::app) struct Document {
+    /// The address as it is kept.
+    pub url: String,
+    /// What is there.
+    pub body: Bytes,
+}
+
+/// Why there is nothing.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::app) enum NoDocument {
+    #[error("{0}")]
+    NotReached(CallError),
+    #[error("There was no whole answer within {} seconds.", .0.as_secs())]
+    TooSlow(Duration),
+    #[error("What is at the address is larger than 1 MiB.")]
+    TooLarge,
+    #[error("The address answers {0}, a redirect, and redirects are not followed.")]
+    Redirect(u16),
+    #[error("The address answers {0} and no document.")]
+    Status(u16),
+}
+
+/// Why there is no metadata: what was wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
     #[error("{0} Check the address, or give the XML document itself.")]
@@ -60,7 +85,7 @@ pub(super) enum FetchError {
     NotXml,
 }
 
-impl From<CallError> for FetchError {
+impl From<CallError> for NoDocument {
     fn from(error: CallError) -> Self {
         match error {
             CallError::TooLarge => Self::TooLarge,
@@ -68,6 +93,18 @@ impl From<CallError> for FetchError {
             CallError::Refused(_) | CallError::NoConnection | CallError::Tls(_) | CallError::Broken | CallError::Compressed => {
                 Self::NotReached(error)
             }
+        }
+    }
+}
+
+impl From<NoDocument> for FetchError {
+    fn from(none: NoDocument) -> Self {
+        match none {
+            NoDocument::NotReached(error) => Self::NotReached(error),
+            NoDocument::TooSlow(limit) => Self::TooSlow(limit),
+            NoDocument::TooLarge => Self::TooLarge,
+            NoDocument::Redirect(status) => Self::Redirect(status),
+            NoDocument::Status(status) => Self::Status(status),
         }
     }
 }
@@ -85,18 +122,32 @@ impl Fetcher {
     /// Fetches what is at an address.
     ///
     /// # Errors
-    /// What an administrator is told.
-    pub(super) async fn fetch(&self, app: &App, workspace: WorkspaceId, url: &str) -> Result<Fetched, FetchError> {
+    /// Why there is nothing.
+    pub(in crate::app) async fn get(
+        &self,
+        app: &App,
+        workspace: WorkspaceId,
+        url: &str,
+        accept: &'static str,
+    ) -> Result<Document, NoDocument> {
         let target = Target::parse(url.trim(), reach(app)).map_err(CallError::Refused)?;
         // It is never closed, so there is always a turn.
         let _turn = self.turns.of(workspace).acquire_owned().await;
-        let answer = self.client.get(&target, ACCEPT).await?;
-        let text = match answer.status {
-            200 => document(&answer.body)?,
-            status @ 300..=399 => return Err(FetchError::Redirect(status)),
-            status => return Err(FetchError::Status(status)),
-        };
-        Ok(Fetched { url: target.as_str().to_owned(), text })
+        let answer = self.client.get(&target, accept).await?;
+        match answer.status {
+            200 => Ok(Document { url: target.as_str().to_owned(), body: answer.body }),
+            status @ 300..=399 => Err(NoDocument::Redirect(status)),
+            status => Err(NoDocument::Status(status)),
+        }
+    }
+
+    /// Fetches metadata.
+    ///
+    /// # Errors
+    /// What an administrator is told.
+    pub(super) async fn fetch(&self, app: &App, workspace: WorkspaceId, url: &str) -> Result<Fetched, FetchError> {
+        let Document { url, body } = self.get(app, workspace, url, ACCEPT).await?;
+        Ok(Fetched { url, text: document(&body)? })
     }
 }
 

@@ -6,6 +6,7 @@ pub(super) mod keys;
 mod lifecycle;
 mod metadata;
 mod settings;
+mod signalling;
 pub(super) mod trial;
 mod warnings;
 
@@ -16,6 +17,7 @@ pub(super) use lifecycle::disable_active;
 pub use lifecycle::{ItsSessions, activate, disable};
 pub use metadata::{refresh, refresh_due, use_metadata, use_metadata_at};
 pub use settings::{Change, change};
+pub use signalling::SignalsChange;
 pub use trial::{Link, link};
 pub use warnings::{days_left, tell_expiring, warnings};
 
@@ -31,6 +33,7 @@ use crate::{
     clock,
     ids::{AttemptId, ConnectionId, WorkspaceId},
     saml::{Refusal, connection::Status, metadata::SpMetadata},
+    signals,
     store::{
         WorkspaceTx, global,
         saml::{self as connections, attempts, certificates as pinned},
@@ -70,6 +73,10 @@ pub struct Service {
     pub acs: String,
     /// Where people begin to sign in.
     pub start: String,
+    /// Where requests of Global Token Revocation are posted to.
+    pub revocation: String,
+    /// Where security events are pushed to.
+    pub signals: String,
 }
 
 impl Service {
@@ -85,7 +92,13 @@ impl Service {
             ));
         };
         let base = format!("{url}{PREFIX}/{connection}");
-        Ok(Self { entity_id: format!("{base}/metadata"), acs: format!("{base}/acs"), start: format!("{base}/start") })
+        Ok(Self {
+            entity_id: format!("{base}/metadata"),
+            acs: format!("{base}/acs"),
+            start: format!("{base}/start"),
+            revocation: format!("{base}/revocation"),
+            signals: format!("{base}/signals"),
+        })
     }
 }
 
@@ -187,7 +200,7 @@ pub async fn delete(app: &App, caller: &AdminCaller, id: ConnectionId) -> Result
     Ok(())
 }
 
-/// What an administrator is told of a refusal: what was wrong, and what to do about it.
+/// What an administrator is told of a refusal, of a sign-in or of a signal: what was wrong, and what to do about it.
 pub fn explanation(code: &str) -> Option<(&'static str, &'static str)> {
     match code {
         "deactivated" => Some((
@@ -202,7 +215,13 @@ pub fn explanation(code: &str) -> Option<(&'static str, &'static str)> {
             "While the sign-in was under way, the person or an administrator has ended all sessions of the person.",
             "The person begins again.",
         )),
-        code => Refusal::named(code).map(|refusal| (refusal.explanation(), refusal.fix())),
+        "signal_no_keys" => Some((
+            "A signal could not be verified, because the keys of its issuer could not be fetched.",
+            "Compare signals_jwks_url with the address of the keys of whoever signs the tokens; it is tried again with the next signal.",
+        )),
+        code => Refusal::named(code)
+            .map(|refusal| (refusal.explanation(), refusal.fix()))
+            .or_else(|| signals::Refusal::named(code).map(|refusal| (refusal.explanation(), refusal.fix()))),
     }
 }
 

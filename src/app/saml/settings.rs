@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::{Connection, UNKNOWN, audit, checked_name, keys, may_change, shown};
+use super::{
+    Connection, UNKNOWN, audit, checked_name, keys, may_change, shown,
+    signalling::{self, SignalsChange},
+};
 use crate::{
     app::{App, caller::SetsUp, error::AppError},
     clock,
@@ -41,6 +44,8 @@ pub struct Change {
     pub attribute_family_name: Option<String>,
     /// The attribute with the role; within, an empty name for no role.
     pub attribute_role: Option<String>,
+    /// Who signs signals, and where its keys are.
+    pub signals: SignalsChange,
 }
 
 /// Changes a connection.
@@ -49,7 +54,8 @@ pub struct Change {
 /// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the wish; [`AppError::Forbidden`] when it is active and the caller
 /// has only a link; [`AppError::Conflict`] when another identity provider is
 /// meant than the one by which people sign in, or a key is needed and cannot be kept.
-pub async fn change(app: &App, caller: &impl SetsUp, id: ConnectionId, change: Change) -> Result<Connection, AppError> {
+pub async fn change(app: &App, caller: &impl SetsUp, id: ConnectionId, mut change: Change) -> Result<Connection, AppError> {
+    signalling::check(app, caller, id, &mut change.signals).await?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let before = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
     may_change(caller, before.status)?;
@@ -101,6 +107,7 @@ fn changed(before: &ConnectionRow, change: Change) -> Result<ConnectionRow, AppE
         }
         *value = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
     }
+    signalling::apply(change.signals, &mut after)?;
     Ok(after)
 }
 
@@ -141,5 +148,7 @@ pub(super) fn settings(row: &ConnectionRow) -> serde_json::Value {
             "family_name": row.attribute_family_name,
             "role": row.attribute_role,
         },
+        "signals_issuer": row.signals_issuer,
+        "signals_jwks_url": row.signals_jwks_url,
     })
 }

@@ -16,8 +16,8 @@ use crate::{
     clock,
     directory::event::EventType,
     ids::MemberId,
-    sessions::Digest,
-    store::members,
+    sessions::{Digest, SessionError},
+    store::{WorkspaceTx, members},
 };
 
 /// Ends one of one's own sessions.
@@ -68,23 +68,57 @@ async fn end(app: &App, caller: &Caller, member: MemberId, session: &str) -> Res
 /// How many there were is not known while Redis is away; they have ended all the same.
 async fn end_all(app: &App, caller: &Caller, member: MemberId) -> Result<Option<u64>, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
-    let Some(epoch) = members::end_sessions(&mut tx, member, clock::now()).await? else {
-        members::find(&mut tx, member).await?.ok_or(AppError::NotFound("member"))?;
+    let ended = end_all_in(app, &mut tx, caller, member).await?;
+    tx.commit().await?;
+    let sessions = ended.sessions;
+    ended.tidy_up(app).await;
+    Ok(sessions)
+}
+
+/// All sessions of a person, which have ended once the transaction is committed.
+#[must_use = "what is left of them in Redis is to be tidied up after the commit"]
+pub(in crate::app) struct Ended {
+    member: MemberId,
+    /// None where nothing was to end.
+    epoch: Option<i64>,
+    /// How many there were; none while Redis is away.
+    pub sessions: Option<u64>,
+}
+
+/// Ends all sessions of a member with the commit of this transaction, after which comes [`Ended::tidy_up`].
+///
+/// # Errors
+/// [`AppError::NotFound`] when this workspace has no such member.
+pub(in crate::app) async fn end_all_in(
+    app: &App,
+    tx: &mut WorkspaceTx,
+    caller: &Caller,
+    member: MemberId,
+) -> Result<Ended, AppError> {
+    let Some(epoch) = members::end_sessions(tx, member, clock::now()).await? else {
+        members::find(tx, member).await?.ok_or(AppError::NotFound("member"))?;
         // Those of somebody who is out have ended with the deactivation, and its receipt counts them.
-        return Ok(Some(0));
+        return Ok(Ended { member, epoch: None, sessions: Some(0) });
     };
     // Under the lock on the member's row, for which sign-ins wait: no other one is opened meanwhile.
-    let counted = app.sessions.count_before(member, epoch).await;
-    let away = |error| tracing::warn!(error = &error as &dyn std::error::Error, %member, "ended sessions are left in Redis");
-    let sessions = counted.map_err(away).ok();
+    let sessions = app.sessions.count_before(member, epoch).await.map_err(|error| left(member, &error)).ok();
     let detail = json!({ "sessions": sessions });
-    effects::audit(&mut tx, caller, "member.sessions_ended", member.as_uuid(), Some(detail.clone())).await?;
-    effects::event(&mut tx, caller, EventType::MemberSessionsEnded, member.as_uuid(), Some(detail)).await?;
-    tx.commit().await?;
-    app.wake.reconcile();
-    if sessions.is_some() {
-        // What is left of them is refused, and goes when its time is over.
-        app.sessions.destroy_before(member, epoch).await.map_err(away).ok();
+    effects::audit(tx, caller, "member.sessions_ended", member.as_uuid(), Some(detail.clone())).await?;
+    effects::event(tx, caller, EventType::MemberSessionsEnded, member.as_uuid(), Some(detail)).await?;
+    Ok(Ended { member, epoch: Some(epoch), sessions })
+}
+
+impl Ended {
+    /// After the commit. What is left of them is refused, and goes when its time is over.
+    pub(in crate::app) async fn tidy_up(self, app: &App) {
+        let Some(epoch) = self.epoch else { return };
+        app.wake.reconcile();
+        if self.sessions.is_some() {
+            app.sessions.destroy_before(self.member, epoch).await.map_err(|error| left(self.member, &error)).ok();
+        }
     }
-    Ok(sessions)
+}
+
+fn left(member: MemberId, error: &SessionError) {
+    tracing::warn!(error = error as &dyn std::error::Error, %member, "ended sessions are left in Redis");
 }

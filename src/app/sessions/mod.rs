@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 pub use crate::sessions::SessionSummary;
+pub(super) use ending::end_all_in;
 pub use ending::{end_all_of, end_all_own, end_of, end_own};
 pub use open::{OpenSession, list_of, list_own};
 

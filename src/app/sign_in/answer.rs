@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::task::block_in_place;
 
 use super::{Attempt, Failure, Reason, connection, random, refuse};
 use crate::{
     app::{
         App,
         error::AppError,
+        room::SMALL_RESPONSE,
         saml::{Service, keys},
     },
     clock,
@@ -48,6 +50,11 @@ pub(super) struct Said {
     pub checks: Option<Vec<CheckRow>>,
 }
 
+/// Looks at a response. One that is not small takes long enough for others to run beside it.
+fn beside_others<T>(response: &str, look: impl FnOnce(&str) -> T) -> T {
+    if response.len() > SMALL_RESPONSE { block_in_place(|| look(response)) } else { look(response) }
+}
+
 /// Takes a response.
 ///
 /// # Errors
@@ -82,14 +89,14 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
     let is_ours = |asked: &Asked| asked.connection_id == id && asked.workspace_id == workspace;
     // Only whoever tries a connection is told more, and what that takes is done for nobody else.
     let begun = |asked: Option<&Asked>| match row.status == Status::Testing || asked.is_some_and(|asked| asked.is_test) {
-        true => Attempt::of_test(&saml::report(response, &expected, now)),
+        true => Attempt::of_test(&beside_others(response, |response| saml::report(response, &expected, now))),
         false => Attempt::default(),
     };
-    let said = match saml::validate(response, &expected, now) {
+    let said = match beside_others(response, |response| saml::validate(response, &expected, now)) {
         Ok(said) => said,
         Err(refusal) => {
             // Nobody is believed here: it only decides whether more is told.
-            let asked = match saml::claimed_request(response) {
+            let asked = match beside_others(response, saml::claimed_request) {
                 Some(request) => app.sign_ins.look_at(&request).await?.filter(is_ours),
                 None => None,
             };

@@ -186,10 +186,19 @@ pub async fn prune(app: &App) -> Result<u64, AppError> {
     Ok(global::forget_attempts(app.db.pool(), before, BATCH).await?)
 }
 
+const UNKNOWN: AppError = AppError::NotFound("connection");
+
+/// Whose a connection is.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such connection.
+pub async fn workspace_of(app: &App, id: ConnectionId) -> Result<WorkspaceId, AppError> {
+    global::workspace_of_connection(app.db.pool(), id).await?.ok_or(UNKNOWN)
+}
+
 /// The connection of an address, and whose it is.
 async fn connection(app: &App, id: ConnectionId) -> Result<(WorkspaceTx, ConnectionRow), AppError> {
-    const UNKNOWN: AppError = AppError::NotFound("connection");
-    let workspace = global::workspace_of_connection(app.db.pool(), id).await?.ok_or(UNKNOWN)?;
+    let workspace = workspace_of(app, id).await?;
     let mut tx = app.db.workspace(workspace).await?;
     let row = connections::find(&mut tx, id).await?.ok_or(UNKNOWN)?;
     Ok((tx, row))

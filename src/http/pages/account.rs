@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use poem::{
     IntoResponse, Request, Response, Result, handler,
-    http::header,
+    http::{StatusCode, header},
     web::{Data, Path, Query, Redirect},
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{
@@ -17,14 +18,10 @@ use super::{
 };
 use crate::{
     app::{
-        App,
-        error::AppError,
+        App, recovery,
         sessions::{self, OpenSession},
     },
-    http::{
-        carried::carried,
-        saml::cookies,
-    },
+    http::{carried::carried, saml::cookies},
 };
 
 const DONE: [(&str, &str); 1] = [("ended", "The session was ended. It is refused from its next request on.")];
@@ -38,11 +35,12 @@ pub struct Asked {
 /// The page.
 #[handler]
 pub async fn show(person: Person, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
-    page(&person, app, &Said::done(asked.done.as_deref(), &DONE)).await
+    page(&person, app, None, &Said::done(asked.done.as_deref(), &DONE)).await
 }
 
-async fn page(person: &Person, app: &App, said: &Said) -> Result<Html, Failure> {
+async fn page(person: &Person, app: &App, codes: Option<&[SecretString]>, said: &Said) -> Result<Html, Failure> {
     let open = sessions::list_own(app, &person.holder).await?;
+    let left = recovery::left(app, &person.holder).await?;
     let body = html! {
         h1 { "Your sessions" }
         p.lead { "Where you are signed in to " bdi { (person.workspace.name) } ". End what you do not know." }
@@ -56,9 +54,40 @@ async fn page(person: &Person, app: &App, said: &Said) -> Result<Html, Failure> 
             "/account/sign-out-everywhere",
             "Sign out everywhere",
         ))
+        @if person.holder.is_admin() || left > 0 { (recovery_codes(left, codes)) }
         @if person.holder.is_admin() { p { a href="/settings/scim" { "Settings of the workspace" } } }
     };
     Ok(html::person(person.who(), &person.workspace.name, "Your sessions", said, &body))
+}
+
+/// The way in while the identity provider is away.
+fn recovery_codes(left: i64, codes: Option<&[SecretString]>) -> Markup {
+    html! {
+        section.card aria-labelledby="codes" {
+            h2 #codes { "Recovery codes" }
+            p { "Where SAML SSO is required and your identity provider is away, the application lets you in with one of them. Each is good once." }
+            @if let Some(codes) = codes {
+                p { strong { "Write them down now: they are shown this once." } }
+                ul #new-codes { @for code in codes { li { code { (code.expose_secret()) } } } }
+            } @else {
+                p { (left) " are left." }
+            }
+            form method="post" action="/account/recovery-codes" {
+                button.plain { @if left > 0 { "Make ten new ones; the old ones are not good any more then" } @else { "Make ten" } }
+            }
+        }
+    }
+}
+
+/// Makes recovery codes. The answer is the only page on which they stand.
+#[handler]
+pub async fn make_recovery_codes(person: Person, Data(app): Data<&App>) -> Result<Html, Failure> {
+    match recovery::make(app, &person.holder).await {
+        Ok(codes) => {
+            Ok(page(&person, app, Some(&codes), &Said::Done("The codes were made.")).await?.with_status(StatusCode::CREATED))
+        }
+        Err(error) => page(&person, app, None, &Said::wrong(error)?).await,
+    }
 }
 
 /// One session, as its holder or an administrator sees it.
@@ -114,7 +143,7 @@ fn leave(app: &App, request: &Request) -> Response {
 pub async fn sign_out(request: &Request, Data(app): Data<&App>) -> Result<Response, Failure> {
     match carried(request) {
         Ok(session) => sessions::end(app, session).await?,
-        Err(problem) if problem.status() == poem::http::StatusCode::UNAUTHORIZED => {}
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {}
         Err(problem) => return Err(problem.into()),
     }
     Ok(leave(app, request))
@@ -122,11 +151,7 @@ pub async fn sign_out(request: &Request, Data(app): Data<&App>) -> Result<Respon
 
 /// Ends all sessions of the person.
 #[handler]
-pub async fn sign_out_everywhere(
-    request: &Request,
-    person: Person,
-    Data(app): Data<&App>,
-) -> Result<Response, Failure> {
-    let _: Option<u64> = sessions::end_all_own(app, &person.holder).await.map_err(AppError::from)?;
+pub async fn sign_out_everywhere(request: &Request, person: Person, Data(app): Data<&App>) -> Result<Response, Failure> {
+    sessions::end_all_own(app, &person.holder).await?;
     Ok(leave(app, request))
 }

@@ -48,7 +48,8 @@ impl Guide {
         if let Some(guide) = Self::ALL.into_iter().find(|guide| word == Some(guide.word())) {
             return guide;
         }
-        let has = |marks: &[&str]| hints.iter().flatten().any(|hint| marks.iter().any(|mark| hint.to_ascii_lowercase().contains(mark)));
+        let has =
+            |marks: &[&str]| hints.iter().flatten().any(|hint| marks.iter().any(|mark| hint.to_ascii_lowercase().contains(mark)));
         if has(&["okta"]) {
             Self::Okta
         } else if has(&["onelogin"]) {

@@ -97,13 +97,19 @@ impl Place {
 type Navigation = [(&'static str, &'static [(Place, &'static str, &'static str)])];
 
 const NAVIGATION: &Navigation = &[
-    ("People", &[
-        (Place::Members, "/members", "Members"),
-        (Place::Groups, "/groups", "Groups"),
-        (Place::HeldChanges, "/held-changes", "Held changes"),
-    ]),
+    (
+        "People",
+        &[
+            (Place::Members, "/members", "Members"),
+            (Place::Groups, "/groups", "Groups"),
+            (Place::HeldChanges, "/held-changes", "Held changes"),
+        ],
+    ),
     ("Activity", &[(Place::ProvisioningLog, "/activity", "Provisioning log"), (Place::AuditLog, "/activity/audit", "Audit log")]),
-    ("Settings: Workspace", &[(Place::Api, "/settings/api", "API"), (Place::SetUpLinks, "/settings/set-up-links", "Set-up links")]),
+    (
+        "Settings: Workspace",
+        &[(Place::Api, "/settings/api", "API"), (Place::SetUpLinks, "/settings/set-up-links", "Set-up links")],
+    ),
     ("Settings: Security", &[(Place::Saml, "/settings/saml", "SAML"), (Place::Scim, "/settings/scim", "SCIM")]),
 ];
 

@@ -33,6 +33,7 @@ pub fn endpoint() -> impl Endpoint<Output = Response> {
         .at(SIGN_IN, get(sign_in::show).post(sign_in::choose))
         .at("/account", get(account::show))
         .at("/account/sessions/:session/end", poem::post(account::end))
+        .at("/account/recovery-codes", poem::post(account::make_recovery_codes))
         .at("/account/sign-out", poem::post(account::sign_out))
         .at("/account/sign-out-everywhere", poem::post(account::sign_out_everywhere))
         .nest("/settings", settings::routes())

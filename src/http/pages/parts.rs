@@ -3,9 +3,21 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
 
+/// A name longer than this is shown in a few lines, and in full to whoever points at it.
+const LONG: usize = 120;
+
 /// What somebody else has called something: kept together whatever its writing direction, and in bounds however long.
-pub fn name(text: &str) -> Markup {
-    html! { bdi.clip { (printable(text)) } }
+pub fn name(called: &str) -> Markup {
+    if called.chars().count() <= LONG {
+        return text(called);
+    }
+    let called = printable(called);
+    html! { bdi.clip title=(called) { (called) } }
+}
+
+/// What somebody else has written, in full.
+pub fn text(written: &str) -> Markup {
+    html! { bdi { (printable(written)) } }
 }
 
 /// The same where there may be none.
@@ -18,7 +30,10 @@ pub fn optional(text: Option<&str>) -> Markup {
 
 /// Without what moves or hides the text around it: control characters, and marks that change the direction.
 pub fn printable(text: &str) -> String {
-    let hidden = |c: char| c.is_control() && c != '\n' && c != '\t' || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
@@ -184,9 +199,11 @@ mod tests {
 
     #[test]
     fn hostile_names_are_harmless() {
-        assert_eq!(name("<script>alert(1)</script>").into_string(), "<bdi class=\"clip\">&lt;script&gt;alert(1)&lt;/script&gt;</bdi>");
+        assert_eq!(name("<script>alert(1)</script>").into_string(), "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>");
         assert_eq!(printable("a\u{202e}b\u{0}c\u{2066}\u{7f}"), "a\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}");
         assert_eq!(printable("Zoë 李\n"), "Zoë 李\n");
+        let long = "x".repeat(LONG + 1);
+        assert_eq!(name(&long).into_string(), format!("<bdi class=\"clip\" title=\"{long}\">{long}</bdi>"));
         assert_eq!(optional(Some("  ")).into_string(), optional(None).into_string());
     }
 

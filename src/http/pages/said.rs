@@ -24,7 +24,8 @@ impl Said {
     /// # Errors
     /// No session, no such thing, a fault of ours or of what we need.
     pub fn wrong(error: AppError) -> Result<Self, Failure> {
-        let is_the_forms = matches!(error, AppError::Invalid(_) | AppError::Conflict(_) | AppError::Forbidden(_) | AppError::Scim(_));
+        let is_the_forms =
+            matches!(error, AppError::Invalid(_) | AppError::Conflict(_) | AppError::Forbidden(_) | AppError::Scim(_));
         if is_the_forms { Ok(Self::Wrong(error.into())) } else { Err(error.into()) }
     }
 

@@ -77,7 +77,9 @@ fn page(filled: &str, back: Option<&str>, said: &Said) -> Html {
 }
 
 fn several(ways: &[WayIn], back: Option<&str>) -> Html {
-    let line = |way: &WayIn| -> Markup { html! { li { a href=(address(way, back)) { (name(&way.workspace)) } } } };
+    let line = |way: &WayIn| -> Markup {
+        html! { li { a href=(address(way, back)) { (name(&way.workspace)) } } }
+    };
     let body = html! {
         h1 { "Choose a workspace" }
         p.lead { "Several workspaces sign in people of your domain." }

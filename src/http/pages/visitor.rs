@@ -65,7 +65,9 @@ impl Person {
         let context = RequestContext::of(request);
         let holder = match carried(request) {
             Ok(session) => Holder::authenticate(app, session, context.id, context.received).await,
-            Err(problem) if problem.status() == poem::http::StatusCode::UNAUTHORIZED => Err(AppError::Unauthorized("No session.")),
+            Err(problem) if problem.status() == poem::http::StatusCode::UNAUTHORIZED => {
+                Err(AppError::Unauthorized("No session."))
+            }
             Err(problem) => return Err(problem.into()),
         };
         let holder = holder.map_err(|error| match error {

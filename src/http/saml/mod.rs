@@ -1,14 +1,16 @@
 //! What browsers and identity providers call for signing in by SAML. Not part of an API: no token, no JSON.
 
+mod body;
 pub(super) mod cookies;
 mod pages;
+mod signals;
 
 use poem::{
-    Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler,
+    Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get, handler,
     http::header,
     middleware::SizeLimit,
     post,
-    web::{Data, Form, Path, Query, Redirect},
+    web::{Data, Path, Query, Redirect},
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -28,14 +30,16 @@ pub const FINISH: &str = "/sso/finish";
 /// Of metadata (saml-metadata-2.0-os, appendix A).
 const METADATA: &str = "application/samlmetadata+xml";
 /// A response of the largest size, with what the encoding of forms adds.
-const LARGEST_FORM: usize = 640 * 1024;
+pub const LARGEST_FORM: usize = 640 * 1024;
 
 /// Everything below [`PREFIX`].
 pub fn endpoint() -> impl Endpoint<Output = Response> {
     let routes = Route::new()
         .at("/:connection/metadata", get(metadata))
         .at("/:connection/start", get(start))
-        .at("/:connection/acs", post(acs).with(SizeLimit::new(LARGEST_FORM)));
+        .at("/:connection/acs", post(acs).with(SizeLimit::new(LARGEST_FORM)))
+        .at("/:connection/revocation", post(signals::revocation).with(SizeLimit::new(signals::LARGEST)))
+        .at("/:connection/signals", post(signals::events).with(SizeLimit::new(signals::LARGEST)));
     super::problem::guarded(routes)
 }
 
@@ -75,20 +79,15 @@ async fn start(
     Ok(Redirect::see_other(started.address).with_header(header::SET_COOKIE, cookie).into_response())
 }
 
-#[derive(Deserialize)]
-struct Posted {
-    #[serde(rename = "SAMLResponse")]
-    response: String,
-}
-
 /// Takes what the identity provider has said. The cookie does not come along: other sites post this.
 #[handler]
-async fn acs(Data(app): Data<&App>, Path(connection): Path<String>, form: Form<Posted>) -> Result<Response, Problem> {
+async fn acs(request: &Request, Data(app): Data<&App>, Path(connection): Path<String>, body: Body) -> poem::Result<Response> {
     let id = known(&connection)?;
-    match sign_in::answer(app, id, &form.response).await {
+    let posted = body::received(app, id, request, body).await?;
+    match sign_in::answer(app, id, &posted.response).await {
         Ok(Answered::Finish(code)) => Ok(Redirect::see_other(format!("{FINISH}?code={code}")).into_response()),
         Ok(Answered::Bounce) => Ok(Redirect::see_other(format!("{PREFIX}/{id}/start")).into_response()),
-        Err(failure) => failed(failure),
+        Err(failure) => Ok(failed(failure)?),
     }
 }
 

@@ -16,7 +16,8 @@ pub fn refused(refusing: &Refusing) -> Html {
 
 /// A test has succeeded.
 pub fn tested(reference: AttemptId) -> Html {
-    let sentence = "Nobody was signed in by it. What was received stands in the workspace's sign-in attempts, under the reference.";
+    let sentence =
+        "Nobody was signed in by it. What was received stands in the workspace's sign-in attempts, under the reference.";
     page("The test has succeeded", sentence, reference)
 }
 

@@ -19,7 +19,7 @@ use crate::{
     app::{
         App,
         error::AppError,
-        saml::{self, Change, ItsSessions},
+        saml::{self, Change, ItsSessions, SignalsChange},
         sso,
     },
     http::problem::Problem,
@@ -64,6 +64,12 @@ struct ConnectionChange {
     attribute_family_name: Option<String>,
     /// The name of the attribute with the role; empty for no role.
     attribute_role: Option<String>,
+    /// Who signs signals (security events and requests of Global Token Revocation), as the `iss` of their tokens says; empty to take none.
+    /// Goes with `signals_jwks_url`.
+    signals_issuer: Option<String>,
+    /// Where the public keys of that issuer are (`jwks_uri`), which starts with `https://`; empty to take none. It is fetched now, and when a
+    /// signal comes.
+    signals_jwks_url: Option<String>,
 }
 
 /// Metadata of an identity provider: the document, or its address.
@@ -185,6 +191,8 @@ impl SamlApi {
             attribute_given_name,
             attribute_family_name,
             attribute_role,
+            signals_issuer,
+            signals_jwks_url,
         } = body.0;
         let change = Change {
             name,
@@ -198,6 +206,7 @@ impl SamlApi {
             attribute_given_name,
             attribute_family_name,
             attribute_role,
+            signals: SignalsChange { issuer: signals_issuer, jwks_url: signals_jwks_url },
         };
         Ok(Json(saml::change(app, &auth.0, known(&id)?, change).await?.into()))
     }
@@ -317,6 +326,8 @@ impl SamlApi {
     /// Lists attempts to sign in
     ///
     /// Newest first, with the reason and the fix of each that was refused. The `id` is the reference that the person was told.
+    ///
+    /// Signals of the identity provider that were refused stand among them, with a `code` that begins with `signal_`.
     #[oai(path = "/saml/attempts", method = "get", operation_id = "listSignInAttempts")]
     async fn attempts(
         &self,

@@ -53,6 +53,10 @@ pub struct ConnectionAnswer {
     attribute_family_name: Option<String>,
     /// The name of the attribute with the role of those who become members by signing in; none for the workspace's default role.
     attribute_role: Option<String>,
+    /// Who signs signals, as the `iss` of their tokens says; none where none are taken.
+    signals_issuer: Option<String>,
+    /// Where the public keys of that issuer are; none where no signals are taken.
+    signals_jwks_url: Option<String>,
     /// When a test sign-in has succeeded with what is here.
     tested_at: Option<DateTime<Utc>>,
     /// When it was activated.
@@ -73,6 +77,10 @@ struct ServiceProvider {
     acs_url: String,
     /// Where people begin to sign in.
     start_url: String,
+    /// Where the identity provider asks to end the sessions of a person (Global Token Revocation, Okta Universal Logout).
+    revocation_url: String,
+    /// Where the identity provider pushes security events (Shared Signals Framework, RFC 8935).
+    signals_url: String,
 }
 
 /// A certificate of an identity provider.
@@ -112,7 +120,13 @@ impl From<Connection> for ConnectionAnswer {
             id: row.id.to_string(),
             name: row.name,
             status: row.status.to_string(),
-            service_provider: ServiceProvider { entity_id: service.entity_id, acs_url: service.acs, start_url: service.start },
+            service_provider: ServiceProvider {
+                entity_id: service.entity_id,
+                acs_url: service.acs,
+                start_url: service.start,
+                revocation_url: service.revocation,
+                signals_url: service.signals,
+            },
             idp_entity_id: row.idp_entity_id,
             idp_sso_url: row.idp_sso_url,
             certificates: certificates.into_iter().map(|row| CertificateAnswer::new(row, now)).collect(),
@@ -128,6 +142,8 @@ impl From<Connection> for ConnectionAnswer {
             attribute_given_name: row.attribute_given_name,
             attribute_family_name: row.attribute_family_name,
             attribute_role: row.attribute_role,
+            signals_issuer: row.signals_issuer,
+            signals_jwks_url: row.signals_jwks_url,
             tested_at: row.tested_at,
             activated_at: row.activated_at,
             created_at: row.created_at,
@@ -146,7 +162,7 @@ pub struct TestLink {
     pub expires_at: DateTime<Utc>,
 }
 
-/// An attempt to sign in.
+/// An attempt to sign in, or a signal that was refused.
 #[derive(Debug, Object)]
 #[oai(rename = "SignInAttempt")]
 pub struct AttemptAnswer {

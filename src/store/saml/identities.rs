@@ -36,6 +36,22 @@ pub async fn member(tx: &mut WorkspaceTx, name_id: NameId<'_>) -> Result<Option<
     Ok(member)
 }
 
+/// The members who sign in under this name, in whatever format it was sent; two at most.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn named(tx: &mut WorkspaceTx, connection: ConnectionId, name: &str) -> Result<Vec<MemberId>, StoreError> {
+    let members = sqlx::query_scalar(
+        "select distinct member_id from saml_identities where workspace_id = $1 and connection_id = $2 and name_id = $3 limit 2",
+    )
+    .bind(tx.workspace())
+    .bind(connection)
+    .bind(name)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(members)
+}
+
 /// Notes that a member has signed in under this name, now or for the first time.
 ///
 /// # Errors

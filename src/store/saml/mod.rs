@@ -52,6 +52,10 @@ pub struct ConnectionRow {
     pub metadata_fetched_at: Option<DateTime<Utc>>,
     /// Why it could not be the last time; none when it could.
     pub metadata_error: Option<String>,
+    /// Who signs its signals, as their `iss` says; none where none are taken.
+    pub signals_issuer: Option<String>,
+    /// Where the keys of that issuer are; none where none are taken.
+    pub signals_jwks_url: Option<String>,
     /// When a test sign-in has succeeded with what is here.
     pub tested_at: Option<DateTime<Utc>>,
     /// When it was activated.
@@ -66,7 +70,7 @@ macro_rules! columns {
     () => {
         "id, name, status, idp_entity_id, idp_sso_url, signs_requests, encrypts, certificate, idp_initiated, creates_members,
          attribute_email, attribute_given_name, attribute_family_name, attribute_role, metadata_url, metadata_fetched_at, metadata_error,
-         tested_at, activated_at, created_at, updated_at"
+         signals_issuer, signals_jwks_url, tested_at, activated_at, created_at, updated_at"
     };
 }
 
@@ -163,7 +167,8 @@ pub async fn update(tx: &mut WorkspaceTx, row: &ConnectionRow, now: DateTime<Utc
          set name = $3, idp_entity_id = $4, idp_sso_url = $5, signs_requests = $6, encrypts = $7, idp_initiated = $8, creates_members = $9,
              attribute_email = $10, attribute_given_name = $11, attribute_family_name = $12, attribute_role = $13, tested_at = $14,
              updated_at = $15, metadata_url = $16, metadata_fetched_at = $17, metadata_error = $18,
-             metadata_tried_at = case when $16 is not null then greatest(metadata_tried_at, $17) end
+             metadata_tried_at = case when $16 is not null then greatest(metadata_tried_at, $17) end,
+             signals_issuer = $19, signals_jwks_url = $20
          where workspace_id = $1 and id = $2
          returning ",
         columns!()
@@ -186,6 +191,8 @@ pub async fn update(tx: &mut WorkspaceTx, row: &ConnectionRow, now: DateTime<Utc
     .bind(&row.metadata_url)
     .bind(row.metadata_fetched_at)
     .bind(&row.metadata_error)
+    .bind(&row.signals_issuer)
+    .bind(&row.signals_jwks_url)
     .fetch_one(tx.connection())
     .await?;
     Ok(row)

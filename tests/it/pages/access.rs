@@ -173,11 +173,13 @@ async fn other_sites_change_nothing_by_a_form() {
     let workspace = instance.workspace().open().await;
     let mut browser = Browser::of_admin(&instance, &workspace).await;
     let tokens = workspace.admin().get("/tokens").await.expect(200);
-    let others = ["/account/sign-out", "/account/sign-out-everywhere", "/set-up", "/set-up/leave", "/ops/sign-in", "/ops/sign-out"];
+    let others =
+        ["/account/sign-out", "/account/sign-out-everywhere", "/set-up", "/set-up/leave", "/ops/sign-in", "/ops/sign-out"];
     let paths = for_administrators().into_iter().filter(|route| route.posts).map(|route| route.path);
     for path in paths.chain(others.map(str::to_owned)) {
         let id = tokens[0]["id"].as_str().expect("an id");
-        for headers in [[("sec-fetch-site", "cross-site")], [("sec-fetch-site", "same-site")], [("origin", "https://evil.test")]] {
+        for headers in [[("sec-fetch-site", "cross-site")], [("sec-fetch-site", "same-site")], [("origin", "https://evil.test")]]
+        {
             let refused = browser.send(Method::POST, &filled(&path, id), &headers, &[("token", "x"), ("code", "x")]).await;
             assert_is_a_page(&refused, 403, &path);
         }

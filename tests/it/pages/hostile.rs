@@ -17,8 +17,12 @@ async fn hostile_names_are_text_and_nothing_else() {
         let user = workspace.scim().post("/Users", body).await.expect(201);
         let group = workspace.group(&format!("{name} {place}"), &[&user]).await;
         let member = workspace.member_of(&user).await;
-        let connection = workspace.admin().post("/saml/connections", json!({ "name": name.chars().take(100).collect::<String>() })).await;
-        let token = workspace.admin().post("/tokens", json!({ "name": name.chars().take(100).collect::<String>(), "scopes": ["scim"] })).await;
+        let connection =
+            workspace.admin().post("/saml/connections", json!({ "name": name.chars().take(100).collect::<String>() })).await;
+        let token = workspace
+            .admin()
+            .post("/tokens", json!({ "name": name.chars().take(100).collect::<String>(), "scopes": ["scim"] }))
+            .await;
         assert!(matches!(token.status, 201 | 400), "{}", token.text);
         workspace.scim().get(&format!("/Users/{}", place)).await;
         let mut paths = vec![
@@ -46,7 +50,14 @@ async fn hostile_names_are_text_and_nothing_else() {
     }
     // What is asked for is text too, where it stands in the page again.
     for query in ["%3Cscript%3Ealert(1)%3C%2Fscript%3E", "%22%3E%3Cimg%20src%3Dx%3E", "%00", "%E2%80%AE"] {
-        for path in ["/members?address=", "/groups?name=", "/activity?person=", "/activity?status=", "/activity/audit?subject=", "/sign-in?return_to="] {
+        for path in [
+            "/members?address=",
+            "/groups?name=",
+            "/activity?person=",
+            "/activity?status=",
+            "/activity/audit?subject=",
+            "/sign-in?return_to=",
+        ] {
             let page = browser.get(&format!("{path}{query}")).await;
             assert!(matches!(page.status, 200 | 400), "{path}{query}: {}", page.text);
             for harm in ["<script>alert", "<img"] {

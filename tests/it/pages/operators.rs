@@ -32,7 +32,10 @@ async fn operators_come_in_by_their_token_set_the_gate_and_make_links() {
     let change = [("name", "Acme"), ("plan", "enterprise"), ("seats", "7"), ("scim", "on"), ("managed_people", "")];
     assert_eq!(operator.post(&address, &change).await.status, 303);
     let now = instance.ops().get(&format!("/workspaces/{}", workspace.slug)).await.expect(200);
-    assert_eq!((now["name"].as_str(), now["plan"].as_str(), now["seats"].as_i64(), now["scim_enabled"].as_bool()), (Some("Acme"), Some("enterprise"), Some(7), Some(true)));
+    assert_eq!(
+        (now["name"].as_str(), now["plan"].as_str(), now["seats"].as_i64(), now["scim_enabled"].as_bool()),
+        (Some("Acme"), Some("enterprise"), Some(7), Some(true))
+    );
     let refused = operator.post(&address, &[("name", " "), ("plan", "enterprise"), ("seats", ""), ("managed_people", "")]).await;
     assert_is_a_page(&refused, 400, "no name");
     let made = operator.post(&format!("{address}/set-up-link"), &[("name", "Ines")]).await;

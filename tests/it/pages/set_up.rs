@@ -66,7 +66,9 @@ async fn a_link_sets_up_saml_and_scim_and_does_nothing_else() {
     // The gate is closed, so the token is good and SCIM is not.
     assert_eq!(workspace.scim().token(&text_of(&token, "secret")).get("/Users").await.status, 403);
     // Everything else is an administrator's.
-    for path in ["/settings/api", "/settings/saml", "/members", "/activity", "/held-changes", "/settings/scim/mappings", "/account"] {
+    for path in
+        ["/settings/api", "/settings/saml", "/members", "/activity", "/held-changes", "/settings/scim/mappings", "/account"]
+    {
         let sent_on = visitor.get(path).await;
         assert_eq!(sent_on.status, 303, "{path}: {}", sent_on.text);
         assert!(sent_on.header("location").starts_with("/sign-in"), "{path}");
@@ -96,7 +98,8 @@ async fn a_link_that_is_revoked_or_over_or_another_token_lets_nobody_in() {
     let code = link(&mut admin).await;
     let mut visitor = entered(&instance, &code).await;
     let tokens = workspace.admin().get("/tokens").await.expect(200);
-    let id = tokens.as_array().expect("tokens").iter().find(|token| token["scopes"] == json!(["setup"])).expect("it")["id"].clone();
+    let id =
+        tokens.as_array().expect("tokens").iter().find(|token| token["scopes"] == json!(["setup"])).expect("it")["id"].clone();
     admin.post(&format!("/settings/set-up-links/{}/revoke", id.as_str().expect("an id")), &[]).await;
     assert_is_a_page(&visitor.get("/set-up/saml").await, 401, "revoked");
     for code in [code.as_str(), "", "nonsense", &workspace.admin_token, &workspace.scim_token] {
@@ -107,7 +110,10 @@ async fn a_link_that_is_revoked_or_over_or_another_token_lets_nobody_in() {
     }
     let over = admin.post("/settings/set-up-links", &[("name", "Too long"), ("days", "31")]).await;
     assert_is_a_page(&over, 400, "31 days");
-    instance.database.execute("update api_tokens set revoked_at = null, expires_at = now() - interval '1 second' where scopes = '{setup}'").await;
+    instance
+        .database
+        .execute("update api_tokens set revoked_at = null, expires_at = now() - interval '1 second' where scopes = '{setup}'")
+        .await;
     assert_is_a_page(&visitor.get("/set-up/saml").await, 401, "expired");
     instance.finish().await;
 }
@@ -123,8 +129,12 @@ async fn by_a_link_nobody_changes_how_people_sign_in_already() {
     let xml = saml::metadata("https://idp.evil.test", &["idp2"]);
     let certificate = saml::certificate("idp2");
     let settings = [
-        ("name", "Taken"), ("idp_initiated", "bounce"), ("attribute_email", ""), ("attribute_given_name", ""),
-        ("attribute_family_name", ""), ("attribute_role", ""),
+        ("name", "Taken"),
+        ("idp_initiated", "bounce"),
+        ("attribute_email", ""),
+        ("attribute_given_name", ""),
+        ("attribute_family_name", ""),
+        ("attribute_role", ""),
     ];
     let by_hand = [("idp_entity_id", "https://idp.evil.test"), ("idp_sso_url", "https://idp.evil.test/sso"), ("certificate", "")];
     for (action, form) in [

@@ -30,7 +30,10 @@ async fn it_says_what_the_identity_provider_has_to_know_and_takes_what_that_says
     assert_eq!(connection["status"], "draft");
     assert_eq!(
         connection["service_provider"],
-        json!({ "entity_id": format!("{base}/metadata"), "acs_url": format!("{base}/acs"), "start_url": format!("{base}/start") })
+        json!({
+            "entity_id": format!("{base}/metadata"), "acs_url": format!("{base}/acs"), "start_url": format!("{base}/start"),
+            "revocation_url": format!("{base}/revocation"), "signals_url": format!("{base}/signals"),
+        })
     );
     let admin = workspace.admin();
     let filled = admin.put(&format!("{path}/metadata"), json!({ "xml": metadata(IDP, &["idp", "idpec"]) })).await.expect(200);

@@ -3,13 +3,16 @@
 mod canonical;
 mod connections;
 mod corpus;
+mod crowd;
 #[path = "../../../src/demo/idp.rs"]
 mod idp;
+mod issuer;
 mod leaving;
 mod metadata_by_address;
 mod metadata_server;
 mod required;
 mod sign_in;
+mod signals;
 
 use std::fs;
 

@@ -33,7 +33,8 @@ use crate::{
 };
 
 const PAGE: usize = 50;
-const ACTORS: [(&str, &str); 4] = [("", "everybody"), ("token", "tokens"), ("operator", "Rollcall's operators"), ("system", "Rollcall itself")];
+const ACTORS: [(&str, &str); 4] =
+    [("", "everybody"), ("token", "tokens"), ("operator", "Rollcall's operators"), ("system", "Rollcall itself")];
 const NOUNS: [(&str, &str); 12] = [
     ("", "everything"),
     ("member", "members"),

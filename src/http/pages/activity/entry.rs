@@ -18,7 +18,7 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{name, optional, printable, time},
+        parts::{name, optional, printable, text, time},
         said::Said,
         visitor::Admin,
     },
@@ -59,7 +59,7 @@ pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Path(id): Path<Str
 fn failed(entry: &EntryRow) -> Markup {
     html! {
         div.notice.bad {
-            @if let Some(detail) = &entry.detail { p { strong { "What is wrong: " } (name(detail)) } }
+            @if let Some(detail) = &entry.detail { p { strong { "What is wrong: " } (text(detail)) } }
             p { strong { "What to do: " } (fix(entry)) }
         }
     }
@@ -68,20 +68,32 @@ fn failed(entry: &EntryRow) -> Markup {
 /// What an administrator of the identity provider does about an answer.
 fn fix(entry: &EntryRow) -> &'static str {
     match (entry.status, entry.scim_type.as_deref()) {
-        (409, _) | (_, Some("uniqueness")) => "Somebody else has this name already. Correct it at the identity provider, or link the person there to the one who is here; then provision the person again.",
-        (_, Some("invalidValue" | "invalidSyntax")) => "The value cannot be accepted as it was sent. Correct it, or the mapping that makes it, at the identity provider; then provision again.",
-        (_, Some("mutability")) => "What was to be changed cannot be changed once it is set. Take it out of what the identity provider updates.",
-        (_, Some("noTarget" | "invalidPath")) => "The change names something that is not there. Compare the attribute mapping at the identity provider with the schemas of this workspace.",
+        (409, _) | (_, Some("uniqueness")) => {
+            "Somebody else has this name already. Correct it at the identity provider, or link the person there to the one who is here; then provision the person again."
+        }
+        (_, Some("invalidValue" | "invalidSyntax")) => {
+            "The value cannot be accepted as it was sent. Correct it, or the mapping that makes it, at the identity provider; then provision again."
+        }
+        (_, Some("mutability")) => {
+            "What was to be changed cannot be changed once it is set. Take it out of what the identity provider updates."
+        }
+        (_, Some("noTarget" | "invalidPath")) => {
+            "The change names something that is not there. Compare the attribute mapping at the identity provider with the schemas of this workspace."
+        }
         (_, Some("tooMany")) => "Too much was asked at once. Ask for less, or page by page.",
         (401, _) => "The token is not good any more. Make a new one under Settings, API, and enter it at the identity provider.",
         (403, _) => "It is not permitted here: see the detail above for what is missing, the gate or a seat.",
-        (404, _) if entry.method == "GET" => "Nothing need be done: the identity provider has looked whether the person is here already, and creates them next.",
+        (404, _) if entry.method == "GET" => {
+            "Nothing need be done: the identity provider has looked whether the person is here already, and creates them next."
+        }
         (404, _) => "The identity provider means somebody who was deleted here. Unassign the person there and assign them again.",
         (412 | 428, _) => "It was changed by somebody else meanwhile. The identity provider tries again by itself.",
         (413, _) => "It was too large for one request. Have the identity provider send fewer people at a time.",
         (429, _) => "More was sent than may be in a second. The identity provider tries again by itself; nothing is lost.",
         (499, _) => "The identity provider has hung up before there was an answer. It tries again by itself.",
-        (500.., _) => "That was our fault, and nothing was changed. The identity provider tries again by itself; if it stays so, name the request id to support.",
+        (500.., _) => {
+            "That was our fault, and nothing was changed. The identity provider tries again by itself; if it stays so, name the request id to support."
+        }
         _ => "Read the detail above, correct it at the identity provider, and provision again.",
     }
 }
@@ -116,7 +128,12 @@ fn let_pass(names: &str) -> Markup {
 }
 
 fn kept(text: Option<&str>, bytes: Option<i64>, cut: bool) -> Markup {
-    let pretty = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok().and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| text.to_owned());
+    let pretty = |text: &str| {
+        serde_json::from_str::<serde_json::Value>(text)
+            .ok()
+            .and_then(|value| serde_json::to_string_pretty(&value).ok())
+            .unwrap_or_else(|| text.to_owned())
+    };
     html! {
         @match (text, bytes) {
             (Some(text), _) => { pre tabindex="0" { (printable(&pretty(text))) } @if cut { p.soft { "There was more of it than is kept." } } }

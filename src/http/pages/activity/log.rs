@@ -19,7 +19,7 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Field, Tone, choose, name, next, optional, tag, time, with_query},
+        parts::{Field, Tone, choose, next, optional, tag, text, time, with_query},
         said::Said,
         visitor::Admin,
     },
@@ -149,7 +149,7 @@ fn line(entry: &EntryRow) -> Markup {
             td data-label="Request" { code { (entry.method) " " (entry.path) } }
             td data-label="About" { (optional(entry.person_key.as_deref())) }
             td data-label="Answer" { (answer(entry.status)) @if let Some(kind) = &entry.scim_type { " " code { (kind) } } }
-            td data-label="Why" { @match &entry.detail { Some(detail) => (name(detail)), None => span.soft { "–" } } }
+            td data-label="Why" { @match &entry.detail { Some(detail) => (text(detail)), None => span.soft { "–" } } }
         }
     }
 }

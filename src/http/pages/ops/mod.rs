@@ -105,7 +105,8 @@ fn sign_in(request: &Request, Data(app): Data<&App>, Form(Token { token }): Form
             .with_header(header::SET_COOKIE, Kept::Operator.set(app, &kept, until))
             .into_response()),
         Err(AppError::Unauthorized(_)) => {
-            Ok(page(&Said::Wrong(AppError::Unauthorized("That is not the operators' token of this installation.").into())).into_response())
+            Ok(page(&Said::Wrong(AppError::Unauthorized("That is not the operators' token of this installation.").into()))
+                .into_response())
         }
         Err(error) => Err(error.into()),
     }

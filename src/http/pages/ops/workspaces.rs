@@ -82,17 +82,12 @@ pub(super) async fn list(operator: Operator, Data(app): Data<&App>, Query(asked)
             Err(error) => Err(error.into()),
         };
     }
-    let after = asked.after.as_deref().map(|id| WorkspaceId::parse(id).ok_or_else(|| Failure::not_found("workspace"))).transpose()?;
+    let after =
+        asked.after.as_deref().map(|id| WorkspaceId::parse(id).ok_or_else(|| Failure::not_found("workspace"))).transpose()?;
     Ok(list_page(&operator, app, after, &New::default(), &Said::Nothing).await?.into_response())
 }
 
-async fn list_page(
-    operator: &Operator,
-    app: &App,
-    after: Option<WorkspaceId>,
-    new: &New,
-    said: &Said,
-) -> Result<Html, Failure> {
+async fn list_page(operator: &Operator, app: &App, after: Option<WorkspaceId>, new: &New, said: &Said) -> Result<Html, Failure> {
     let rows = operator::workspaces(app, operator.0, after, PAGE).await?;
     let is_full = i64::try_from(rows.len()).is_ok_and(|found| found == PAGE);
     let last = rows.last().filter(|_| is_full).map(|row| row.id.to_string());
@@ -134,9 +129,23 @@ fn line(row: &WorkspaceRow) -> Markup {
 }
 
 fn form(new: &New) -> Markup {
-    let slug = Field { name: "slug", label: "Short name", kind: "text", value: &new.slug, hint: "Lower-case letters, digits and hyphens. People type it to sign in.", required: true };
+    let slug = Field {
+        name: "slug",
+        label: "Short name",
+        kind: "text",
+        value: &new.slug,
+        hint: "Lower-case letters, digits and hyphens. People type it to sign in.",
+        required: true,
+    };
     let called = Field { name: "name", label: "Name", kind: "text", value: &new.name, hint: "", required: true };
-    let admin = Field { name: "admin", label: "First administrator", kind: "email", value: &new.admin, hint: "An e-mail address; may be left out.", required: false };
+    let admin = Field {
+        name: "admin",
+        label: "First administrator",
+        kind: "email",
+        value: &new.admin,
+        hint: "An e-mail address; may be left out.",
+        required: false,
+    };
     html! {
         details open[!new.slug.is_empty()] {
             summary { "Make a workspace" }
@@ -158,8 +167,7 @@ pub(super) async fn make(operator: Operator, Data(app): Data<&App>, Form(new): F
         return Ok(list_page(&operator, app, None, &new, &said).await?.into_response());
     };
     let admin = Some(new.admin.trim().to_owned()).filter(|admin| !admin.is_empty());
-    let wish =
-        NewWorkspace { slug: new.slug.clone(), name: new.name.clone(), plan, scim_enabled: new.scim.is_some(), admin };
+    let wish = NewWorkspace { slug: new.slug.clone(), name: new.name.clone(), plan, scim_enabled: new.scim.is_some(), admin };
     match operator::create_workspace(app, operator.0, wish).await {
         Ok(made) => Ok(Redirect::see_other(format!("/ops/workspaces/{}", made.slug)).into_response()),
         Err(error) => Ok(list_page(&operator, app, None, &new, &Said::wrong(error)?).await?.into_response()),
@@ -181,9 +189,23 @@ fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
     let missing = operator::gate_of(row);
     let called = Field { name: "name", label: "Name", kind: "text", value: &row.name, hint: "", required: true };
     let seats = row.seats.map(|seats| seats.to_string()).unwrap_or_default();
-    let seats = Field { name: "seats", label: "Seats", kind: "number", value: &seats, hint: "How many people it may have; empty for as many as they are.", required: false };
+    let seats = Field {
+        name: "seats",
+        label: "Seats",
+        kind: "number",
+        value: &seats,
+        hint: "How many people it may have; empty for as many as they are.",
+        required: false,
+    };
     let people = [("", "say nothing"), ("keep", "keep them as they are"), ("hand_over", "hand them over, to be managed by hand")];
-    let for_whom = Field { name: "name", label: "For whom", kind: "text", value: "", hint: "The IT administrator of the customer. The link is good for a week.", required: true };
+    let for_whom = Field {
+        name: "name",
+        label: "For whom",
+        kind: "text",
+        value: "",
+        hint: "The IT administrator of the customer. The link is good for a week.",
+        required: true,
+    };
     let address = |action: &str| format!("/ops/workspaces/{}/{action}", row.slug);
     let body = html! {
         p.crumbs { a href="/ops/workspaces" { "Workspaces" } }

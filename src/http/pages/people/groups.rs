@@ -39,7 +39,14 @@ pub(super) async fn list(admin: Admin, Data(app): Data<&App>, Query(asked): Quer
         .last()
         .filter(|_| is_full)
         .map(|last| with_query("/groups", &[("name", asked.name.as_deref()), ("after", Some(&last.key))]));
-    let find = Field { name: "name", label: "Find by name", kind: "search", value: beginning, hint: "By how it begins.", required: false };
+    let find = Field {
+        name: "name",
+        label: "Find by name",
+        kind: "search",
+        value: beginning,
+        hint: "By how it begins.",
+        required: false,
+    };
     let body = html! {
         h1 { "Groups" }
         p.lead { "As your identity provider has pushed them. A group gives a role where it is " a href="/settings/scim/mappings" { "mapped to one" } "." }
@@ -76,8 +83,10 @@ pub(super) async fn show(
     let after = asked.after.as_deref().map(|id| UserId::parse(id).ok_or_else(|| Failure::not_found("person"))).transpose()?;
     let (group, people) = browse::group(app, &admin.caller, id, after, PAGE).await?;
     let is_full = i64::try_from(people.len()).is_ok_and(|found| found == PAGE);
-    let following =
-        people.last().filter(|_| is_full).map(|last| with_query(&format!("/groups/{id}"), &[("after", Some(&last.user_id.to_string()))]));
+    let following = people
+        .last()
+        .filter(|_| is_full)
+        .map(|last| with_query(&format!("/groups/{id}"), &[("after", Some(&last.user_id.to_string()))]));
     let called = group.display_name.as_deref().unwrap_or("without a name");
     let body = html! {
         p.crumbs { a href="/groups" { "Groups" } }

@@ -74,14 +74,25 @@ async fn page(admin: &Admin, app: &App, asked: &Asked, invitation: &Invitation, 
     let options: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
     let is_full = i64::try_from(rows.len()).is_ok_and(|found| found == PAGE);
     let by_address = matches!(which, Which::Address(_));
-    let following = rows.last().filter(|_| is_full && !by_address).map(|last| {
-        with_query("/members", &[("which", asked.which.as_deref()), ("after", Some(&last.id.to_string()))])
-    });
+    let following = rows
+        .last()
+        .filter(|_| is_full && !by_address)
+        .map(|last| with_query("/members", &[("which", asked.which.as_deref()), ("after", Some(&last.id.to_string()))]));
     let address = asked.address.as_deref().unwrap_or_default();
-    let find = Field { name: "address", label: "Find by e-mail address", kind: "search", value: address, hint: "By how it begins.", required: false };
-    let email = Field { name: "email", label: "E-mail address", kind: "email", value: &invitation.email, hint: "", required: true };
-    let tab = |called: &str, word: Option<&str>, of: &Which| html! {
-        li { a href=(with_query("/members", &[("which", word)])) aria-current=[(*of == which).then_some("page")] { (called) } }
+    let find = Field {
+        name: "address",
+        label: "Find by e-mail address",
+        kind: "search",
+        value: address,
+        hint: "By how it begins.",
+        required: false,
+    };
+    let email =
+        Field { name: "email", label: "E-mail address", kind: "email", value: &invitation.email, hint: "", required: true };
+    let tab = |called: &str, word: Option<&str>, of: &Which| {
+        html! {
+            li { a href=(with_query("/members", &[("which", word)])) aria-current=[(*of == which).then_some("page")] { (called) } }
+        }
     };
     let body = html! {
         h1 { "Members" }
@@ -123,7 +134,8 @@ pub fn status(status: Status) -> Markup {
 }
 
 fn line(row: &members::MemberRow) -> Markup {
-    let called = row.display_name.as_deref().filter(|name| !name.trim().is_empty()).or(row.email.as_deref()).unwrap_or("without a name");
+    let called =
+        row.display_name.as_deref().filter(|name| !name.trim().is_empty()).or(row.email.as_deref()).unwrap_or("without a name");
     let since = row.deactivated_at.or(row.activated_at).unwrap_or(row.created_at);
     html! {
         tr {

@@ -29,7 +29,7 @@ use crate::{
         activity::requests,
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Tone, careful, choose, name, optional, tag, time, time_or},
+        parts::{Tone, careful, choose, name, optional, tag, text, time, time_or},
         said::Said,
         visitor::Admin,
     },
@@ -118,7 +118,8 @@ fn called(member: &MemberRow) -> &str {
 
 /// Why somebody has their role, and what they would have without each reason.
 fn why(access: &Access) -> Markup {
-    let group = |id: GroupId| access.groups.iter().find(|group| group.group_id == id).and_then(|group| group.display_name.as_deref());
+    let group =
+        |id: GroupId| access.groups.iter().find(|group| group.group_id == id).and_then(|group| group.display_name.as_deref());
     let reason = |reason: Reason| match reason {
         Reason::ByHand => html! { "what was given by hand" },
         Reason::Attribute => html! { "the role in the attributes" },
@@ -193,7 +194,7 @@ fn invited(invitation: &InvitationRow, id: MemberId) -> Markup {
             h2 #invitation { "Invitation by e-mail" }
             dl.facts {
                 dt { "State" } dd { (invitation.state) }
-                @if let Some(reason) = &invitation.reason { dt { "Why" } dd { (name(reason)) } }
+                @if let Some(reason) = &invitation.reason { dt { "Why" } dd { (text(reason)) } }
                 dt { "Last moved" } dd { (time(invitation.moved_at())) }
             }
             form method="post" action={ "/members/" (id) "/invite-again" } { button.plain { "Send it again" } }
@@ -289,7 +290,12 @@ async fn answered<T>(
 }
 
 #[handler]
-pub(super) async fn give(admin: Admin, Data(app): Data<&App>, Path(id): Path<String>, Form(form): Form<Role>) -> Result<Response, Failure> {
+pub(super) async fn give(
+    admin: Admin,
+    Data(app): Data<&App>,
+    Path(id): Path<String>,
+    Form(form): Form<Role>,
+) -> Result<Response, Failure> {
     let id = known(&id)?;
     let given = by_hand::give(app, &admin.caller, id, &form.role).await;
     answered(&admin, app, id, "role", given).await

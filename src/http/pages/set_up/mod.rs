@@ -29,7 +29,12 @@ pub const PREFIX: &str = "/set-up";
 
 /// Everything below [`PREFIX`].
 pub fn routes() -> Route {
-    Route::new().at("/", get(show).post(enter)).at("/steps", get(steps)).at("/leave", post(leave)).nest("/saml", settings::saml::routes()).nest("/scim", settings::scim::shared())
+    Route::new()
+        .at("/", get(show).post(enter))
+        .at("/steps", get(steps))
+        .at("/leave", post(leave))
+        .nest("/saml", settings::saml::routes())
+        .nest("/scim", settings::scim::shared())
 }
 
 /// The address of a link. Its code stands behind the `#`, which browsers keep to themselves: no server and no log ever sees it.
@@ -39,8 +44,11 @@ pub fn address(origin: &str, code: &str) -> String {
 
 /// A page below [`PREFIX`].
 pub fn frame(visitor: &SetUp, place: Place, title: &str, said: &Said, body: &Markup) -> Html {
-    let links: [(&str, &str, Option<Place>); 3] =
-        [("/set-up/steps", "Steps", None), ("/set-up/saml", "SAML sign-in", Some(Place::Saml)), ("/set-up/scim", "SCIM provisioning", Some(Place::Scim))];
+    let links: [(&str, &str, Option<Place>); 3] = [
+        ("/set-up/steps", "Steps", None),
+        ("/set-up/saml", "SAML sign-in", Some(Place::Saml)),
+        ("/set-up/scim", "SCIM provisioning", Some(Place::Scim)),
+    ];
     let here = Some(place).filter(|place| matches!(place, Place::Saml | Place::Scim));
     let side = html! {
         nav.side aria-label="Set-up" {
@@ -91,9 +99,13 @@ async fn enter(request: &Request, Data(app): Data<&App>, Form(Code { code }): Fo
         Ok(caller) => {
             context.belongs_to(caller.workspace);
             let until = clock::now() + chrono::TimeDelta::days(set_up::MOST_DAYS.into());
-            Ok(Redirect::see_other("/set-up/steps").with_header(header::SET_COOKIE, Kept::SetUp.set(app, code, until)).into_response())
+            Ok(Redirect::see_other("/set-up/steps")
+                .with_header(header::SET_COOKIE, Kept::SetUp.set(app, code, until))
+                .into_response())
         }
-        Err(error @ (AppError::Unauthorized(_) | AppError::Forbidden(_))) => Ok(start(&Said::Wrong(error.into())).into_response()),
+        Err(error @ (AppError::Unauthorized(_) | AppError::Forbidden(_))) => {
+            Ok(start(&Said::Wrong(error.into())).into_response())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -33,7 +33,11 @@ use crate::{
 const DONE: [(&str, &str); 1] = [("revoked", "The token was revoked. It is refused from its next request on.")];
 /// What a token may do, as people read it.
 const SCOPES: [(Scope, &str, &str); 4] = [
-    (Scope::Scim, "scim", "Provision people and groups by SCIM: for your identity provider. It is the workspace's own and has no other scope."),
+    (
+        Scope::Scim,
+        "scim",
+        "Provision people and groups by SCIM: for your identity provider. It is the workspace's own and has no other scope.",
+    ),
     (Scope::MembersRead, "members:read", "Read members and groups."),
     (Scope::Sessions, "sessions", "Open and end sessions: for the application's own backend."),
     (Scope::Admin, "admin", "Everything that an administrator may do."),
@@ -93,7 +97,8 @@ pub async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked
 /// Makes a token. The answer is the only page on which it stands.
 #[handler]
 pub async fn make(admin: Admin, Data(app): Data<&App>, Form(wish): Form<Wish>) -> Result<Html, Failure> {
-    let Some(days) = wish.days.parse::<i64>().ok().filter(|days| LIVES.iter().any(|(known, _)| *known == days.to_string())) else {
+    let Some(days) = wish.days.parse::<i64>().ok().filter(|days| LIVES.iter().any(|(known, _)| *known == days.to_string()))
+    else {
         return page(&admin, app, &wish, None, &Said::invalid("Choose how long the token lives.")).await;
     };
     let expires_at = Some(clock::now() + TimeDelta::days(days));
@@ -115,7 +120,8 @@ pub async fn rotate(
     let id = known(&token)?;
     match tokens::rotate(app, &admin.caller, id, Some(rotation.hours)).await {
         Ok(made) => {
-            made_page(&admin, app, &made, "A new token was made. Enter it where the old one is used; the old one ends by itself.").await
+            made_page(&admin, app, &made, "A new token was made. Enter it where the old one is used; the old one ends by itself.")
+                .await
         }
         Err(error) => page(&admin, app, &Wish::default(), None, &Said::wrong(error)?).await,
     }
@@ -194,7 +200,9 @@ fn person(actor: &str) -> Option<MemberId> {
 /// Who has made a token.
 fn maker(token: &TokenRow, people: &BTreeMap<MemberId, String>, all: &[TokenRow]) -> Markup {
     match Actor::parse(&token.created_by) {
-        Some(Actor::Member(id)) => html! { a href={ "/members/" (id) } { (name(people.get(&id).map_or("a former member", String::as_str))) } },
+        Some(Actor::Member(id)) => {
+            html! { a href={ "/members/" (id) } { (name(people.get(&id).map_or("a former member", String::as_str))) } }
+        }
         Some(Actor::Token(id)) => match all.iter().find(|other| other.id == id) {
             Some(other) => html! { "the token " (name(&other.name)) },
             None => html! { "a set-up link" },
@@ -263,7 +271,14 @@ fn what_stops(token: &TokenRow) -> Markup {
 }
 
 fn form(wish: &Wish) -> Markup {
-    let field = Field { name: "name", label: "Name", kind: "text", value: &wish.name, hint: "What it is for: “Okta”, for instance.", required: true };
+    let field = Field {
+        name: "name",
+        label: "Name",
+        kind: "text",
+        value: &wish.name,
+        hint: "What it is for: “Okta”, for instance.",
+        required: true,
+    };
     let days = if wish.days.is_empty() { USUAL_LIFE } else { &wish.days };
     html! {
         section.card aria-labelledby="new" {

@@ -30,7 +30,8 @@ use crate::{
     ids::TokenId,
 };
 
-const DONE: [(&str, &str); 1] = [("revoked", "The link was revoked. Whoever is setting up by it is refused from the next click on.")];
+const DONE: [(&str, &str); 1] =
+    [("revoked", "The link was revoked. Whoever is setting up by it is refused from the next click on.")];
 const LIVES: [(&str, &str); 4] = [("1", "a day"), ("7", "a week"), ("14", "two weeks"), ("30", "30 days")];
 
 /// What was just done.
@@ -88,7 +89,14 @@ pub fn made_link(origin: &str, made: &MadeToken) -> Markup {
 
 async fn page(admin: &Admin, app: &App, wish: &Wish, made: Option<Markup>, said: &Said) -> Result<Html, Failure> {
     let links = set_up::links(app, &admin.caller).await?;
-    let field = Field { name: "name", label: "For whom", kind: "text", value: &wish.name, hint: "The person who sets things up.", required: true };
+    let field = Field {
+        name: "name",
+        label: "For whom",
+        kind: "text",
+        value: &wish.name,
+        hint: "The person who sets things up.",
+        required: true,
+    };
     let days = if wish.days.is_empty() { "7" } else { &wish.days };
     let body = html! {
         h1 { "Set-up links" }

@@ -11,7 +11,7 @@ use crate::{
     app::{
         App,
         error::AppError,
-        saml::{self, Change, Connection, ItsSessions},
+        saml::{self, Change, Connection, ItsSessions, SignalsChange},
     },
     directory::provisioning::ManagedPeople,
     http::pages::{
@@ -123,6 +123,25 @@ pub(super) async fn by_hand(
     if changed.is_ok() && !form.certificate.trim().is_empty() {
         changed = saml::pin(app, &visitor.caller, id, &form.certificate).await;
     }
+    shown(&visitor, app, id, "changed", changed).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Signals {
+    issuer: String,
+    jwks_url: String,
+}
+
+#[handler]
+pub(super) async fn signals(
+    visitor: SetUp,
+    Data(app): Data<&App>,
+    Path(id): Path<String>,
+    Form(form): Form<Signals>,
+) -> Result<Response, Failure> {
+    let id = known(&id)?;
+    let signals = SignalsChange { issuer: Some(form.issuer), jwks_url: Some(form.jwks_url) };
+    let changed = saml::change(app, &visitor.caller, id, Change { signals, ..Change::default() }).await;
     shown(&visitor, app, id, "changed", changed).await
 }
 

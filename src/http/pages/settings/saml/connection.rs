@@ -74,7 +74,8 @@ pub(super) async fn page(
     let row = &connection.row;
     let address = format!("{}/saml/{id}", visitor.base());
     let guide = Guide::of(idp, &[Some(&row.name), row.idp_entity_id.as_deref()]);
-    let is_filled = row.idp_entity_id.is_some() && row.idp_sso_url.is_some() && connection.certificates.iter().any(|row| !row.staged);
+    let is_filled =
+        row.idp_entity_id.is_some() && row.idp_sso_url.is_some() && connection.certificates.iter().any(|row| !row.staged);
     let may_change = visitor.admin().is_some() || row.status != Status::Active;
     let body = html! {
         p.crumbs { a href={ (visitor.base()) "/saml" } { "SAML" } }
@@ -106,6 +107,7 @@ pub(super) async fn page(
                 h2 #more { "More settings" }
                 (certificates(&connection, &address))
                 (settings(&connection, &address))
+                (signals(&connection, &address))
             }
         }
         @if visitor.admin().is_some() { (ending(&connection, &address)) }
@@ -150,8 +152,22 @@ fn metadata(connection: &Connection, address: &str, is_filled: bool) -> Markup {
         hint: "It starts with https://. We fetch it now, and again every day, so that a new certificate does not lock people out.",
         required: true,
     };
-    let entity_id = Field { name: "idp_entity_id", label: "Entity ID (issuer)", kind: "text", value: row.idp_entity_id.as_deref().unwrap_or_default(), hint: "", required: true };
-    let sso_url = Field { name: "idp_sso_url", label: "Single sign-on address", kind: "url", value: row.idp_sso_url.as_deref().unwrap_or_default(), hint: "With the HTTP-Redirect binding.", required: true };
+    let entity_id = Field {
+        name: "idp_entity_id",
+        label: "Entity ID (issuer)",
+        kind: "text",
+        value: row.idp_entity_id.as_deref().unwrap_or_default(),
+        hint: "",
+        required: true,
+    };
+    let sso_url = Field {
+        name: "idp_sso_url",
+        label: "Single sign-on address",
+        kind: "url",
+        value: row.idp_sso_url.as_deref().unwrap_or_default(),
+        hint: "With the HTTP-Redirect binding.",
+        required: true,
+    };
     html! {
         details open[!is_filled] {
             summary { @if is_filled { "Give its metadata anew" } @else { "Give its metadata" } }
@@ -270,10 +286,8 @@ fn settings(connection: &Connection, address: &str) -> Markup {
     let attribute = |name, label, value: &Option<String>, hint| {
         Field { name, label, kind: "text", value: value.as_deref().unwrap_or_default(), hint, required: false }.show()
     };
-    let initiated = [
-        (IdpInitiated::Bounce.as_str(), "begin it again from here (recommended)"),
-        (IdpInitiated::Refuse.as_str(), "refuse it"),
-    ];
+    let initiated =
+        [(IdpInitiated::Bounce.as_str(), "begin it again from here (recommended)"), (IdpInitiated::Refuse.as_str(), "refuse it")];
     html! {
         details {
             summary { "Behaviour and attribute names" }
@@ -293,10 +307,47 @@ fn settings(connection: &Connection, address: &str) -> Markup {
     }
 }
 
+fn signals(connection: &Connection, address: &str) -> Markup {
+    let row = &connection.row;
+    let issuer = Field {
+        name: "issuer",
+        label: "Issuer",
+        kind: "text",
+        value: row.signals_issuer.as_deref().unwrap_or_default(),
+        hint: "The iss of the tokens. Empty, with the address below, for taking no signals.",
+        required: false,
+    };
+    let keys = Field {
+        name: "jwks_url",
+        label: "Address of its keys (JWKS)",
+        kind: "url",
+        value: row.signals_jwks_url.as_deref().unwrap_or_default(),
+        hint: "It starts with https://.",
+        required: false,
+    };
+    html! {
+        details {
+            summary { "Signals: Universal Logout, CAEP and RISC" }
+            div.inner {
+                p { "Your identity provider can have sessions ended here at once, beside what it says by SCIM." }
+                dl.facts {
+                    dt { "Universal Logout" span.hint { "Global Token Revocation endpoint" } } dd { (copy("revocation", &connection.service.revocation)) }
+                    dt { "Shared signals" span.hint { "Push delivery (RFC 8935)" } } dd { (copy("signals", &connection.service.signals)) }
+                }
+                form method="post" action={ (address) "/signals" } { (issuer.show()) (keys.show()) button { "Save" } }
+            }
+        }
+    }
+}
+
 fn ending(connection: &Connection, address: &str) -> Markup {
     let row = &connection.row;
     let sessions = [("keep", "go on until they end by themselves"), ("end", "are refused at once")];
-    let people = [("", "there are none"), ("keep", "stay as they are until SCIM is on again"), ("hand_over", "are handed over, to be managed by hand")];
+    let people = [
+        ("", "there are none"),
+        ("keep", "stay as they are until SCIM is on again"),
+        ("hand_over", "are handed over, to be managed by hand"),
+    ];
     html! {
         section.card aria-labelledby="end" {
             h2 #end { "End it" }

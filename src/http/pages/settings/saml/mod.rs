@@ -48,6 +48,7 @@ pub fn routes() -> Route {
         .at("/:connection/metadata", post(actions::metadata))
         .at("/:connection/refresh", post(actions::refresh))
         .at("/:connection/by-hand", post(actions::by_hand))
+        .at("/:connection/signals", post(actions::signals))
         .at("/:connection/pin", post(actions::pin))
         .at("/:connection/unpin/:fingerprint", post(actions::unpin))
         .at("/:connection/test", get(connection::show).post(actions::test))
@@ -91,7 +92,14 @@ async fn page(visitor: &SetUp, app: &App, new: &New, said: &Said) -> Result<Html
         None => None,
     };
     let base = visitor.base();
-    let field = Field { name: "name", label: "Name", kind: "text", value: &new.name, hint: "What your people call it: “Acme Okta”, for instance.", required: true };
+    let field = Field {
+        name: "name",
+        label: "Name",
+        kind: "text",
+        value: &new.name,
+        hint: "What your people call it: “Acme Okta”, for instance.",
+        required: true,
+    };
     let guides = Guide::ALL.map(|guide| (guide.word(), guide.called()));
     let body = html! {
         h1 { "SAML single sign-on" }

@@ -38,7 +38,7 @@ fn check(row: &CheckRow) -> Markup {
     html! {
         li.done[row.code.is_none()].wrong[row.code.is_some()] {
             span.hidden { @if row.code.is_none() { "Passed: " } @else { "Failed: " } }
-            (row.name)
+            (row.name.replace('_', " "))
             @if row.found.is_some() || row.expected.is_some() {
                 span.hint {
                     @if let Some(found) = &row.found { "found: " (name(found)) }

@@ -18,7 +18,7 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Field, Tone, careful, copy, name, tag, time, time_or},
+        parts::{Field, Tone, careful, copy, name, tag, text, time, time_or},
         said::Said,
         visitor::Admin,
     },
@@ -45,13 +45,7 @@ pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Quer
     page(&admin, app, &New::default(), &Said::done(asked.done.as_deref(), &DONE)).await
 }
 
-async fn answered<T>(
-    admin: &Admin,
-    app: &App,
-    new: &New,
-    done: &str,
-    result: Result<T, AppError>,
-) -> Result<Response, Failure> {
+async fn answered<T>(admin: &Admin, app: &App, new: &New, done: &str, result: Result<T, AppError>) -> Result<Response, Failure> {
     match result {
         Ok(_) => Ok(Redirect::see_other(format!("/settings/scim/domains?done={done}")).into_response()),
         Err(error) => Ok(page(admin, app, new, &Said::wrong(error)?).await?.into_response()),
@@ -78,7 +72,14 @@ pub(super) async fn remove(admin: Admin, Data(app): Data<&App>, Path(domain): Pa
 
 async fn page(admin: &Admin, app: &App, new: &New, said: &Said) -> Result<Html, Failure> {
     let rows = domains::list(app, &admin.caller).await?;
-    let field = Field { name: "domain", label: "Domain", kind: "text", value: &new.domain, hint: "example.com, for instance.", required: true };
+    let field = Field {
+        name: "domain",
+        label: "Domain",
+        kind: "text",
+        value: &new.domain,
+        hint: "example.com, for instance.",
+        required: true,
+    };
     let body = html! {
         h1 { "SCIM provisioning" }
         (tabs(Part::Domains))
@@ -98,7 +99,7 @@ fn card(row: &Row) -> Markup {
     html! {
         article.card {
             h2 { (name(&row.name)) " " @if row.verified_at.is_some() { (tag(Tone::Good, "verified")) } @else { (tag(Tone::Warn, "not verified")) } }
-            @if let Some(problem) = &row.problem { div.notice.warn { p { (name(problem)) } } }
+            @if let Some(problem) = &row.problem { div.notice.warn { p { (text(problem)) } } }
             @if let Some(at) = row.verified_at { p.soft { "Verified " (time(at)) ", looked at again " (time_or(row.checked_at, "soon")) "." } }
             details open[row.verified_at.is_none()] {
                 summary { "TXT record" }

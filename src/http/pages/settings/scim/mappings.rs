@@ -83,13 +83,7 @@ fn known(group: &str) -> Result<GroupId, Failure> {
     GroupId::parse(group).ok_or_else(|| Failure::not_found("group"))
 }
 
-async fn page(
-    admin: &Admin,
-    app: &App,
-    asked: &Asked,
-    looked: Option<(&Wish, &Page)>,
-    said: &Said,
-) -> Result<Html, Failure> {
+async fn page(admin: &Admin, app: &App, asked: &Asked, looked: Option<(&Wish, &Page)>, said: &Said) -> Result<Html, Failure> {
     let mappings = role_mappings::list(app, &admin.caller).await?;
     let roles = roles::list(app, &admin.caller).await?;
     let beginning = asked.group.as_deref().unwrap_or_default();
@@ -98,10 +92,18 @@ async fn page(
     let options: Vec<(&str, &str)> =
         std::iter::once(("", "no role")).chain(names.iter().map(|name| (name.as_str(), name.as_str()))).collect();
     let is_full = i64::try_from(groups.len()).is_ok_and(|found| found == PAGE);
-    let following = groups.last().filter(|_| is_full).map(|last| {
-        with_query("/settings/scim/mappings", &[("group", asked.group.as_deref()), ("after", Some(&last.key))])
-    });
-    let find = Field { name: "group", label: "Find a group", kind: "search", value: beginning, hint: "By how its name begins.", required: false };
+    let following = groups
+        .last()
+        .filter(|_| is_full)
+        .map(|last| with_query("/settings/scim/mappings", &[("group", asked.group.as_deref()), ("after", Some(&last.key))]));
+    let find = Field {
+        name: "group",
+        label: "Find a group",
+        kind: "search",
+        value: beginning,
+        hint: "By how its name begins.",
+        required: false,
+    };
     let body = html! {
         h1 { "SCIM provisioning" }
         (tabs(Part::Mappings))

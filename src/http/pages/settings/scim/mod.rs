@@ -32,7 +32,7 @@ use crate::{
             failure::Failure,
             guides::Guide,
             html::{Html, Place},
-            parts::{Tone, copy, copy_secret, name, tag, time},
+            parts::{Tone, copy, copy_secret, name, tag, text, time},
             said::Said,
             visitor::{Admin, SetUp},
         },
@@ -250,8 +250,10 @@ fn token(made: Option<&MadeToken>, arrivals: &Arrivals, address: &str, is_admin:
 /// What turns green by itself.
 fn checks(arrivals: &Arrivals, is_open: bool, is_admin: bool) -> Markup {
     let row = &arrivals.row;
-    let line = |done: bool, what: &str, hint: &Markup| html! {
-        li.done[done] { span.hidden { @if done { "Done: " } @else { "Waiting: " } } (what) span.hint { (hint) } }
+    let line = |done: bool, what: &str, hint: &Markup| {
+        html! {
+            li.done[done] { span.hidden { @if done { "Done: " } @else { "Waiting: " } } (what) span.hint { (hint) } }
+        }
     };
     html! {
         div #live-checks data-live="3" aria-live="polite" {
@@ -267,7 +269,7 @@ fn checks(arrivals: &Arrivals, is_open: bool, is_admin: bool) -> Markup {
             @if let Some(failed) = &arrivals.last_failed {
                 div.notice.warn {
                     p { strong { "The last request that failed: " } code { (failed.method) " " (name(&failed.path)) } " was answered " (failed.status) " " (time(failed.at)) "." }
-                    @if let Some(detail) = &failed.detail { p { (name(detail)) } }
+                    @if let Some(detail) = &failed.detail { p { (text(detail)) } }
                     @if is_admin { p { a href={ "/activity/" (failed.id) } { "What was sent and answered" } } }
                 }
             }

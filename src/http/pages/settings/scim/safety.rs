@@ -83,7 +83,14 @@ async fn page(admin: &Admin, app: &App, said: &Said) -> Result<Html, Failure> {
     let (share, most, least) = (brake.share_percent.to_string(), brake.most.to_string(), brake.least.to_string());
     let window = (brake.window.as_secs() / MINUTE).to_string();
     let hold = brake.hold.map(|hold| (hold.as_secs() / HOUR).to_string()).unwrap_or_default();
-    let held = Field { name: "hold_hours", label: "Decided by itself after, in hours", kind: "number", value: &hold, hint: "Empty for: not until somebody decides.", required: false };
+    let held = Field {
+        name: "hold_hours",
+        label: "Decided by itself after, in hours",
+        kind: "number",
+        value: &hold,
+        hint: "Empty for: not until somebody decides.",
+        required: false,
+    };
     let expiry = [(OnExpiry::Approve.as_str(), "it takes effect"), (OnExpiry::Reject.as_str(), "people keep what they have")];
     let body = html! {
         h1 { "SCIM provisioning" }

@@ -108,7 +108,14 @@ pub(super) async fn change_rules(admin: Admin, Data(app): Data<&App>, Form(wish)
 async fn page(admin: &Admin, app: &App, new: &New, said: &Said) -> Result<Html, Failure> {
     let defined = scim_profile::schemas(app, &admin.caller).await?;
     let rules = scim_profile::rules(app, &admin.caller).await?;
-    let urn = Field { name: "urn", label: "URN", kind: "text", value: &new.urn, hint: "urn:ietf:params:scim:schemas:extension:acme:2.0:User, for instance; the same as at your identity provider.", required: true };
+    let urn = Field {
+        name: "urn",
+        label: "URN",
+        kind: "text",
+        value: &new.urn,
+        hint: "urn:ietf:params:scim:schemas:extension:acme:2.0:User, for instance; the same as at your identity provider.",
+        required: true,
+    };
     let body = html! {
         h1 { "SCIM provisioning" }
         (tabs(Part::Schemas))
