@@ -51,6 +51,8 @@
 //! | what is held back | [`directory::guard`], [`app::guard`] |
 //! | why somebody has a role | [`directory::access`], [`app::access`] |
 //! | a new operation of an API | a use case in [`app`], a handler in [`http`], a row in the tables of `tests/it` |
+//! | a page | `http::pages`, in the folder of its place; what it reads and does is a use case in [`app`] |
+//! | what an administrator does in the console of an identity provider | `http::pages::guides` |
 //! | how lists are ordered and divided into pages | [`scim::sort`], [`app::listing`], [`store::filter_sql`] |
 //! | what others are told of | [`directory::event`], and [`app::effects::event`] where it happens |
 //! | a query | [`store`], in the file of its table; [`store::global`] only if no workspace is known |

@@ -117,6 +117,7 @@ where_everything_is() {
 
   SCIM address     $ROLLCALL_SCIM_URL
   SCIM token       ROLLCALL_SCIM_TOKEN in $STATE/demo.env  (set -a; . .local/demo.env)
+  pages            $ROLLCALL_URL/ops for operators (ROLLCALL_OPERATOR_TOKEN in the same file), where set-up links are made
   documentation    $ROLLCALL_URL/docs
   operators' API   $ROLLCALL_URL/api/v1/ops  (ROLLCALL_OPERATOR_TOKEN in the same file)
   health           $ROLLCALL_URL/readyz  $ROLLCALL_URL/metrics

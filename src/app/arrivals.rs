@@ -21,6 +21,8 @@ pub use crate::store::browse::ArrivalsRow;
 
 /// Requests that a judgement looks at: the newest.
 const LOOKED_AT: i64 = 200;
+/// Of fewer requests no share is made.
+const ENOUGH: usize = 50;
 /// A token that stops working within this time is warned of.
 const SOON: TimeDelta = TimeDelta::days(30);
 const EVERYTHING: Stretch = Stretch { from: uuid::Uuid::nil(), before: uuid::Uuid::max() };
@@ -132,8 +134,8 @@ fn judge(signs: &Signs, now: DateTime<Utc>) -> Health {
         );
     }
     if signs.failed > 0 {
-        // A tenth that fails is as bad as all.
-        let share = (signs.failed * 100).div_ceil(signs.looked_at.max(1)).min(10);
+        // A tenth that fails is as bad as all; of a few requests one says little.
+        let share = (signs.failed * 100).div_ceil(signs.looked_at.max(ENOUGH)).min(10);
         let points = u8::try_from(10 + share * 3).unwrap_or(40);
         let why = signs.last_failure.as_deref().map(|detail| format!(" The last one: {detail}")).unwrap_or_default();
         finds(points, "activity", format!("{} of the last {} requests failed.{why}", signs.failed, signs.looked_at));

@@ -48,6 +48,11 @@ impl Connection {
         self.exchange("/api/v1", "application/json", request).await
     }
 
+    /// A page, for whoever's session is presented.
+    pub async fn page(&mut self, path: &str) -> anyhow::Result<(u16, &[u8])> {
+        self.exchange("", "text/html", &Request { method: "GET", path: path.to_owned(), body: String::new() }).await
+    }
+
     /// Posts a form, as browsers do, whose last byte goes out then and not before.
     pub async fn post(&mut self, path: &str, form: &str, then: Instant) -> anyhow::Result<(u16, &[u8])> {
         let (head, address) = ("content-type: application/x-www-form-urlencoded", &self.address);

@@ -1,5 +1,5 @@
 //! The benchmark: HTTP against pgbench running the same SQL, (`--growth`) what must not grow with a directory and its groups, (`--targets`)
-//! what must hold when people leave, and (`--saml`) what responses of identity providers cost.
+//! what must hold when people leave, (`--saml`) what responses of identity providers cost, and (`--pages`) what pages do.
 //!
 //! `deploy/dev bench` runs it with instances of its own. It measures and shows; it never fails because of a time.
 
@@ -8,6 +8,7 @@ mod growth;
 mod installation;
 mod load;
 mod machine;
+mod pages;
 mod pgbench;
 mod recorder;
 mod saml;
@@ -67,6 +68,9 @@ struct Arguments {
     /// Only what responses of identity providers cost: one alone on one core, and a hundred hostile ones at once
     #[arg(long)]
     saml: bool,
+    /// Only what pages cost in a workspace of so many `--users`
+    #[arg(long)]
+    pages: bool,
     /// redis-server, for `--targets`, which kills it
     #[arg(long, env = "REDIS_SERVER", default_value = "redis-server")]
     redis_server: PathBuf,
@@ -214,6 +218,9 @@ async fn measure(arguments: &Arguments, load: f64, folder: PathBuf, database: &D
         let sizes = [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= arguments.users);
         sizes::measure(&mut bench, &[10, 1_000, 10_000, 100_000]).await?;
         return growth::measure(&mut bench, &sizes.collect::<Vec<_>>()).await;
+    }
+    if arguments.pages {
+        return pages::measure(&mut bench).await;
     }
     if arguments.saml {
         return saml::measure(&mut bench).await;

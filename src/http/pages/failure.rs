@@ -106,7 +106,8 @@ fn wants_a_page(request: &Request) -> bool {
 /// escaped.
 const LARGEST_FORM: u64 = 3 * 1024 * 1024;
 
-/// Looks at how long a form says that it is, before any of it is read. Browsers always say it.
+/// Looks at how long a form says that it is, before any of it is read. Browsers always say it; what says neither that nor that it comes in pieces
+/// has no body (RFC 9112 §6.3).
 fn check_length(request: &Request) -> Result<(), Problem> {
     if request.method().is_safe() {
         return Ok(());
@@ -115,6 +116,7 @@ fn check_length(request: &Request) -> Result<(), Problem> {
     match length {
         Some(..=LARGEST_FORM) => Ok(()),
         Some(_) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long: three megabytes at most.")),
+        None if !request.headers().contains_key(header::TRANSFER_ENCODING) => Ok(()),
         None => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "The form does not say how long it is.")),
     }
 }

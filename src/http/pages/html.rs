@@ -8,7 +8,7 @@ use poem::{
 use poem_openapi::OperationId;
 
 pub use super::said::Said;
-use super::{assets, visitor::Admin};
+use super::{assets, parts::printable, visitor::Admin};
 
 /// Nothing comes from elsewhere, nothing is framed, nothing that stands in a page is run.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
@@ -188,7 +188,7 @@ fn page(name: &'static str, title: &str, status: StatusCode, content: &Markup) -
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " · Rollcall" }
+                title { (printable(title)) " · Rollcall" }
                 link rel="stylesheet" href=(assets::address("style.css"));
                 link rel="icon" href=(assets::address("icon.svg")) type="image/svg+xml";
                 script src=(assets::address("rollcall.js")) defer {}
