@@ -99,7 +99,7 @@ fn line(session: &OpenSession) -> Markup {
                 (optional(summary.session.user_agent.as_deref()))
                 @if session.is_current { (tag(Tone::Good, "this one")) }
             }
-            td data-label="Signed in" { (time(summary.session.created_at)) br; span.soft { (opened_by(session)) } }
+            td data-label="Signed in" { (time(summary.session.created_at)) span.soft { (opened_by(session)) } }
             td data-label="Last used" { (time(summary.last_seen_at)) }
             td data-label="Ends" { (time(summary.session.expires_at)) }
             td {

@@ -224,7 +224,7 @@ fn left(receipts: &[ReceiptRow]) -> Markup {
             div.scroll { table.cards {
                 thead { tr { th { "Asked" } th { "Refused everywhere" } th { "Sessions" } th { "Tokens" } th { "Roles" } th { "Complete" } } }
                 tbody { @for receipt in receipts { tr {
-                    td data-label="Asked" { (time(receipt.received_at)) br; span.soft { (receipt.cause) } @if let Some(request) = receipt.request_id { " " a href={ "/activity/" (request) } { "request" } } }
+                    td data-label="Asked" { (time(receipt.received_at)) span.soft { (receipt.cause) } @if let Some(request) = receipt.request_id { " " a href={ "/activity/" (request) } { "request" } } }
                     td data-label="Refused everywhere" { "after " ((receipt.row_closed_at - receipt.received_at).num_milliseconds().max(0)) " ms" }
                     td data-label="Sessions" { (count(receipt.sessions_count)) }
                     td data-label="Tokens" { (count(receipt.tokens_count)) }
