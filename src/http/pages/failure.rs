@@ -102,9 +102,16 @@ fn wants_a_page(request: &Request) -> bool {
     request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|kinds| kinds.contains("text/html"))
 }
 
-/// No form of ours is longer; metadata of identity providers is the longest that is pasted, and it is at most a third of this before it is
-/// escaped.
-const LARGEST_FORM: u64 = 3 * 1024 * 1024;
+/// No form of ours is longer.
+const LARGEST_FORM: u64 = 64 * 1024;
+/// Where metadata of an identity provider is pasted, which is at most a third of this before it is escaped. Whoever posts there is known
+/// before the form is read.
+const LARGEST_METADATA: u64 = 3 * 1024 * 1024;
+
+fn longest(path: &str) -> u64 {
+    let takes_metadata = ["/settings/saml/", "/set-up/saml/"].iter().any(|prefix| path.starts_with(prefix));
+    if takes_metadata { LARGEST_METADATA } else { LARGEST_FORM }
+}
 
 /// Looks at how long a form says that it is, before any of it is read. Browsers always say it; what says neither that nor that it comes in pieces
 /// has no body (RFC 9112 §6.3).
@@ -114,8 +121,8 @@ fn check_length(request: &Request) -> Result<(), Problem> {
     }
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     match length {
-        Some(..=LARGEST_FORM) => Ok(()),
-        Some(_) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long: three megabytes at most.")),
+        Some(length) if length <= longest(request.original_uri().path()) => Ok(()),
+        Some(_) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long.")),
         None if !request.headers().contains_key(header::TRANSFER_ENCODING) => Ok(()),
         None => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "The form does not say how long it is.")),
     }

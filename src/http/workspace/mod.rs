@@ -31,6 +31,7 @@ use poem_openapi::OpenApiService;
 pub use answers::{NewTokenBody, TokenAnswer};
 pub use audit_log::line as audit_line;
 pub use held_changes::HeldBatchAnswer;
+pub use provisioning_log::line as provisioning_line;
 pub use tokens::{Done, NewSetUpLinkBody, SetUpLinkMade, TokenMade};
 
 /// Who is in the workspace.

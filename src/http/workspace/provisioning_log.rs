@@ -6,6 +6,7 @@ use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
     payload::Json,
+    types::ToJSON,
 };
 
 use super::{
@@ -94,6 +95,11 @@ impl From<EntryRow> for EntryAnswer {
             user_agent: row.user_agent,
         }
     }
+}
+
+/// An entry as a line of JSON.
+pub fn line(row: EntryRow) -> String {
+    EntryAnswer::from(row).to_json_string() + "\n"
 }
 
 /// A page of the provisioning log.

@@ -116,6 +116,13 @@ async fn every_page_shows_itself_to_an_administrator() {
     assert_eq!(export.status, 200);
     let first: serde_json::Value = serde_json::from_str(export.text.lines().next().expect("a line")).expect("JSON");
     assert!(first["action"].is_string(), "{first}");
+    let export = browser.get("/activity/export?operation=createUser").await;
+    assert_eq!(export.status, 200);
+    let lines: Vec<serde_json::Value> = export.text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(
+        (lines.len(), &lines[0]["operation"], &lines[0]["status"]),
+        (1, &serde_json::json!("createUser"), &serde_json::json!(201))
+    );
     instance.finish().await;
 }
 

@@ -21,6 +21,8 @@ async fn a_short_name_or_an_address_of_a_verified_domain_leads_to_the_identity_p
         let refused = browser.post("/sign-in", &[("workspace", unknown)]).await;
         assert_is_a_page(&refused, 400, unknown);
     }
+    // Nobody is known yet, and little is read of them.
+    assert_is_a_page(&browser.post("/sign-in", &[("workspace", &"x".repeat(70_000))]).await, 413, "a long form");
     let verified = |workspace: &crate::harness::Workspace| {
         format!(
             "insert into domains (workspace_id, name, token, created_at, verified_at) select id, 'acme.test', 'x', now(), now() from workspaces where slug = '{}'",

@@ -1,9 +1,11 @@
 //! The provisioning log: every SCIM request, newest first.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures::stream;
 use maud::{Markup, html};
 use poem::{
-    Result, handler,
+    Body, Response, Result, handler,
+    http::header,
     web::{Data, Query},
 };
 use serde::Deserialize;
@@ -11,22 +13,29 @@ use serde::Deserialize;
 use crate::{
     app::{
         App,
+        error::AppError,
         provisioning_log::{
             EntryRow,
             read::{self, Wanted},
         },
     },
-    http::pages::{
-        failure::Failure,
-        html::{self, Html, Place},
-        parts::{Field, Tone, choose, next, optional, tag, text, time, with_query},
-        said::Said,
-        visitor::Admin,
+    http::{
+        cut,
+        pages::{
+            failure::Failure,
+            html::{self, Html, Place},
+            parts::{Field, Tone, choose, next, optional, tag, text, time, with_query},
+            said::Said,
+            visitor::Admin,
+        },
+        workspace::provisioning_line,
     },
     ids::RequestId,
 };
 
 const PAGE: usize = 50;
+/// Entries that an export reads at a time.
+const EXPORTED: usize = 500;
 const STATUSES: [(&str, &str); 5] =
     [("", "all"), ("failed", "failed"), ("succeeded", "succeeded"), ("4xx", "4xx: refused"), ("5xx", "5xx: our fault")];
 const OPERATIONS: [(&str, &str); 11] = [
@@ -59,34 +68,46 @@ pub(super) fn day(text: Option<&str>) -> Option<DateTime<Utc>> {
     Some(day.and_hms_opt(0, 0, 0)?.and_utc())
 }
 
+impl Asked {
+    fn wanted(&self) -> Result<Wanted, String> {
+        let word = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let person = word(&self.person);
+        if person.as_deref().is_some_and(|person| person.contains('\0')) {
+            return Err("Person or group: nobody has such a name.".into());
+        }
+        Ok(Wanted {
+            status: word(&self.status).map(|status| status.parse()).transpose().map_err(|wrong| format!("Answer: {wrong}."))?,
+            operation: word(&self.operation),
+            person,
+            from: day(self.from.as_deref()),
+            to: day(self.to.as_deref()),
+            request: None,
+            after: None,
+        })
+    }
+
+    fn pairs(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("status", self.status.as_deref()),
+            ("operation", self.operation.as_deref()),
+            ("person", self.person.as_deref()),
+            ("from", self.from.as_deref()),
+            ("to", self.to.as_deref()),
+        ]
+    }
+}
+
 #[handler]
 pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
-    let word = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let status = word(&asked.status).map(|status| status.parse()).transpose();
-    let (status, said) = match status {
-        Ok(status) => (status, Said::Nothing),
-        Err(wrong) => (None, Said::invalid(format!("Answer: {wrong}."))),
+    let (wanted, said) = match asked.wanted() {
+        Ok(wanted) => (wanted, Said::Nothing),
+        Err(wrong) => (Wanted::default(), Said::invalid(wrong)),
     };
-    let wanted = Wanted {
-        status,
-        operation: word(&asked.operation),
-        person: word(&asked.person).filter(|person| !person.contains('\0')),
-        from: day(asked.from.as_deref()),
-        to: day(asked.to.as_deref()),
-        request: None,
-        after: asked.after.as_deref().map(|id| RequestId::parse(id).ok_or_else(|| Failure::not_found("page"))).transpose()?,
-    };
-    let page = read::list(app, &admin.caller, &wanted, PAGE).await?;
-    let same = [
-        ("status", asked.status.as_deref()),
-        ("operation", asked.operation.as_deref()),
-        ("person", asked.person.as_deref()),
-        ("from", asked.from.as_deref()),
-        ("to", asked.to.as_deref()),
-    ];
+    let after = asked.after.as_deref().map(|id| RequestId::parse(id).ok_or_else(|| Failure::not_found("page"))).transpose()?;
+    let page = read::list(app, &admin.caller, &Wanted { after, ..wanted }, PAGE).await?;
     let following = page.next.map(|id| {
         let id = id.to_string();
-        let pairs: Vec<(&str, Option<&str>)> = same.into_iter().chain([("after", Some(id.as_str()))]).collect();
+        let pairs: Vec<(&str, Option<&str>)> = asked.pairs().into_iter().chain([("after", Some(id.as_str()))]).collect();
         with_query("/activity", &pairs)
     });
     let is_first = asked.after.is_none();
@@ -101,8 +122,30 @@ pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Quer
         }
         @if is_first { p.soft { "What is new appears by itself." } }
         (next(following.as_deref()))
+        p { a.button.plain href=(with_query("/activity/export", &asked.pairs())) download="provisioning-log.ndjson" { "Export as lines of JSON" } }
     };
     Ok(html::admin(&admin, Place::ProvisioningLog, "Provisioning log", &said, &body))
+}
+
+/// Everything that is wanted, newest first. Bodies are not in it: they stand on the page of their request.
+#[handler]
+pub(super) async fn export(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Response, Failure> {
+    let wanted = asked.wanted().map_err(AppError::Invalid)?;
+    let (app, caller) = (app.clone(), admin.caller);
+    let lines: Body = cut::body(stream::try_unfold(Some(wanted), move |wanted| {
+        let app = app.clone();
+        async move {
+            let Some(wanted) = wanted else { return Ok(None) };
+            let page = read::list(&app, &caller, &wanted, EXPORTED).await?;
+            let lines: String = page.entries.into_iter().map(provisioning_line).collect();
+            Ok(Some((lines, page.next.map(|after| Wanted { after: Some(after), ..wanted }))))
+        }
+    }));
+    Ok(Response::builder()
+        .content_type("application/x-ndjson")
+        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"provisioning-log.ndjson\"")
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(lines))
 }
 
 fn filters(asked: &Asked) -> Markup {

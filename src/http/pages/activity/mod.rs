@@ -14,5 +14,6 @@ pub fn routes(pages: Route) -> Route {
         .at("/activity", get(log::show))
         .at("/activity/audit", get(audit::show))
         .at("/activity/audit/export", get(audit::export))
+        .at("/activity/export", get(log::export))
         .at("/activity/:request", get(entry::show))
 }
