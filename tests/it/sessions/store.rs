@@ -125,8 +125,8 @@ async fn when_it_was_last_seen_follows_from_its_time_to_live_and_disuse_ends_it(
     let (workspace, opened) = (WorkspaceId::from_uuid(uuid::Uuid::nil()), clock::now() - TimeDelta::seconds(100));
     let id = store.sessions.create(workspace, member, 0, opened).await.expect("a session").id.expose_secret().to_owned();
     // The store's sessions end after 300 seconds without use, and 600 in all.
-    store.ends_in(250_000).await;
     let started = clock::now();
+    store.ends_in(250_000).await;
     let line = store.only(member).await;
     let (unseen, left) = (started - line.last_seen_at, line.idle_ends_at - started);
     let took = clock::now() - started;
