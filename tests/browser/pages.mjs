@@ -134,6 +134,7 @@ export const scenarios = (Visitor, idp) => ({
         assert.equal((await send('/Users', { userName: 'ADA@browser.test', emails, active: true })).status, 409);
         await ines.page.locator('#live-checks >> text=Another user of this workspace has this userName').waitFor();
         await look(ines.page, 'set-up-scim-green');
+        await picture(ines.page);
         await ines.leave();
 
         // Ada signs in by it, and is an administrator from then on.
@@ -157,6 +158,14 @@ export const scenarios = (Visitor, idp) => ({
         await admin.leave();
     },
 });
+
+/** The picture of the README. */
+async function picture(page) {
+    if (!process.env.PICTURES) return;
+    await page.setViewportSize({ width: 1080, height: 860 });
+    await page.locator('#live-checks').evaluate((checks) => checks.scrollIntoView({ block: 'end' }));
+    await page.screenshot({ path: `${process.env.PICTURES}/readme.png` });
+}
 
 /** Every page that an administrator has, looked at. */
 async function everyPage(page, member) {
