@@ -233,8 +233,8 @@ fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
                 button { "Change the workspace" }
             }
         }
-        section.card aria-labelledby="link" {
-            h2 #link { "Set-up link" }
+        section.card aria-labelledby="links" {
+            h2 #links { "Set-up link" }
             p { "With it the customer's IT administrator sets up SAML and SCIM without an account." }
             form.row method="post" action=(address("set-up-link")) { (for_whom.show()) button.plain { "Make a link" } }
         }
