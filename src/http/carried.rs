@@ -48,7 +48,8 @@ pub fn for_us(request: &Request) -> Result<(), Problem> {
     Ok(())
 }
 
-fn bearer(request: &Request) -> Option<&str> {
+/// The token that a request carries in its header (RFC 6750 §2.1).
+pub fn bearer(request: &Request) -> Option<&str> {
     let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

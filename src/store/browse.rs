@@ -4,7 +4,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{StoreError, WorkspaceTx, members::MemberRow};
+use super::{
+    StoreError, WorkspaceTx,
+    members::{MemberRow, member_columns},
+};
 use crate::ids::{GroupId, MemberId, UserId};
 
 /// Sorts behind everything that begins with a text, in byte order.
@@ -17,11 +20,13 @@ fn end_of(beginning: &str) -> String {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn members_by_address(tx: &mut WorkspaceTx, beginning: &str, limit: i64) -> Result<Vec<MemberRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
          from members where workspace_id = $1 and email_key collate \"C\" >= $2 and email_key collate \"C\" < $3
-         order by email_key collate \"C\", id limit $4",
-    )
+         order by email_key collate \"C\", id limit $4"
+    ))
     .bind(tx.workspace())
     .bind(beginning)
     .bind(end_of(beginning))
@@ -36,12 +41,14 @@ pub async fn members_by_address(tx: &mut WorkspaceTx, beginning: &str, limit: i6
 /// # Errors
 /// Postgres is busy or away.
 pub async fn administrators(tx: &mut WorkspaceTx, after: Option<MemberId>, limit: i64) -> Result<Vec<MemberRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
          from members where workspace_id = $1 and role = 'admin' and status <> 'deactivated'
            and id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
-         order by id limit $3",
-    )
+         order by id limit $3"
+    ))
     .bind(tx.workspace())
     .bind(after)
     .bind(limit)
@@ -55,12 +62,14 @@ pub async fn administrators(tx: &mut WorkspaceTx, after: Option<MemberId>, limit
 /// # Errors
 /// Postgres is busy or away.
 pub async fn deactivated(tx: &mut WorkspaceTx, after: Option<MemberId>, limit: i64) -> Result<Vec<MemberRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
          from members where workspace_id = $1 and status = 'deactivated'
            and id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
-         order by id limit $3",
-    )
+         order by id limit $3"
+    ))
     .bind(tx.workspace())
     .bind(after)
     .bind(limit)

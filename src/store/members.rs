@@ -43,6 +43,14 @@ pub struct MemberRow {
     pub break_glass: bool,
 }
 
+/// The columns of [`MemberRow`].
+macro_rules! member_columns {
+    () => {
+        "id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass"
+    };
+}
+pub(super) use member_columns;
+
 /// A status as stored; the check constraint of the table allows no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredStatus(pub Status);
@@ -60,10 +68,12 @@ impl TryFrom<String> for StoredStatus {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn find(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<MemberRow>, StoreError> {
-    let row = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
-         from members where workspace_id = $1 and id = $2",
-    )
+    let row = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
+         from members where workspace_id = $1 and id = $2"
+    ))
     .bind(tx.workspace())
     .bind(id)
     .fetch_optional(tx.connection())
@@ -86,11 +96,13 @@ pub struct HolderRow {
 /// # Errors
 /// Postgres is busy or away.
 pub async fn holder(tx: &mut WorkspaceTx, id: MemberId) -> Result<Option<HolderRow>, StoreError> {
-    let row = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass,
+    let row = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        ",
                 exists (select from workspaces w where w.id = $1 and w.sso_required_at is not null) as sso_required
-         from members where workspace_id = $1 and id = $2",
-    )
+         from members where workspace_id = $1 and id = $2"
+    ))
     .bind(tx.workspace())
     .bind(id)
     .fetch_optional(tx.connection())
@@ -140,11 +152,13 @@ pub async fn of_user(tx: &mut WorkspaceTx, user: UserId) -> Result<Option<Member
 /// # Errors
 /// Postgres is busy or away.
 pub async fn with_email(tx: &mut WorkspaceTx, email_key: &str) -> Result<Vec<MemberRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
          from members where workspace_id = $1 and email_key = $2
-         order by (status = 'deactivated'), id limit 2",
-    )
+         order by (status = 'deactivated'), id limit 2"
+    ))
     .bind(tx.workspace())
     .bind(email_key)
     .fetch_all(tx.connection())
@@ -157,11 +171,13 @@ pub async fn with_email(tx: &mut WorkspaceTx, email_key: &str) -> Result<Vec<Mem
 /// # Errors
 /// Postgres is busy or away.
 pub async fn page(tx: &mut WorkspaceTx, after: Option<MemberId>, limit: i64) -> Result<Vec<MemberRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
          from members where workspace_id = $1 and id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
-         order by id limit $3",
-    )
+         order by id limit $3"
+    ))
     .bind(tx.workspace())
     .bind(after)
     .bind(limit)

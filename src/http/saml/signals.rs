@@ -13,7 +13,7 @@ use crate::{
         App,
         signals::{self, Arrival, Failure},
     },
-    http::{context::RequestContext, problem::Problem},
+    http::{carried::bearer, context::RequestContext, problem::Problem},
 };
 
 /// A request or a token of the largest size.
@@ -58,11 +58,6 @@ pub async fn events(
 fn arrival(request: &Request) -> Arrival {
     let context = RequestContext::of(request);
     Arrival { request: context.id, received: context.received }
-}
-
-fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn problem(failure: Failure) -> Problem {

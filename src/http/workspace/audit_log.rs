@@ -114,13 +114,10 @@ enum Exported {
     Lines(Binary<Body>),
 }
 
-/// An entry as a line of JSON.
-pub fn line(entry: Entry) -> String {
-    EntryAnswer::from(entry).to_json_string() + "\n"
-}
-
-fn lines(export: Export) -> Body {
+/// An export as lines of JSON.
+pub fn lines(export: Export) -> Body {
     cut::body(stream::try_unfold(export, |mut export| async move {
+        let line = |entry| EntryAnswer::from(entry).to_json_string() + "\n";
         let entries = export.next().await?;
         Ok(entries.map(|entries| (entries.into_iter().map(line).collect(), export)))
     }))

@@ -29,7 +29,7 @@ use poem::{Endpoint, Response, Route};
 use poem_openapi::OpenApiService;
 
 pub use answers::{NewTokenBody, TokenAnswer};
-pub use audit_log::line as audit_line;
+pub use audit_log::lines as audit_lines;
 pub use held_changes::HeldBatchAnswer;
 pub use provisioning_log::line as provisioning_line;
 pub use tokens::{Done, NewSetUpLinkBody, SetUpLinkMade, TokenMade};

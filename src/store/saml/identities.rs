@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     ids::{ConnectionId, MemberId},
-    store::{StoreError, WorkspaceTx, members::MemberRow},
+    store::{
+        StoreError, WorkspaceTx,
+        members::{MemberRow, member_columns},
+    },
 };
 
 /// A name identifier, as an identity provider sends it.
@@ -84,16 +87,18 @@ pub async fn in_directory(
     external_id: &str,
     email_key: Option<&str>,
 ) -> Result<Vec<MemberRow>, StoreError> {
-    let rows = sqlx::query_as(
-        "select id, user_id, origin, email, display_name, status, role, session_epoch, created_at, activated_at, deactivated_at, break_glass
+    let rows = sqlx::query_as(concat!(
+        "select ",
+        member_columns!(),
+        "
          from members
          where workspace_id = $1 and origin = 'directory' and id in (
              select id from members where workspace_id = $1 and user_name_key = $2
              union select id from members where workspace_id = $1 and external_id = $3
              union select id from members where workspace_id = $1 and email_key = $4
          )
-         order by (status = 'deactivated'), id limit 2",
-    )
+         order by (status = 'deactivated'), id limit 2"
+    ))
     .bind(tx.workspace())
     .bind(user_name_key)
     .bind(external_id)

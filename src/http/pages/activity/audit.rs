@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use futures::stream;
 use maud::{Markup, html};
 use poem::{
-    Body, Response, Result, handler,
-    http::header,
+    Response, Result, handler,
     web::{Data, Query},
 };
 use serde::Deserialize;
 
-use super::log::day;
+use super::{day, download, word};
 use crate::{
     app::{
         App,
@@ -19,7 +17,6 @@ use crate::{
         members,
     },
     http::{
-        cut,
         pages::{
             failure::Failure,
             html::{self, Html, Place},
@@ -27,7 +24,7 @@ use crate::{
             said::Said,
             visitor::Admin,
         },
-        workspace::audit_line,
+        workspace::audit_lines,
     },
     ids::{AuditId, MemberId, RequestId, UserId},
 };
@@ -74,7 +71,6 @@ impl Asked {
     }
 
     fn wanted(&self) -> Result<Wanted, String> {
-        let word = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let by = word(&self.actor).map(|actor| actor.parse()).transpose().map_err(|wrong| format!("By: {wrong}."))?;
         let did = word(&self.action).map(|action| action.parse()).transpose().map_err(|wrong| format!("What: {wrong}."))?;
         let subject = word(&self.subject).map(|id| UserId::parse(&id).ok_or("To whom: an id is needed.")).transpose()?;
@@ -122,15 +118,7 @@ pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Quer
 pub(super) async fn export(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Response, Failure> {
     let wanted = asked.wanted().map_err(crate::app::error::AppError::Invalid)?;
     let export = audit_log::export(app, &admin.caller, &wanted).await?;
-    let lines: Body = cut::body(stream::try_unfold(export, |mut export| async move {
-        let entries = export.next().await?;
-        Ok(entries.map(|entries| (entries.into_iter().map(audit_line).collect(), export)))
-    }));
-    Ok(Response::builder()
-        .content_type("application/x-ndjson")
-        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"audit-log.ndjson\"")
-        .header(header::CACHE_CONTROL, "no-store")
-        .body(lines))
+    Ok(download("audit-log", audit_lines(export)))
 }
 
 fn filters(asked: &Asked) -> Markup {

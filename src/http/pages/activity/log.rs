@@ -1,15 +1,14 @@
 //! The provisioning log: every SCIM request, newest first.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use futures::stream;
 use maud::{Markup, html};
 use poem::{
     Body, Response, Result, handler,
-    http::header,
     web::{Data, Query},
 };
 use serde::Deserialize;
 
+use super::{day, download, word};
 use crate::{
     app::{
         App,
@@ -62,15 +61,8 @@ pub(super) struct Asked {
     after: Option<String>,
 }
 
-/// The beginning of a day, as forms write it.
-pub(super) fn day(text: Option<&str>) -> Option<DateTime<Utc>> {
-    let day = NaiveDate::parse_from_str(text?.trim(), "%Y-%m-%d").ok()?;
-    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
-}
-
 impl Asked {
     fn wanted(&self) -> Result<Wanted, String> {
-        let word = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let person = word(&self.person);
         if person.as_deref().is_some_and(|person| person.contains('\0')) {
             return Err("Person or group: nobody has such a name.".into());
@@ -141,11 +133,7 @@ pub(super) async fn export(admin: Admin, Data(app): Data<&App>, Query(asked): Qu
             Ok(Some((lines, page.next.map(|after| Wanted { after: Some(after), ..wanted }))))
         }
     }));
-    Ok(Response::builder()
-        .content_type("application/x-ndjson")
-        .header(header::CONTENT_DISPOSITION, "attachment; filename=\"provisioning-log.ndjson\"")
-        .header(header::CACHE_CONTROL, "no-store")
-        .body(lines))
+    Ok(download("provisioning-log", lines))
 }
 
 fn filters(asked: &Asked) -> Markup {

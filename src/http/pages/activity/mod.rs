@@ -4,7 +4,8 @@ mod audit;
 mod entry;
 mod log;
 
-use poem::{Route, get};
+use chrono::{DateTime, NaiveDate, Utc};
+use poem::{Body, Response, Route, get, http::header};
 
 pub use log::requests;
 
@@ -16,4 +17,24 @@ pub fn routes(pages: Route) -> Route {
         .at("/activity/audit/export", get(audit::export))
         .at("/activity/export", get(log::export))
         .at("/activity/:request", get(entry::show))
+}
+
+/// What was filled in, if it was.
+fn word(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The beginning of a day, as forms write it.
+fn day(text: Option<&str>) -> Option<DateTime<Utc>> {
+    let day = NaiveDate::parse_from_str(text?.trim(), "%Y-%m-%d").ok()?;
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+}
+
+/// Lines of JSON, to be kept as a file of this name.
+fn download(name: &str, lines: Body) -> Response {
+    Response::builder()
+        .content_type("application/x-ndjson")
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.ndjson\""))
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(lines)
 }
