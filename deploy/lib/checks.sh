@@ -112,8 +112,9 @@ check_browser() {
     fi
 }
 
-# The two processes, as `deploy/dev up` starts them.
+# The two processes, as `deploy/dev up` starts them. Receivers of webhooks are on this machine.
 start_rollcall() {
+    export ROLLCALL_WEBHOOK_PRIVATE_ADDRESSES=on
     start_instances rollcall
     migrate
     restart_processes

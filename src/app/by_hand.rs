@@ -45,7 +45,8 @@ pub async fn invite(app: &App, caller: &AdminCaller, email: &str, role: &str) ->
         return Err(AppError::Conflict(format!("The member {} has this address and {what}.", other.id)));
     }
     let id = MemberId::new();
-    by_hand::invite(&mut tx, id, email, &key, &role, caller.request, clock::now()).await.map_err(no_seat)?;
+    let invited = by_hand::Invited { id, email, email_key: &key, display_name: None, role: &role };
+    by_hand::invite(&mut tx, invited, caller.request, clock::now()).await.map_err(no_seat)?;
     let detail = json!({ "role": role.as_str(), "origin": "manual" });
     effects::event(&mut tx, caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
     effects::audit(&mut tx, caller, "member.invited", id.as_uuid(), Some(detail)).await?;

@@ -89,7 +89,9 @@ pub async fn create_workspace(app: &App, caller: OperatorCaller, new: NewWorkspa
     effects::audit(&mut tx, &caller, "workspace.created", row.id.as_uuid(), Some(detail)).await?;
     if let Some(admin) = new.admin {
         let id = MemberId::new();
-        by_hand::invite(&mut tx, id, &admin, &identity::fold(&admin), &Role::ADMIN, caller.request, now).await?;
+        let email_key = identity::fold(&admin);
+        let invited = by_hand::Invited { id, email: &admin, email_key: &email_key, display_name: None, role: &Role::ADMIN };
+        by_hand::invite(&mut tx, invited, caller.request, now).await?;
         effects::audit(&mut tx, &caller, "member.invited", id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
         effects::event(&mut tx, &caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": "admin" }))).await?;
         invitations::opened(&mut tx, &[(id, caller.request)]).await?;

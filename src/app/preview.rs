@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use super::{App, caller::AdminCaller, error::AppError, roles};
 use crate::{
     directory::{
+        guard::Effect,
         preview::{Change, Preview},
         roles::Role,
     },
     ids::{GroupId, MemberId, UserId},
     store::{
         WorkspaceTx, groups,
+        held_changes::{self, State},
         membership::{self, Person, Purpose},
         sweeps::{self, Phase},
     },
@@ -45,6 +47,15 @@ pub struct Previewed {
     pub display_name: Option<String>,
     /// What would become of the person.
     pub preview: Preview,
+    /// Why it would not: it is held until somebody has looked, or an administrator has rejected it.
+    pub kept_back: Option<State>,
+}
+
+impl Previewed {
+    /// Whether an administrator would be one no more.
+    pub fn loses_admin(&self) -> bool {
+        self.preview.loses_admin() && self.kept_back.is_none()
+    }
 }
 
 /// People in the order of their ids, as far as they were looked at.
@@ -61,7 +72,12 @@ pub struct Page {
 impl Page {
     /// To how many people this would happen.
     pub fn count(&self, change: Change) -> usize {
-        self.people.iter().filter(|person| person.preview.change == Some(change)).count()
+        self.people.iter().filter(|person| person.preview.change == Some(change) && person.kept_back.is_none()).count()
+    }
+
+    /// For how many people it would happen, if it were not kept back.
+    pub fn kept_back(&self) -> usize {
+        self.people.iter().filter(|person| person.kept_back.is_some()).count()
     }
 }
 
@@ -127,8 +143,34 @@ async fn look(
     };
     page.looked_at += ids.len() as u64;
     let people = membership::load(tx, &users, &members, Purpose::Preview(instead)).await?;
-    page.people.extend(people.into_iter().filter_map(previewed));
+    let mut found: Vec<Previewed> = people.into_iter().filter_map(previewed).collect();
+    keep_back(tx, &mut found).await?;
+    page.people.extend(found);
     Ok(Some(next))
+}
+
+/// Looks up what is held of those who would lose something, and what was rejected: the reconciliation would leave it to them.
+async fn keep_back(tx: &mut WorkspaceTx, found: &mut [Previewed]) -> Result<(), AppError> {
+    let losers: Vec<MemberId> =
+        found.iter().filter(|person| taken(person).is_some()).filter_map(|person| person.member).collect();
+    if losers.is_empty() {
+        return Ok(());
+    }
+    let held = held_changes::of(tx, &losers).await?;
+    for person in found {
+        let Some(effect) = taken(person) else { continue };
+        let row = held.iter().find(|row| Some(row.member_id) == person.member && row.effect == effect.as_str());
+        person.kept_back = row.and_then(|row| State::named(&row.state)).filter(|state| *state != State::Approved);
+    }
+    Ok(())
+}
+
+fn taken(person: &Previewed) -> Option<Effect> {
+    match person.preview.change? {
+        Change::Removed => Some(Effect::Access),
+        Change::Demoted => Some(Effect::Role),
+        Change::Added | Change::Returning | Change::Promoted | Change::Updated => None,
+    }
 }
 
 fn previewed(person: Person) -> Option<Previewed> {
@@ -138,5 +180,12 @@ fn previewed(person: Person) -> Option<Previewed> {
     }
     let member = person.effective.as_ref().map(|effective| effective.id);
     let profile = person.desired.map(|desired| desired.profile).or(person.effective.map(|effective| effective.profile))?;
-    Some(Previewed { user: profile.user, member, email: profile.email, display_name: profile.display_name, preview })
+    Some(Previewed {
+        user: profile.user,
+        member,
+        email: profile.email,
+        display_name: profile.display_name,
+        preview,
+        kept_back: None,
+    })
 }

@@ -19,7 +19,7 @@ use poem::{
     middleware::{NormalizePath, TrailingSlash},
 };
 
-pub use self::pages::set_up_address;
+pub use self::pages::{entry_address, set_up_address};
 use crate::app::App;
 
 /// Where SCIM is reached.

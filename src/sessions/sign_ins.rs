@@ -7,12 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Link, SessionError, millis};
-use crate::ids::{ConnectionId, MemberId, WorkspaceId};
+use crate::ids::{ConnectionId, MemberId, TokenId, WorkspaceId};
 
 /// An answer that takes longer is none: people have gone for a coffee and begin anew.
 const REQUEST_LIVES: Duration = Duration::from_secs(600);
 /// From the response to the next request of the same browser, which follows at once.
 const RESULT_LIVES: Duration = Duration::from_secs(60);
+
+/// From the SaaS's own pages to ours, with a page on the way on which the person sees as whom they go.
+pub const ENTRY_LIVES: Duration = Duration::from_secs(120);
 
 /// Sign-ins of one connection that may begin within [`COUNTED`]: each is remembered for [`REQUEST_LIVES`], whoever begins it.
 const MOST_BEGUN: u32 = 6_000;
@@ -41,6 +44,23 @@ pub struct Asked {
     pub asked_at: DateTime<Utc>,
     /// Whether an administrator tries the connection: nobody is signed in.
     pub is_test: bool,
+}
+
+/// Somebody whom the SaaS's backend has let in to the pages, and whose browser is still to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Who comes.
+    pub member_id: MemberId,
+    /// The epoch of their sessions when they were let in.
+    pub epoch: i64,
+    /// The token with which the backend has asked.
+    pub token_id: TokenId,
+    /// Whether they were let in by a recovery code.
+    pub by_recovery_code: bool,
+    /// Where to go: a local path.
+    pub return_to: String,
 }
 
 /// Keeps what is under way.
@@ -115,9 +135,7 @@ impl SignIns {
     /// # Errors
     /// Redis is unavailable.
     pub async fn look_at(&self, request: &str) -> Result<Option<Asked>, SessionError> {
-        let mut call = redis::cmd("GET");
-        call.arg(self.key("request", request));
-        self.read(&call).await
+        self.look("request", request).await
     }
 
     /// Remembers a request.
@@ -205,6 +223,30 @@ impl SignIns {
         self.take("result", code).await
     }
 
+    /// Keeps who may come in by a link, for [`ENTRY_LIVES`].
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn keep_entry(&self, code: &str, entry: &Entry) -> Result<(), SessionError> {
+        self.keep("entry", code, entry, ENTRY_LIVES).await
+    }
+
+    /// Who may come in by a link. It stays good.
+    ///
+    /// # Errors
+    /// Redis is unavailable.
+    pub async fn look_at_entry(&self, code: &str) -> Result<Option<Entry>, SessionError> {
+        self.look("entry", code).await
+    }
+
+    /// Takes it, once.
+    ///
+    /// # Errors
+    /// Redis is unavailable; the entry may be gone then.
+    pub async fn take_entry(&self, code: &str) -> Result<Option<Entry>, SessionError> {
+        self.take("entry", code).await
+    }
+
     async fn keep(&self, kind: &str, name: &str, value: &impl Serialize, lives: Duration) -> Result<(), SessionError> {
         let value = serde_json::to_string(value).expect("texts and ids are always JSON");
         let mut call = redis::cmd("SET");
@@ -215,6 +257,12 @@ impl SignIns {
                 async move { call.query_async::<()>(&mut redis).await }
             })
             .await
+    }
+
+    async fn look<T: DeserializeOwned>(&self, kind: &str, name: &str) -> Result<Option<T>, SessionError> {
+        let mut call = redis::cmd("GET");
+        call.arg(self.key(kind, name));
+        self.read(&call).await
     }
 
     async fn take<T: DeserializeOwned>(&self, kind: &str, name: &str) -> Result<Option<T>, SessionError> {

@@ -16,23 +16,35 @@ pub async fn lock_email(tx: &mut WorkspaceTx, email_key: &str) -> Result<(), Sto
     tx.lock(&format!("invite {email_key}")).await
 }
 
+/// Somebody who becomes a member without the directory.
+#[derive(Debug, Clone, Copy)]
+pub struct Invited<'a> {
+    /// The member.
+    pub id: MemberId,
+    /// Address.
+    pub email: &'a str,
+    /// By which it is compared.
+    pub email_key: &'a str,
+    /// Name, as far as known.
+    pub display_name: Option<&'a str>,
+    /// Their role.
+    pub role: &'a Role,
+}
+
 /// Makes a member by hand, with a role of its own.
 ///
 /// # Errors
 /// [`StoreError::NoSeat`].
 pub async fn invite(
     tx: &mut WorkspaceTx,
-    id: MemberId,
-    email: &str,
-    email_key: &str,
-    role: &Role,
+    invited: Invited<'_>,
     request: RequestId,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "with made as (
-             insert into members (workspace_id, id, origin, email, email_key, status, role, created_at, updated_at)
-             values ($1, $2, 'manual', $3, $4, 'invited', $5, $7, $7)
+             insert into members (workspace_id, id, origin, email, email_key, display_name, status, role, created_at, updated_at)
+             values ($1, $2, 'manual', $3, $4, $8, 'invited', $5, $7, $7)
              returning workspace_id, id
          ), counted as (
              insert into directory_counts (workspace_id, kind, slot, n, seats) values ($1, 'member', counter_slot(), 1, 1)
@@ -43,12 +55,13 @@ pub async fn invite(
          select workspace_id, id, 'manual', '', $5, $6, $7 from made",
     )
     .bind(tx.workspace())
-    .bind(id)
-    .bind(email)
-    .bind(email_key)
-    .bind(role.as_str())
+    .bind(invited.id)
+    .bind(invited.email)
+    .bind(invited.email_key)
+    .bind(invited.role.as_str())
     .bind(request)
     .bind(now)
+    .bind(invited.display_name)
     .execute(tx.connection())
     .await?;
     take_seat(tx).await

@@ -41,9 +41,10 @@ export class Workspace {
         const workspace = new Workspace();
         const ops = `${ROLLCALL}/api/v1/ops/workspaces`;
         const operator = process.env.ROLLCALL_OPERATOR_TOKEN;
-        const made = { slug, name: slug, plan: 'enterprise', scim_enabled: true, admin: `admin@${slug}.test` };
+        workspace.administrator = `admin@${slug}.test`;
+        const made = { slug, name: slug, plan: 'enterprise', scim_enabled: true, admin: workspace.administrator };
         await call('POST', ops, operator, made, 201);
-        for (const scope of ['admin', 'scim']) {
+        for (const scope of ['admin', 'scim', 'sessions']) {
             const token = await call('POST', `${ops}/${slug}/tokens`, operator, { name: scope, scopes: [scope] }, 201);
             workspace[scope] = token.secret;
         }
@@ -53,6 +54,16 @@ export class Workspace {
     /** As administrator. */
     administer(method, path, body, status = 200) {
         return call(method, `${ROLLCALL}/api/v1${path}`, this.admin, body, status);
+    }
+
+    /** A link by which a member's browser comes in to the pages, as the application asks for it. */
+    entryLink(member, returnTo) {
+        return call('POST', `${ROLLCALL}/api/v1/entry-links`, this.sessions, { ...member, return_to: returnTo }, 201);
+    }
+
+    /** As identity provider. */
+    sendScim(method, path, body, status) {
+        return call(method, `${ROLLCALL}/api/v1/auth/scim${path}`, this.scim, body, status);
     }
 
     /** A connection to the identity provider with this metadata, still to be tested. */

@@ -1,50 +1,12 @@
-// The pages in a real browser: the whole way from a set-up link to the first person who arrives, by somebody without an account; and every page
-// looked at by axe-core, in light and dark, as wide as a desk and as narrow as a phone. PICTURES=folder keeps what was seen.
+// The pages in a real browser: the whole way from a set-up link to the first person who arrives, by somebody without an account, and then every
+// page that there is.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 import { Workspace, eventually, text } from './api.mjs';
+import { FOR_ADMINISTRATORS, look } from './looks.mjs';
 
 const ROLLCALL = process.env.ROLLCALL_URL;
-const AXE = readFileSync(createRequire(`${process.env.NPM_FOLDER}/`).resolve('axe-core/axe.min.js'), 'utf8');
-const SERIOUS = ['serious', 'critical'];
-
-/** What axe-core finds on the page that is shown, beyond trifles. */
-async function findings(page) {
-    // The policy of our pages lets no other script in: the debugger does.
-    const session = await page.context().newCDPSession(page);
-    await session.send('Page.enable');
-    const { result } = await session.send('Runtime.evaluate', {
-        expression: `${AXE}; axe.run(document, { resultTypes: ['violations'] }).then((found) => JSON.stringify(found.violations))`,
-        awaitPromise: true,
-        allowUnsafeEvalBlockedByCSP: true,
-    });
-    await session.detach();
-    const serious = JSON.parse(result.value).filter((found) => SERIOUS.includes(found.impact));
-    return serious.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
-
-const LOOKS = [
-    { name: 'light', colorScheme: 'light', width: 1280, height: 900 },
-    { name: 'dark', colorScheme: 'dark', width: 1280, height: 900 },
-    { name: 'phone', colorScheme: 'light', width: 390, height: 844 },
-];
-
-/** Looks at a page in every way, and finds nothing serious. */
-async function look(page, name) {
-    for (const { name: look, colorScheme, width, height } of LOOKS) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height });
-        assert.deepEqual(await findings(page), [], `${name}, ${look}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(overflow <= 1, `${name}, ${look}: ${overflow} pixels too wide`);
-        if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}-${look}.png`, fullPage: true });
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1280, height: 900 });
-}
 
 /** The scenarios, for visitors who arrive as these do and an identity provider. */
 export const scenarios = (Visitor, idp) => ({
@@ -151,6 +113,8 @@ export const scenarios = (Visitor, idp) => ({
         await admin.authenticate('ada');
         await admin.page.waitForURL(`${ROLLCALL}/members`);
         await look(admin.page, 'members');
+        await admin.page.goto(`${ROLLCALL}/account`);
+        await look(admin.page, 'account');
         await everyPage(admin.page, ada.id);
         await decisions(admin.page, workspace, send);
         await mapping(admin.page);
@@ -173,14 +137,7 @@ async function everyPage(page, member) {
     await look(page, 'groups');
     await page.click('main >> text=Engineering');
     await look(page, 'group');
-    for (const [name, path] of [
-        ['member', `/members/${member}`], ['held-changes-none', '/held-changes'], ['activity', '/activity'], ['audit', '/activity/audit'],
-        ['account', '/account'], ['settings-api', '/settings/api'], ['settings-links', '/settings/set-up-links'],
-        ['settings-saml', '/settings/saml'], ['settings-attempts', '/settings/saml/attempts'], ['settings-scim', '/settings/scim'],
-        ['settings-preview', '/settings/scim/preview'], ['settings-mappings', '/settings/scim/mappings'],
-        ['settings-safety', '/settings/scim/safety'], ['settings-domains', '/settings/scim/domains'],
-        ['settings-schemas', '/settings/scim/schemas'],
-    ]) {
+    for (const [name, path] of [['member', `/members/${member}`], ...FOR_ADMINISTRATORS]) {
         const answer = await page.goto(`${ROLLCALL}${path}`);
         assert.equal(answer.status(), 200, path);
         await look(page, name);
@@ -188,6 +145,11 @@ async function everyPage(page, member) {
     await page.goto(`${ROLLCALL}/settings/saml`);
     await page.click('main h2 a');
     await look(page, 'settings-connection');
+    await page.goto(`${ROLLCALL}/settings/webhooks`);
+    await page.fill('#url', 'http://127.0.0.1:1/hook');
+    await page.click('text=Make it');
+    await page.locator('#secret').waitFor();
+    await look(page, 'settings-webhook');
     await page.goto(`${ROLLCALL}/activity?status=failed`);
     await page.locator('main td a').first().click();
     await page.locator('text=What to do:').waitFor();

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 
 import { Workspace, eventually, text } from './api.mjs';
 import { scenarios as pages } from './pages.mjs';
+import { scenarios as reach } from './reach.mjs';
 
 const { chromium } = createRequire(`${process.env.NPM_FOLDER}/`)('playwright-core');
 const ROLLCALL = process.env.ROLLCALL_URL;
@@ -22,9 +23,9 @@ class Visitor {
     shown = null;
     posted = [];
 
-    static async arrive() {
+    static async arrive(options = {}) {
         const visitor = new Visitor();
-        visitor.context = await browser.newContext();
+        visitor.context = await browser.newContext(options);
         visitor.context.setDefaultTimeout(PATIENCE);
         // Nothing is loaded from other hosts: a page would wait for it.
         await visitor.context.route((url) => !['127.0.0.1', 'localhost'].includes(url.hostname), (route) => route.abort());
@@ -80,6 +81,14 @@ class Visitor {
         await this.page.evaluate(() => document.forms[0].submit());
         await posted;
         await this.arriveAt(status);
+    }
+
+    /** Comes in to the pages from the application, as the administrator of the workspace unless somebody else is named. */
+    async comeIn(workspace, path, member = { email: workspace.administrator }) {
+        const { url } = await workspace.entryLink(member, path);
+        await this.page.goto(url);
+        await this.page.click('button:has-text("Come in")');
+        await this.page.waitForURL(`${ROLLCALL}${path}`);
     }
 
     /** With what status its session is answered. */
@@ -296,6 +305,7 @@ const scenarios = {
     },
 
     ...pages(Visitor, simplesamlphp),
+    ...reach(Visitor, simplesamlphp, connected),
 };
 
 const visitors = [];

@@ -193,6 +193,8 @@ fn probes() -> Vec<Probe> {
         probe("bulk", As::Scim, "user").path("").body(bulk("PATCH", "/Users/bulkId:$id", title())),
         probe("openSession", As::Sessions, "member").path("").body(json!({ "member_id": "$id" })),
         probe("openSession", As::Sessions, "email").path("").body(json!({ "email": "$id" })),
+        probe("createEntryLink", As::Sessions, "member").path("").body(json!({ "member_id": "$id" })),
+        probe("createEntryLink", As::Sessions, "email").path("").body(json!({ "email": "$id" })),
         probe("listMembers", As::Admin, "member").query("?after=$id"),
         probe("getMember", As::Admin, "member"),
         probe("explainMember", As::Admin, "member"),

@@ -36,6 +36,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("listSchemas", &["scim"]),
     ("getSchema", &["scim"]),
     ("openSession", &["sessions"]),
+    ("createEntryLink", &["sessions"]),
     ("listMembers", &["members:read", "admin"]),
     ("getMember", &["members:read", "admin"]),
     ("explainMember", &["admin"]),

@@ -51,7 +51,7 @@ async fn a_key_that_nobody_knows_is_refused() {
             let mut body = least(&document, schema);
             body["no_such_key"] = json!(1);
             let token = match id.as_str() {
-                "openSession" => &workspace.sessions_token,
+                "openSession" | "createEntryLink" => &workspace.sessions_token,
                 _ if name == "ops" => OPERATOR_TOKEN,
                 _ => &workspace.admin_token,
             };

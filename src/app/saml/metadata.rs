@@ -26,6 +26,8 @@ use crate::{
 
 /// Connections whose metadata one process fetches at a time.
 const AT_ONCE: i64 = 8;
+/// After a failure the next time is not a day later: a certificate may be changing.
+const AFTER_FAILURE: TimeDelta = TimeDelta::hours(1);
 
 /// Where a document has come from.
 #[derive(Clone, Copy)]
@@ -80,17 +82,20 @@ pub async fn refresh(app: &App, caller: &impl SetsUp, id: ConnectionId) -> Resul
 /// Fetches again the metadata of connections whose last time is long enough ago, a few of them. Answers how many.
 ///
 /// A certificate that is new is staged, whatever the connection's state; none that is pinned is removed; another entity ID is not followed.
-/// A failure is written down and changes nothing else.
+/// A failure is written down and changes nothing else; it is tried again within the hour.
 ///
 /// # Errors
 /// Postgres is busy or away.
 pub async fn refresh_due(app: &App) -> Result<usize, AppError> {
     let now = clock::now();
-    let every = TimeDelta::from_std(app.config.metadata_refresh_every).unwrap_or(TimeDelta::MAX);
-    let Some(before) = now.checked_sub_signed(every) else { return Ok(0) };
+    let Some(before) = now.checked_sub_signed(every(app)) else { return Ok(0) };
     let due = global::claim_metadata(app.db.pool(), before, now, AT_ONCE).await?;
     join_all(due.iter().map(|(workspace, id, url)| refresh_one(app, *workspace, *id, url))).await;
     Ok(due.len())
+}
+
+fn every(app: &App) -> TimeDelta {
+    TimeDelta::from_std(app.config.metadata_refresh_every).unwrap_or(TimeDelta::MAX)
 }
 
 async fn refresh_one(app: &App, workspace: WorkspaceId, id: ConnectionId, url: &str) {
@@ -115,7 +120,10 @@ async fn look_again(app: &App, caller: &Caller, id: ConnectionId, url: &str) -> 
     };
     if let Err(AppError::Conflict(why)) = &refreshed {
         let mut tx = app.db.workspace(caller.workspace).await?;
-        connections::metadata_has_failed(&mut tx, id, url, why, clock::now()).await?;
+        let now = clock::now();
+        // It is due when this is as long ago as it is fetched anew.
+        let tried_at = now.checked_sub_signed(every(app) - AFTER_FAILURE).map_or(now, |at| at.min(now));
+        connections::metadata_has_failed(&mut tx, id, url, why, tried_at).await?;
         tx.commit().await?;
     }
     refreshed

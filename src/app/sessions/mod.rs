@@ -1,6 +1,7 @@
 //! Sessions: opened by the SaaS's own backend, checked on every request, only ever as good as the member's row.
 
 mod ending;
+mod entry;
 mod open;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +11,7 @@ use serde_json::json;
 pub use crate::sessions::SessionSummary;
 pub(super) use ending::end_all_in;
 pub use ending::{end_all_of, end_all_own, end_of, end_own};
+pub use entry::{Entered, EntryLink, Guest, enter, guest, make_entry_link};
 pub use open::{OpenSession, list_of, list_own};
 
 use super::{
@@ -27,7 +29,7 @@ use crate::{
     sessions::Opening,
     store::{
         WorkspaceTx,
-        members::{self, GroupOfMember, HolderRow, MemberRow},
+        members::{self, GroupOfMember, HolderRow, MemberRow, SignedIn},
         saml, workspaces,
     },
 };
@@ -76,6 +78,34 @@ pub async fn open(
     person: Person,
     recovery_code: Option<&SecretString>,
 ) -> Result<OpenedSession, AppError> {
+    let Admitted { mut tx, member, recovered } = admit(app, caller, person, recovery_code).await?;
+    let signed_in = sign_in(&mut tx, caller, member.id).await?;
+    // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
+    if let Some(code) = &recovered {
+        recovery::use_up(&mut tx, caller, member.id, code).await?;
+    }
+    let by = Opening { by_recovery_code: recovered.is_some(), ..Opening::default() };
+    let opened = app.sessions.create_by(caller.workspace, member.id, signed_in.session_epoch, clock::now(), by).await?;
+    tx.commit().await?;
+    if signed_in.is_first {
+        app.wake.reconcile();
+    }
+    Ok(OpenedSession { id: opened.id, public_id: opened.digest, member: member.id, expires_at: opened.expires_at })
+}
+
+/// Somebody of whom the SaaS's backend says that they are signed in, and who may be.
+struct Admitted {
+    tx: WorkspaceTx,
+    member: MemberRow,
+    recovered: Option<recovery::Checked>,
+}
+
+async fn admit(
+    app: &App,
+    caller: &SessionsCaller,
+    person: Person,
+    recovery_code: Option<&SecretString>,
+) -> Result<Admitted, AppError> {
     let mut tx = app.db.workspace(caller.workspace).await?;
     let member = match person {
         Person::Member(id) => members::find(&mut tx, id).await?.ok_or(AppError::NotFound("member"))?,
@@ -91,25 +121,22 @@ pub async fn open(
         None if workspaces::sso_required(&mut tx).await?.is_some() => return Err(sso_is_required()),
         None => None,
     };
-    let signed_in = members::sign_in(&mut tx, member.id, clock::now()).await?.ok_or_else(|| {
-        AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
-    })?;
+    Ok(Admitted { tx, member, recovered })
+}
+
+/// Locks the member's row and takes down that the person has signed in, until the end of the transaction.
+async fn sign_in(tx: &mut WorkspaceTx, caller: &Caller, member: MemberId) -> Result<SignedIn, AppError> {
+    let signed_in = members::sign_in(tx, member, clock::now()).await?.ok_or_else(is_out)?;
     if signed_in.is_first {
         let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
-        effects::audit(&mut tx, caller, "member.activated", member.id.as_uuid(), Some(detail)).await?;
-        effects::event(&mut tx, caller, EventType::MemberActivated, member.id.as_uuid(), None).await?;
+        effects::audit(tx, caller, "member.activated", member.as_uuid(), Some(detail)).await?;
+        effects::event(tx, caller, EventType::MemberActivated, member.as_uuid(), None).await?;
     }
-    // Under the lock on the member's row: a deactivation at this moment waits, and ends this session with the epoch.
-    if let Some(code) = &recovered {
-        recovery::use_up(&mut tx, caller, member.id, code).await?;
-    }
-    let by = Opening { by_recovery_code: recovered.is_some(), ..Opening::default() };
-    let opened = app.sessions.create_by(caller.workspace, member.id, signed_in.session_epoch, clock::now(), by).await?;
-    tx.commit().await?;
-    if signed_in.is_first {
-        app.wake.reconcile();
-    }
-    Ok(OpenedSession { id: opened.id, public_id: opened.digest, member: member.id, expires_at: opened.expires_at })
+    Ok(signed_in)
+}
+
+fn is_out() -> AppError {
+    AppError::Forbidden("This person is deactivated: the identity provider must activate them again first.".into())
 }
 
 fn sso_is_required() -> AppError {
@@ -187,8 +214,7 @@ impl Holder {
 
     /// What they are called: by name, else by address.
     pub fn called(&self) -> &str {
-        let name = self.member.display_name.as_deref().filter(|name| !name.trim().is_empty());
-        name.or(self.member.email.as_deref()).unwrap_or("you")
+        called(&self.member)
     }
 
     /// Who they are.
@@ -205,6 +231,11 @@ impl Holder {
     pub fn workspace(&self) -> WorkspaceId {
         self.caller.workspace
     }
+}
+
+fn called(member: &MemberRow) -> &str {
+    let name = member.display_name.as_deref().filter(|name| !name.trim().is_empty());
+    name.or(member.email.as_deref()).unwrap_or("you")
 }
 
 /// What is stored of a session that is accepted now, and whose it is.

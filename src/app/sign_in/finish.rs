@@ -30,6 +30,9 @@ use crate::{
 /// An identity provider that ends sessions sooner than this would have people sign in all the time.
 const SHORTEST: TimeDelta = TimeDelta::minutes(15);
 
+/// Characters of a name that are kept.
+const LONGEST_NAME: usize = 256;
+
 /// What has become of a sign-in.
 pub enum Finished {
     /// A session.
@@ -151,13 +154,24 @@ async fn who(
             let email = said.email.as_deref().unwrap_or_default();
             let id = MemberId::new();
             let role = role_of(tx, said).await?;
-            by_hand::invite(tx, id, email, &identity::fold(email), &role, caller.request, clock::now()).await?;
+            let (email_key, name) = (identity::fold(email), name_of(said));
+            let display_name = name.as_deref();
+            let invited = by_hand::Invited { id, email, email_key: &email_key, display_name, role: &role };
+            by_hand::invite(tx, invited, caller.request, clock::now()).await?;
             let detail = json!({ "role": role.as_str(), "origin": "manual", "connection_id": row.id });
             effects::audit(tx, caller, "member.invited", id.as_uuid(), Some(detail)).await?;
             effects::event(tx, caller, EventType::MemberInvited, id.as_uuid(), Some(json!({ "role": role.as_str() }))).await?;
             Ok(Ok(id))
         }
     }
+}
+
+/// What somebody is called who becomes a member, as far as the identity provider says it.
+fn name_of(said: &Said) -> Option<String> {
+    let parts = [&said.given_name, &said.family_name].into_iter().flatten().map(|part| part.trim());
+    let name = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    (!name.is_empty()).then_some(name)
 }
 
 /// The role of somebody who becomes a member: what the identity provider says under the name that the administrator has chosen for it, where

@@ -11,6 +11,7 @@ mod way_in;
 
 pub use answer::{Answered, answer};
 pub use finish::{Finished, finish};
+pub(in crate::app) use start::local_path;
 pub use start::{Started, start};
 pub use way_in::{WayIn, ways_in};
 
@@ -205,7 +206,7 @@ async fn connection(app: &App, id: ConnectionId) -> Result<(WorkspaceTx, Connect
 }
 
 /// Random text that nobody can guess: 256 bits.
-fn random() -> Result<String, AppError> {
+pub(in crate::app) fn random() -> Result<String, AppError> {
     let mut random = [0; 32];
     rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut random).map_err(|error| AppError::Bug(error.into()))?;
     Ok(BASE32_NOPAD.encode(&random).to_ascii_lowercase())

@@ -82,7 +82,7 @@ pub async fn start(
 }
 
 /// A path of our own: what would lead to another host leads to the beginning.
-fn local_path(wish: Option<&str>) -> &str {
+pub(in crate::app) fn local_path(wish: Option<&str>) -> &str {
     let is_local = |path: &&str| {
         path.starts_with('/')
             && !path.starts_with("//")

@@ -8,6 +8,7 @@ use poem::{
     middleware::CatchPanic,
     web::Redirect,
 };
+use poem_openapi::OperationId;
 
 use super::{
     html::{self, Html},
@@ -147,10 +148,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Guarded<E> {
         if let Err(problem) = check_length(&request) {
             return Ok(shown(&problem).into_response());
         }
-        match self.0.call(request).await {
-            Ok(response) => Ok(response),
-            Err(error) if error.is::<NotFoundError>() && !wants_a_page => Err(error),
-            Err(error) => Ok(of(error)),
+        let name = html::name_of(request.original_uri().path());
+        let mut response = match self.0.call(request).await {
+            Ok(response) => response,
+            Err(error) if error.is::<NotFoundError>() && !wants_a_page => return Err(error),
+            Err(error) => of(error),
+        };
+        if response.data::<OperationId>().is_none() {
+            response.set_data(OperationId(name));
         }
+        Ok(response)
     }
 }

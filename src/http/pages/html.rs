@@ -65,6 +65,10 @@ pub enum Place {
     AuditLog,
     /// Settings: API tokens.
     Api,
+    /// Settings: what members may do.
+    Roles,
+    /// Settings: where events are sent.
+    Webhooks,
     /// Settings: SAML.
     Saml,
     /// Settings: SCIM.
@@ -85,6 +89,8 @@ impl Place {
             Self::ProvisioningLog => "pageProvisioningLog",
             Self::AuditLog => "pageAuditLog",
             Self::Api => "pageApi",
+            Self::Roles => "pageRoles",
+            Self::Webhooks => "pageWebhooks",
             Self::Saml => "pageSaml",
             Self::Scim => "pageScim",
             Self::SetUpLinks => "pageSetUpLinks",
@@ -108,10 +114,31 @@ const NAVIGATION: &Navigation = &[
     ("Activity", &[(Place::ProvisioningLog, "/activity", "Provisioning log"), (Place::AuditLog, "/activity/audit", "Audit log")]),
     (
         "Settings: Workspace",
-        &[(Place::Api, "/settings/api", "API"), (Place::SetUpLinks, "/settings/set-up-links", "Set-up links")],
+        &[
+            (Place::Api, "/settings/api", "API"),
+            (Place::Roles, "/settings/roles", "Roles"),
+            (Place::Webhooks, "/settings/webhooks", "Webhooks"),
+            (Place::SetUpLinks, "/settings/set-up-links", "Set-up links"),
+        ],
     ),
     ("Settings: Security", &[(Place::Saml, "/settings/saml", "SAML"), (Place::Scim, "/settings/scim", "SCIM")]),
 ];
+
+/// What stands in logs and metrics of what is below an address and shows no page: where it sends the browser on.
+pub fn name_of(path: &str) -> &'static str {
+    const OTHERS: [(&str, &str); 6] = [
+        ("/account", "pageAccount"),
+        ("/set-up", "pageSetUp"),
+        ("/sign-in", "pageSignIn"),
+        ("/enter", "pageEnter"),
+        ("/ops", "pageOperators"),
+        ("/assets", "pageAsset"),
+    ];
+    let places = NAVIGATION.iter().flat_map(|(_, links)| links.iter().map(|(place, address, _)| (*address, place.name())));
+    let is_below = |address: &str| path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below = places.chain(OTHERS).filter(|(address, _)| is_below(address));
+    below.max_by_key(|(address, _)| address.len()).map_or("page", |(_, name)| name)
+}
 
 /// A page of a workspace, for an administrator.
 pub fn admin(admin: &Admin, place: Place, title: &str, said: &Said, body: &Markup) -> Html {
@@ -200,4 +227,26 @@ fn page(name: &'static str, title: &str, status: StatusCode, content: &Markup) -
         }
     };
     Html { status, name, markup, leads_away: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shows_no_page_has_the_name_of_its_place() {
+        for (path, name) in [
+            ("/settings/saml/1/activate", "pageSaml"),
+            ("/settings/scim/live", "pageScim"),
+            ("/settings/set-up-links/1/revoke", "pageSetUpLinks"),
+            ("/activity/audit/export", "pageAuditLog"),
+            ("/activity/export", "pageProvisioningLog"),
+            ("/set-up/saml/1/test", "pageSetUp"),
+            ("/enter/go", "pageEnter"),
+            ("/", "page"),
+            ("/membership", "page"),
+        ] {
+            assert_eq!(name_of(path), name, "{path}");
+        }
+    }
 }

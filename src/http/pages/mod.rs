@@ -7,6 +7,7 @@
 mod account;
 mod activity;
 mod assets;
+mod enter;
 mod failure;
 mod guides;
 pub mod html;
@@ -21,8 +22,8 @@ mod visitor;
 
 use poem::{Endpoint, IntoResponse, Response, Route, get, handler, web::Redirect};
 
-pub use self::set_up::address as set_up_address;
 use self::visitor::Person;
+pub use self::{enter::address as entry_address, set_up::address as set_up_address};
 
 /// Where people sign in.
 pub const SIGN_IN: &str = "/sign-in";
@@ -31,6 +32,8 @@ pub fn endpoint() -> impl Endpoint<Output = Response> {
     let pages = Route::new()
         .at("/", get(first))
         .at(SIGN_IN, get(sign_in::show).post(sign_in::choose))
+        .at(enter::PATH, get(enter::show).post(enter::look))
+        .at(enter::GO, poem::post(enter::go))
         .at("/account", get(account::show))
         .at("/account/sessions/:session/end", poem::post(account::end))
         .at("/account/recovery-codes", poem::post(account::make_recovery_codes))

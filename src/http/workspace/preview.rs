@@ -92,12 +92,15 @@ struct PersonAnswer {
     matches_no_role: bool,
     /// An administrator would be one no more.
     loses_admin: bool,
+    /// Why it would not happen after all: a guard or the brake has `held` it, or an administrator has `rejected` it.
+    kept_back: Option<String>,
 }
 
 impl From<Previewed> for PersonAnswer {
     fn from(person: Previewed) -> Self {
         Self {
-            loses_admin: person.preview.loses_admin(),
+            loses_admin: person.loses_admin(),
+            kept_back: person.kept_back.map(|state| state.as_str().to_owned()),
             user_id: person.user.map(|id| id.to_string()),
             member_id: person.member.map(|id| id.to_string()),
             email: person.email,
@@ -120,14 +123,16 @@ struct PreviewAnswer {
     added: usize,
     /// How many were in before and would be in again.
     returning: usize,
-    /// How many would be put out. The brake may hold some of them.
+    /// How many would be put out, those not among them whose change is kept back already. The brake may hold some of them.
     removed: usize,
     /// How many would get a stronger role.
     promoted: usize,
-    /// How many would get a weaker role. The brake may hold some of them.
+    /// How many would get a weaker role, those not among them whose change is kept back already. The brake may hold some of them.
     demoted: usize,
     /// How many would change in groups, grants or profile alone.
     updated: usize,
+    /// How many would lose access or role, if that were not kept back.
+    kept_back: usize,
     /// How many match no role and would have the default one.
     match_no_role: usize,
     /// How many administrators would be one no more.
@@ -148,8 +153,9 @@ impl From<Page> for PreviewAnswer {
             promoted: page.count(Change::Promoted),
             demoted: page.count(Change::Demoted),
             updated: page.count(Change::Updated),
+            kept_back: page.kept_back(),
             match_no_role: page.people.iter().filter(|person| person.preview.matches_no_role).count(),
-            lose_admin: page.people.iter().filter(|person| person.preview.loses_admin()).count(),
+            lose_admin: page.people.iter().filter(|person| person.loses_admin()).count(),
             people: page.people.into_iter().map(PersonAnswer::from).collect(),
             next: page.next.map(|place| match place {
                 Place::User(id) => format!("user:{id}"),

@@ -22,7 +22,13 @@ use crate::{
         recovery,
         sessions::{self, Holder, OpenSession, Person, SessionSummary},
     },
-    http::{carried::carried, context::RequestContext, problem::Problem, saml::cookies},
+    http::{
+        carried::carried,
+        context::{RequestContext, browser_origin},
+        entry_address,
+        problem::Problem,
+        saml::cookies,
+    },
     ids::MemberId,
 };
 
@@ -39,6 +45,39 @@ struct NewSessionBody {
     email: Option<String>,
     /// One of the person's recovery codes, where the workspace requires SAML SSO and the identity provider is away. It is used up.
     recovery_code: Option<String>,
+}
+
+/// Who is to come in to the pages of the workspace: one of `member_id` and `email`.
+#[derive(Debug, Object)]
+#[oai(rename = "NewEntryLink", deny_unknown_fields)]
+struct NewEntryLinkBody {
+    /// By member.
+    member_id: Option<String>,
+    /// By e-mail address.
+    email: Option<String>,
+    /// One of the person's recovery codes, where the workspace requires SAML SSO and the identity provider is away. It is used up.
+    recovery_code: Option<String>,
+    /// The page to which they go, as a path: `/settings/api`, for instance. Their first page, when left out.
+    return_to: Option<String>,
+}
+
+/// A way in to the pages of the workspace.
+#[derive(Debug, Object)]
+#[oai(rename = "EntryLink")]
+struct EntryLinkAnswer {
+    /// Where to send the person's browser. Its code stands behind the `#`, which browsers send to nobody.
+    url: String,
+    /// The code by itself, for a form that posts it as `code` to `/enter`.
+    code: String,
+    /// Until when it is good, once.
+    expires_at: DateTime<Utc>,
+}
+
+#[derive(ApiResponse)]
+enum EntryLinkMade {
+    /// The link, shown this once.
+    #[oai(status = 201)]
+    Made(Json<EntryLinkAnswer>),
 }
 
 /// Recovery codes.
@@ -144,6 +183,17 @@ struct EndedAnswer {
     sessions: Option<u64>,
 }
 
+/// The person who is named in one of two ways.
+fn person(member_id: Option<String>, email: Option<String>) -> Result<Person, Problem> {
+    match (member_id, email) {
+        (Some(id), None) => Ok(Person::Member(MemberId::parse(&id).ok_or_else(|| Problem::not_found("member"))?)),
+        (None, Some(email)) => Ok(Person::Email(email)),
+        (Some(_), Some(_)) | (None, None) => {
+            Err(AppError::Invalid("Name the person by member_id or by email, one of them.".into()).into())
+        }
+    }
+}
+
 /// Whoever is signed in.
 pub(super) async fn holder(request: &Request, app: &App) -> Result<Holder, Problem> {
     let context = RequestContext::of(request);
@@ -170,13 +220,7 @@ impl SessionsApi {
         Data(app): Data<&App>,
         body: Json<NewSessionBody>,
     ) -> Result<SessionOpened, Problem> {
-        let person = match (body.0.member_id, body.0.email) {
-            (Some(id), None) => Person::Member(MemberId::parse(&id).ok_or_else(|| Problem::not_found("member"))?),
-            (None, Some(email)) => Person::Email(email),
-            (Some(_), Some(_)) | (None, None) => {
-                return Err(AppError::Invalid("Name the person by member_id or by email, one of them.".into()).into());
-            }
-        };
+        let person = person(body.0.member_id, body.0.email)?;
         let code = body.0.recovery_code.map(SecretString::from);
         let opened = sessions::open(app, &auth.0, person, code.as_ref()).await?;
         Ok(SessionOpened::Opened(Json(OpenedSessionAnswer {
@@ -184,6 +228,30 @@ impl SessionsApi {
             public_id: opened.public_id,
             member_id: opened.member.to_string(),
             expires_at: opened.expires_at,
+        })))
+    }
+
+    /// Makes an entry link
+    ///
+    /// For a person that the SaaS's backend has signed in: with it their browser comes in to the pages of the workspace, its settings for
+    /// instance, before anybody can sign in by SAML. It is good once, for two minutes; on the way the person sees as whom they come in. Whoever
+    /// is out is refused.
+    #[oai(path = "/entry-links", method = "post", operation_id = "createEntryLink")]
+    async fn make_entry_link(
+        &self,
+        request: &Request,
+        auth: SessionsAuth,
+        Data(app): Data<&App>,
+        body: Json<NewEntryLinkBody>,
+    ) -> Result<EntryLinkMade, Problem> {
+        let person = person(body.0.member_id, body.0.email)?;
+        let code = body.0.recovery_code.map(SecretString::from);
+        let made = sessions::make_entry_link(app, &auth.0, person, code.as_ref(), body.0.return_to.as_deref()).await?;
+        let code = made.code.expose_secret();
+        Ok(EntryLinkMade::Made(Json(EntryLinkAnswer {
+            url: entry_address(&browser_origin(request), code),
+            code: code.to_owned(),
+            expires_at: made.expires_at,
         })))
     }
 

@@ -224,7 +224,8 @@ pub async fn metadata_is_the_same(
     Ok(row)
 }
 
-/// Notes why what is at this address could not be used, if it is still where its metadata is fetched from.
+/// Notes why what is at this address could not be used, if it is still where its metadata is fetched from, and from when on the time to the
+/// next attempt counts.
 ///
 /// # Errors
 /// Postgres is busy or away.
@@ -233,7 +234,7 @@ pub async fn metadata_has_failed(
     id: ConnectionId,
     url: &str,
     error: &str,
-    now: DateTime<Utc>,
+    tried_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update saml_connections set metadata_tried_at = $5, metadata_error = $4
@@ -243,7 +244,7 @@ pub async fn metadata_has_failed(
     .bind(id)
     .bind(url)
     .bind(error)
-    .bind(now)
+    .bind(tried_at)
     .execute(tx.connection())
     .await?;
     Ok(())

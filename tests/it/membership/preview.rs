@@ -138,3 +138,37 @@ async fn of_other_mappings() {
     assert_eq!(nowhere.status, 400, "{}", nowhere.text);
     instance.finish().await;
 }
+
+#[tokio::test]
+async fn what_is_held_or_was_rejected_is_told_as_that() {
+    let instance = Instance::start().await;
+    let workspace = instance.workspace().brake().open().await;
+    let admin = workspace.admin();
+    admin.patch("/brake", json!({ "least": 0, "most": 0 })).await.expect(200);
+    let mut members = Vec::new();
+    for name in ["held", "rejected", "falls"] {
+        let user = create(&workspace, &format!("{name}@acme.test"), json!({ "roles": [{ "value": "editor" }] })).await;
+        members.push((has_role(&workspace, &user, "editor").await["member"]["id"].clone(), user));
+    }
+    for (_, user) in &members[..2] {
+        patch(&workspace, user, json!({ "op": "replace", "path": "active", "value": false })).await;
+    }
+    patch(&workspace, &members[2].1, json!({ "op": "replace", "path": "roles", "value": [{ "value": "guest" }] })).await;
+    instance.settle().await;
+    admin.post(&format!("/held-changes/{}/reject", text(&members[1].0)), json!({})).await.expect(204);
+    instance.settle().await;
+    let told = preview(&workspace, json!([])).await;
+    assert_eq!((counts(&told), &told["kept_back"]), ([3, 0, 0, 0, 0, 0, 0], &json!(3)), "{told}");
+    for ((member, _), (change, state)) in members.iter().zip([("removed", "held"), ("removed", "rejected"), ("demoted", "held")])
+    {
+        let people = told["people"].as_array().expect("people");
+        let person = people.iter().find(|person| person["member_id"] == *member).expect("the person");
+        assert_eq!((text(&person["change"]), text(&person["kept_back"])), (change, state), "{person}");
+    }
+    // What was approved is not kept back.
+    admin.post(&format!("/held-changes/{}/approve", text(&members[0].0)), json!({})).await.expect(204);
+    instance.settle().await;
+    let after = preview(&workspace, json!([])).await;
+    assert_eq!(after["kept_back"], json!(2), "{after}");
+    instance.finish().await;
+}

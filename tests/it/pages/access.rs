@@ -91,6 +91,7 @@ async fn every_page_shows_itself_to_an_administrator() {
     let member = workspace.member_of(&user).await;
     let connection = workspace.admin().post("/saml/connections", serde_json::json!({ "name": "Next" })).await.expect(201);
     let entry = workspace.scim().get("/Users/nobody").await.header("x-request-id").to_owned();
+    let webhook = workspace.admin().post("/webhooks", serde_json::json!({ "url": "http://127.0.0.1:1/" })).await.expect(201);
     let mut browser = Browser::of_admin(&instance, &workspace).await;
     let mut seen = 0;
     for route in for_administrators().into_iter().filter(|route| route.reads) {
@@ -99,6 +100,7 @@ async fn every_page_shows_itself_to_an_administrator() {
             path if path.contains(":group") => group["id"].as_str(),
             path if path.contains(":connection") => connection["id"].as_str(),
             path if path.contains(":request") => Some(entry.as_str()),
+            path if path.contains(":webhook") => webhook["webhook"]["id"].as_str(),
             path => {
                 assert!(!path.contains(':'), "{path} names something that this test does not know");
                 Some("")
@@ -135,6 +137,7 @@ async fn what_is_another_workspaces_is_not_there() {
     let member = theirs.member_of(&user).await;
     let connection = theirs.admin().post("/saml/connections", serde_json::json!({ "name": "Theirs" })).await.expect(201);
     let entry = theirs.scim().get("/Users").await.header("x-request-id").to_owned();
+    let webhook = theirs.admin().post("/webhooks", serde_json::json!({ "url": "http://127.0.0.1:1/" })).await.expect(201);
     let tokens = theirs.admin().get("/tokens").await.expect(200);
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
     let theirs_of = |path: &str| match path {
@@ -142,6 +145,7 @@ async fn what_is_another_workspaces_is_not_there() {
         path if path.contains(":group") => text(&group["id"]),
         path if path.contains(":connection") => text(&connection["id"]),
         path if path.contains(":request") => entry.clone(),
+        path if path.contains(":webhook") => text(&webhook["webhook"]["id"]),
         path if path.contains(":token") || path.contains(":link") => text(&tokens[0]["id"]),
         _ => UNKNOWN.to_owned(),
     };
@@ -153,7 +157,15 @@ async fn what_is_another_workspaces_is_not_there() {
                 continue;
             }
             let (foreign, unknown) = (filled(&route.path, &theirs_of(&route.path)), filled(&route.path, UNKNOWN));
-            let form = [("role", "admin"), ("hours", "1"), ("name", "x"), ("sessions", "end"), ("managed_people", "")];
+            let form = [
+                ("role", "admin"),
+                ("hours", "1"),
+                ("name", "x"),
+                ("sessions", "end"),
+                ("managed_people", ""),
+                ("url", "http://127.0.0.1:2/"),
+                ("from", "1"),
+            ];
             let headers = [("sec-fetch-site", "same-origin")];
             let foreign = browser.send(method.clone(), &foreign, &headers, &form).await;
             let unknown = browser.send(method.clone(), &unknown, &headers, &form).await;
@@ -181,8 +193,15 @@ async fn other_sites_change_nothing_by_a_form() {
     let workspace = instance.workspace().open().await;
     let mut browser = Browser::of_admin(&instance, &workspace).await;
     let tokens = workspace.admin().get("/tokens").await.expect(200);
-    let others =
-        ["/account/sign-out", "/account/sign-out-everywhere", "/set-up", "/set-up/leave", "/ops/sign-in", "/ops/sign-out"];
+    let others = [
+        "/account/sign-out",
+        "/account/sign-out-everywhere",
+        "/enter/go",
+        "/set-up",
+        "/set-up/leave",
+        "/ops/sign-in",
+        "/ops/sign-out",
+    ];
     let paths = for_administrators().into_iter().filter(|route| route.posts).map(|route| route.path);
     for path in paths.chain(others.map(str::to_owned)) {
         let id = tokens[0]["id"].as_str().expect("an id");

@@ -1,9 +1,11 @@
 //! The pages, as a browser without script asks for them.
 
 mod access;
+mod enter;
 mod hostile;
 mod operators;
 mod set_up;
+mod settings;
 mod sign_in;
 mod tokens;
 
@@ -48,25 +50,38 @@ impl Browser {
         self.send(Method::POST, path, &[("sec-fetch-site", "same-origin")], form).await
     }
 
-    /// A request with these headers; cookies that come with the answer are kept.
+    /// A file in a form of one of our own pages.
+    pub async fn upload(&mut self, path: &str, name: &str, file: &[u8]) -> Answer {
+        let begin = format!(
+            "--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"metadata.xml\"\r\ncontent-type: text/xml\r\n\r\n"
+        );
+        let body = [begin.as_bytes(), file, b"\r\n--edge--\r\n"].concat();
+        let headers = [("sec-fetch-site", "same-origin"), ("content-type", "multipart/form-data; boundary=edge")];
+        self.exchange(Method::POST, path, &headers, body).await
+    }
+
+    /// A request with these headers and, where it is posted, this form.
     pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Answer {
+        if method != Method::POST {
+            return self.exchange(method, path, headers, Vec::new()).await;
+        }
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        let headers = [headers, &[("content-type", "application/x-www-form-urlencoded")]].concat();
+        self.exchange(method, path, &headers, body.finish().into_bytes()).await
+    }
+
+    /// Cookies that come with the answer are kept.
+    async fn exchange(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base)).header("accept", "text/html,*/*");
+        let mut request = self.client.request(method, format!("{}{path}", self.base)).header("accept", "text/html,*/*");
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        if method == Method::POST {
-            let body = form.iter().fold(url::form_urlencoded::Serializer::new(String::new()), |mut body, (name, value)| {
-                body.append_pair(name, value);
-                body
-            });
-            let mut body = body;
-            request = request.header("content-type", "application/x-www-form-urlencoded").body(body.finish());
-        }
-        let response = request.send().await.expect("an answer");
+        let response = request.body(body).send().await.expect("an answer");
         for set in response.headers().get_all("set-cookie") {
             let set = set.to_str().expect("text");
             let (pair, _) = set.split_once(';').expect("attributes");

@@ -29,15 +29,33 @@ async fn operators_come_in_by_their_token_set_the_gate_and_make_links() {
     assert_is_a_page(&operator.get("/ops/jobs?state=dead").await, 200, "jobs");
     let address = format!("/ops/workspaces/{}", workspace.slug);
     assert_is_a_page(&operator.get(&address).await, 200, "one");
-    let change = [("name", "Acme"), ("plan", "enterprise"), ("seats", "7"), ("scim", "on"), ("managed_people", "")];
+    let change = [
+        ("name", "Acme"),
+        ("plan", "enterprise"),
+        ("seats", "7"),
+        ("default_role", "editor"),
+        ("scim", "on"),
+        ("managed_people", ""),
+    ];
     assert_eq!(operator.post(&address, &change).await.status, 303);
     let now = instance.ops().get(&format!("/workspaces/{}", workspace.slug)).await.expect(200);
     assert_eq!(
         (now["name"].as_str(), now["plan"].as_str(), now["seats"].as_i64(), now["scim_enabled"].as_bool()),
         (Some("Acme"), Some("enterprise"), Some(7), Some(true))
     );
-    let refused = operator.post(&address, &[("name", " "), ("plan", "enterprise"), ("seats", ""), ("managed_people", "")]).await;
-    assert_is_a_page(&refused, 400, "no name");
+    assert_eq!(now["default_role"], "editor");
+    for (name, role) in [(" ", "viewer"), ("Acme", "emperor")] {
+        let form = [
+            ("name", name),
+            ("plan", "enterprise"),
+            ("seats", ""),
+            ("default_role", role),
+            ("scim", "on"),
+            ("managed_people", ""),
+        ];
+        assert_is_a_page(&operator.post(&address, &form).await, 400, role);
+    }
+    assert_eq!(instance.ops().get(&format!("/workspaces/{}", workspace.slug)).await.expect(200), now);
     let made = operator.post(&format!("{address}/set-up-link"), &[("name", "Ines")]).await;
     assert_is_a_page(&made, 201, "link");
     let link = text_of(&made, "link");

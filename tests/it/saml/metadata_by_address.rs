@@ -286,6 +286,27 @@ async fn it_is_fetched_again_and_a_new_certificate_waits_for_an_administrator() 
 }
 
 #[tokio::test]
+async fn after_a_failure_it_is_tried_again_within_the_hour() {
+    let mut instance = Instance::with_settings(SAML_SETTINGS).await;
+    let workspace = instance.workspace().enterprise().scim().create().await;
+    let server = MetadataServer::start(Says::document(&metadata(IDP, &["idp"]))).await;
+    let path = draft(&workspace).await;
+    let admin = workspace.admin();
+    admin.put(&format!("{path}/metadata"), json!({ "url": server.url })).await.expect(200);
+    server.says(Says::with("500 Broken", "", b""));
+    admin.post(&format!("{path}/metadata/refresh"), Value::Null).await.expect(409);
+    server.says(Says::document(&metadata(IDP, &["idp", "idp2"])));
+    // Not before an hour is over, and then it is.
+    let due = "select count(*) from saml_connections where metadata_tried_at between now() - interval '23 hours 5 minutes' and now() - interval '23 hours'";
+    assert_eq!(instance.database.count(due).await, 1);
+    instance.database.execute("update saml_connections set metadata_tried_at = metadata_tried_at - interval '61 minutes'").await;
+    instance.start_worker_with(SAML_SETTINGS);
+    eventually("it is fetched again", async || certificates(&admin.get(&path).await.expect(200)).len() == 2).await;
+    assert!(admin.get(&path).await.expect(200)["metadata_error"].is_null());
+    instance.finish().await;
+}
+
+#[tokio::test]
 async fn several_workers_fetch_it_once() {
     let mut instance = Instance::with_settings(SAML_SETTINGS).await;
     let workspace = instance.workspace().enterprise().scim().create().await;

@@ -212,10 +212,15 @@ async fn with_scim_off_people_of_a_verified_domain_become_members_where_the_conn
         .await;
     refused(&person("eve@other.test", &[])).await;
     let before = workspace.members().await.len();
-    for (name, attributes, role) in [
-        ("ada@acme.test", &[("Role", "editor")][..], "editor"),
-        ("max@acme.test", &[("Role", "emperor")][..], "viewer"),
-        ("eve@acme.test", &[][..], "viewer"),
+    for (name, attributes, role, called) in [
+        (
+            "ada@acme.test",
+            &[("Role", "editor"), ("firstName", "Ada"), ("lastName", " Lovelace ")][..],
+            "editor",
+            json!("Ada Lovelace"),
+        ),
+        ("max@acme.test", &[("Role", "emperor"), ("firstName", "Max")][..], "viewer", json!("Max")),
+        ("eve@acme.test", &[][..], "viewer", Value::Null),
     ] {
         let mut browser = Browser::new(&instance);
         browser.sign_in(&idp, &connection.start, &person(name, attributes)).await;
@@ -223,6 +228,7 @@ async fn with_scim_off_people_of_a_verified_domain_become_members_where_the_conn
         let found = workspace.members().await;
         let member = found.iter().find(|member| member["email"] == name).expect(name).clone();
         assert_eq!((&member["role"], &member["status"]), (&json!(role), &json!("active")), "{member}");
+        assert_eq!(member["display_name"], called, "{member}");
     }
     assert_eq!(workspace.members().await.len(), before + 3);
     // What is said later changes nothing: roles are the workspace's from then on.

@@ -46,19 +46,11 @@ if (regions.length > 0) {
   setTimeout(look, pause * 1000);
 }
 
-// <input data-from-fragment>: takes what stands behind the # of the address, which no server and no log ever sees.
+// <input data-from-fragment>: takes what stands behind the # of the address, which no server and no log ever sees; "send" goes on by itself.
 for (const field of document.querySelectorAll("input[data-from-fragment]")) {
   if (location.hash.length > 1) {
     field.value = decodeURIComponent(location.hash.slice(1));
     history.replaceState(null, "", location.pathname);
+    if (field.dataset.fromFragment === "send") field.form.requestSubmit();
   }
-}
-
-// <span data-file-for="id">: the text of a chosen file is put into the field with that id.
-for (const place of document.querySelectorAll("[data-file-for]")) {
-  place.hidden = false;
-  place.querySelector("input[type=file]").addEventListener("change", async (event) => {
-    const file = event.target.files[0];
-    if (file && file.size < 2000000) document.getElementById(place.dataset.fileFor).value = await file.text();
-  });
 }

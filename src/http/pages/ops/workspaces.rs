@@ -60,6 +60,7 @@ pub(super) struct Change {
     name: String,
     plan: String,
     seats: String,
+    default_role: String,
     scim: Option<String>,
     disable_saml: Option<String>,
     managed_people: String,
@@ -197,6 +198,14 @@ fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
         hint: "How many people it may have; empty for as many as they are.",
         required: false,
     };
+    let default_role = Field {
+        name: "default_role",
+        label: "Default role",
+        kind: "text",
+        value: &row.default_role,
+        hint: "Of people to whom nothing gives a role: viewer, for instance, or one that the workspace has defined.",
+        required: true,
+    };
     let people = [("", "say nothing"), ("keep", "keep them as they are"), ("hand_over", "hand them over, to be managed by hand")];
     let for_whom = Field {
         name: "name",
@@ -224,7 +233,7 @@ fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
         section.card aria-labelledby="change" {
             h2 #change { "Change" }
             form method="post" action={ "/ops/workspaces/" (row.slug) } {
-                (called.show()) (choose("plan", "Plan", &PLANS, &row.plan)) (seats.show())
+                (called.show()) (choose("plan", "Plan", &PLANS, &row.plan)) (seats.show()) (default_role.show())
                 (tick("scim", "SCIM is enabled", "", row.scim_enabled))
                 @if row.saml_enabled {
                     (tick("disable_saml", "Disable the SAML connection", "Nobody signs in by it any more; who is signed in stays so. Only an administrator of the workspace activates one again.", false))
@@ -279,7 +288,7 @@ fn wished(form: Change) -> Result<WorkspaceChange, String> {
         plan: Some(form.plan.parse()?),
         disable_saml: form.disable_saml.is_some(),
         scim_enabled: Some(form.scim.is_some()),
-        default_role: None,
+        default_role: Some(form.default_role),
         seats: Some(seats),
         managed_people,
     })

@@ -1,8 +1,10 @@
 //! What is done to a connection. Each does one thing and shows the connection again.
 
 use poem::{
-    IntoResponse, Response, Result, handler,
-    web::{Data, Form, Path, Redirect},
+    IntoResponse, Response, Result,
+    error::ParseMultipartError,
+    handler,
+    web::{Data, Form, Multipart, Path, Redirect},
 };
 use serde::Deserialize;
 
@@ -78,6 +80,36 @@ pub(super) async fn change(
 pub(super) struct Metadata {
     url: Option<String>,
     xml: Option<String>,
+}
+
+/// The file that was chosen.
+async fn file(mut form: Multipart) -> Result<String, AppError> {
+    let broken = |error: ParseMultipartError| AppError::Invalid(format!("The file did not come in whole: {error}."));
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        if field.name() == Some("file") {
+            let bytes = field.bytes().await.map_err(broken)?;
+            if bytes.is_empty() {
+                break;
+            }
+            return String::from_utf8(bytes).map_err(|_| AppError::Invalid("This file is no metadata: it is not UTF-8.".into()));
+        }
+    }
+    Err(AppError::Invalid("Choose the file with the metadata first.".into()))
+}
+
+#[handler]
+pub(super) async fn metadata_file(
+    visitor: SetUp,
+    Data(app): Data<&App>,
+    Path(id): Path<String>,
+    form: Multipart,
+) -> Result<Response, Failure> {
+    let id = known(&id)?;
+    let taken_over = match file(form).await {
+        Ok(xml) => saml::use_metadata(app, &visitor.caller, id, &xml).await,
+        Err(wrong) => Err(wrong),
+    };
+    shown(&visitor, app, id, "metadata", taken_over).await
 }
 
 #[handler]

@@ -173,12 +173,18 @@ fn metadata(connection: &Connection, address: &str, is_filled: bool) -> Markup {
             summary { @if is_filled { "Give its metadata anew" } @else { "Give its metadata" } }
             div.inner {
                 form method="post" action={ (address) "/metadata" } { (url.show()) button { "Fetch it" } }
+                form method="post" action={ (address) "/metadata/file" } enctype="multipart/form-data" {
+                    div.field {
+                        label for="file" { "Or the file with the metadata" }
+                        input type="file" id="file" name="file" required accept=".xml,application/xml,text/xml,application/samlmetadata+xml";
+                    }
+                    button { "Upload it" }
+                }
                 form method="post" action={ (address) "/metadata" } {
                     div.field {
                         label for="xml" { "Or the metadata itself" }
                         textarea id="xml" name="xml" required spellcheck="false" aria-describedby="xml-hint" {}
                         span.hint #xml-hint { "Paste the XML." }
-                        span data-file-for="xml" hidden { label.hint for="xml-file" { "Or choose the file: " } input type="file" id="xml-file" accept=".xml,application/xml,text/xml,application/samlmetadata+xml"; }
                     }
                     button { "Take it over" }
                 }

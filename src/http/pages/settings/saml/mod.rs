@@ -46,6 +46,7 @@ pub fn routes() -> Route {
         .at("/not-required", post(release))
         .at("/:connection", get(connection::show).post(actions::change))
         .at("/:connection/metadata", post(actions::metadata))
+        .at("/:connection/metadata/file", post(actions::metadata_file))
         .at("/:connection/refresh", post(actions::refresh))
         .at("/:connection/by-hand", post(actions::by_hand))
         .at("/:connection/signals", post(actions::signals))
@@ -165,9 +166,11 @@ async fn required(admin: &Admin, app: &App, connections: &[Connection]) -> Resul
 }
 
 #[handler]
-async fn require(person: Person, Data(app): Data<&App>) -> Result<Response, Failure> {
-    sso::require(app, &person.holder).await?;
-    Ok(Redirect::see_other("/settings/saml?done=required").into_response())
+async fn require(person: Person, visitor: SetUp, Data(app): Data<&App>) -> Result<Response, Failure> {
+    match sso::require(app, &person.holder).await {
+        Ok(_) => Ok(Redirect::see_other("/settings/saml?done=required").into_response()),
+        Err(error) => Ok(page(&visitor, app, &New::default(), &Said::wrong(error)?).await?.into_response()),
+    }
 }
 
 #[handler]

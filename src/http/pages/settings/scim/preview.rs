@@ -11,6 +11,7 @@ use super::{Part, tabs};
 use crate::{
     app::{
         App,
+        guard::held::State,
         preview::{self, Page, Place as At, Previewed},
     },
     directory::preview::Change,
@@ -82,6 +83,7 @@ pub(super) fn result(page: &Page) -> Markup {
             @if page.people.is_empty() { p { "Nothing would change." } } @else {
                 dl.facts {
                     @for change in counts { @let count = page.count(change); @if count > 0 { dt { (count) } dd { (told(change).1) } } }
+                    @if page.kept_back() > 0 { dt { (page.kept_back()) } dd { "would lose something that is held or was rejected: " a href="/held-changes" { "Held changes" } } }
                     @if no_role > 0 { dt { (no_role) } dd { "match no role and would have the default one" } }
                 }
             }
@@ -107,7 +109,8 @@ fn line(person: &Previewed) -> Markup {
             }
             td data-label="What happens" {
                 @if let Some(change) = person.preview.change { (tag(told(change).0, told(change).1)) }
-                @if person.preview.loses_admin() { " " (tag(Tone::Bad, "administers no more")) }
+                @if let Some(state) = person.kept_back { " " (tag(Tone::Plain, if state == State::Rejected { "rejected: does not happen" } else { "held: does not happen yet" })) }
+                @if person.loses_admin() { " " (tag(Tone::Bad, "administers no more")) }
                 @if person.preview.matches_no_role { " " (tag(Tone::Plain, "matches no role")) }
             }
             td data-label="Role now" { (role(person.preview.before.as_ref())) }
