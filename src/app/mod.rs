@@ -54,6 +54,7 @@ pub mod sweep;
 pub mod tokens;
 pub mod trace;
 pub mod turns;
+pub mod under_way;
 pub mod users;
 pub mod vault;
 pub mod webhooks;

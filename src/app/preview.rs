@@ -11,7 +11,7 @@ use crate::{
     },
     ids::{GroupId, MemberId, UserId},
     store::{
-        WorkspaceTx, groups,
+        WorkspaceTx, group_members, groups,
         held_changes::{self, State},
         membership::{self, Person, Purpose},
         sweeps::{self, Phase},
@@ -20,8 +20,8 @@ use crate::{
 
 /// People looked at in one transaction.
 const BATCH: i64 = 500;
-/// People looked at for one answer.
-const MOST: u64 = 10_000;
+/// People looked at for one answer at most.
+pub const MOST: u64 = 10_000;
 /// After so many changes an answer is not made longer.
 const ENOUGH: usize = 1_000;
 
@@ -32,6 +32,28 @@ pub enum Place {
     User(UserId),
     /// After this member; the nil id for the beginning.
     Member(MemberId),
+}
+
+/// Who is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// Everybody.
+    Everybody,
+    /// Whoever is in the groups that would give something else, directly or through other groups.
+    TheGroups,
+}
+
+/// What is to be looked at.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Groups that would give these roles, or none, instead of what they give.
+    pub mappings: Vec<(GroupId, Option<String>)>,
+    /// Who.
+    pub among: Among,
+    /// After this place.
+    pub after: Option<Place>,
+    /// About so many people, and [`MOST`] at most.
+    pub most: u64,
 }
 
 /// A person about whom something would change, or who matches no role.
@@ -81,17 +103,13 @@ impl Page {
     }
 }
 
-/// Looks at people after a place, as if these groups gave these roles, or none, instead of what they give. Each is as of the moment at
-/// which it was looked at; nothing is locked, nothing is written.
+/// Looks at people as if groups gave other roles than they do. Each is as of the moment at which it was looked at; nothing is locked, nothing
+/// is written.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when this workspace has no such group, [`AppError::Invalid`] when it has no such role.
-pub async fn preview(
-    app: &App,
-    caller: &AdminCaller,
-    mappings: Vec<(GroupId, Option<String>)>,
-    after: Option<Place>,
-) -> Result<Page, AppError> {
+pub async fn preview(app: &App, caller: &AdminCaller, question: Question) -> Result<Page, AppError> {
+    let Question { mappings, among, after, most } = question;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let mut instead = BTreeMap::new();
     for (group, role) in mappings {
@@ -106,11 +124,11 @@ pub async fn preview(
     let mut page = Page::default();
     let mut place = Some(after.unwrap_or(Place::User(UserId::from_uuid(uuid::Uuid::nil()))));
     while let Some(from) = place
-        && page.looked_at < MOST
+        && page.looked_at < most.min(MOST)
         && page.people.len() < ENOUGH
     {
         let mut tx = app.db.workspace(caller.workspace).await?;
-        place = look(&mut tx, from, &instead, &mut page).await?;
+        place = look(&mut tx, from, among, &instead, &mut page).await?;
     }
     page.next = place;
     Ok(page)
@@ -119,34 +137,36 @@ pub async fn preview(
 async fn look(
     tx: &mut WorkspaceTx,
     from: Place,
+    among: Among,
     instead: &BTreeMap<GroupId, Option<Role>>,
     page: &mut Page,
 ) -> Result<Option<Place>, AppError> {
-    let (phase, cursor) = match from {
-        Place::User(id) => (Phase::Users, id.as_uuid()),
-        Place::Member(id) => (Phase::Members, id.as_uuid()),
-    };
-    let ids = sweeps::next_ids(tx, phase, cursor, BATCH).await?;
-    let Some(last) = ids.last().copied() else {
-        return Ok(match from {
-            Place::User(_) => Some(Place::Member(MemberId::from_uuid(uuid::Uuid::nil()))),
-            Place::Member(_) => None,
-        });
-    };
-    let (users, members, next) = match from {
-        Place::User(_) => {
-            (ids.iter().copied().map(UserId::from_uuid).collect(), Vec::new(), Place::User(UserId::from_uuid(last)))
+    let (users, members, next) = match (from, among) {
+        (Place::User(after), Among::Everybody) => {
+            let ids = sweeps::next_ids(tx, Phase::Users, after.as_uuid(), BATCH).await?;
+            let users: Vec<UserId> = ids.into_iter().map(UserId::from_uuid).collect();
+            let next = users.last().copied().map_or(Place::Member(MemberId::from_uuid(uuid::Uuid::nil())), Place::User);
+            (users, Vec::new(), Some(next))
         }
-        Place::Member(_) => {
-            (Vec::new(), ids.iter().copied().map(MemberId::from_uuid).collect(), Place::Member(MemberId::from_uuid(last)))
+        (Place::User(after), Among::TheGroups) => {
+            let groups: Vec<GroupId> = instead.keys().copied().collect();
+            let users = group_members::below(tx, &groups, after, BATCH).await?;
+            let next = users.last().copied().map(Place::User);
+            (users, Vec::new(), next)
+        }
+        (Place::Member(after), _) => {
+            let ids = sweeps::next_ids(tx, Phase::Members, after.as_uuid(), BATCH).await?;
+            let members: Vec<MemberId> = ids.into_iter().map(MemberId::from_uuid).collect();
+            let next = members.last().copied().map(Place::Member);
+            (Vec::new(), members, next)
         }
     };
-    page.looked_at += ids.len() as u64;
+    page.looked_at += (users.len() + members.len()) as u64;
     let people = membership::load(tx, &users, &members, Purpose::Preview(instead)).await?;
     let mut found: Vec<Previewed> = people.into_iter().filter_map(previewed).collect();
     keep_back(tx, &mut found).await?;
     page.people.extend(found);
-    Ok(Some(next))
+    Ok(next)
 }
 
 /// Looks up what is held of those who would lose something, and what was rejected: the reconciliation would leave it to them.

@@ -4,6 +4,7 @@ mod carried;
 pub mod context;
 pub mod cut;
 pub mod docs;
+mod farewell;
 pub mod health;
 pub mod middleware;
 pub mod ops;

@@ -42,6 +42,19 @@ pub async fn mark(tx: &mut WorkspaceTx, subjects: &[Subject], request: Option<Re
     append(tx, subjects.iter().map(|subject| subject.parts()), request).await
 }
 
+/// How many marks wait, counted up to a number.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn waiting(tx: &mut WorkspaceTx, most: i64) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar("select count(*) from (select from dirty where workspace_id = $1 limit $2) as waiting")
+        .bind(tx.workspace())
+        .bind(most)
+        .fetch_one(tx.connection())
+        .await?;
+    Ok(count)
+}
+
 /// Marks everybody below these groups, at any depth: one mark each, however many people it is. [`super::group_walks`] finds them.
 ///
 /// # Errors

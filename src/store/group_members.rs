@@ -107,6 +107,38 @@ pub async fn after(tx: &mut WorkspaceTx, group: GroupId, cursor: Uuid, limit: i6
     Ok(rows.into_iter().map(|row| row.member).collect())
 }
 
+/// People who are in one of these groups, directly or through other groups, in the order of their ids, after one of them.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn below(tx: &mut WorkspaceTx, groups: &[GroupId], after: UserId, limit: i64) -> Result<Vec<UserId>, StoreError> {
+    // Of each group as many as are wanted in all: a large one is not read as a whole.
+    let users = sqlx::query_scalar(
+        "with recursive below (group_id) as (
+             select unnest($2::uuid[])
+             union
+             select s.subgroup_id
+             from below b cross join lateral (
+                 select e.subgroup_id from group_subgroups e where e.workspace_id = $1 and e.group_id = b.group_id limit all
+             ) as s
+         )
+         select distinct m.user_id
+         from below b cross join lateral (
+             select d.user_id from group_members d
+             where d.workspace_id = $1 and d.group_id = b.group_id and d.user_id > $3
+             order by d.user_id limit $4
+         ) as m
+         order by m.user_id limit $4",
+    )
+    .bind(tx.workspace())
+    .bind(groups)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(users)
+}
+
 /// One member of a group, if it is in it.
 ///
 /// # Errors

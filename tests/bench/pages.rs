@@ -58,6 +58,10 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         "/settings/scim".to_owned(),
         "/settings/scim/mappings".to_owned(),
         "/settings/scim/safety".to_owned(),
+        "/settings/roles".to_owned(),
+        "/settings/webhooks".to_owned(),
+        "/settings/scim/preview".to_owned(),
+        "/settings/scim/preview?many=on".to_owned(),
     ] {
         let times = asked_for(&mut browser, &path, bench.time).await?;
         let (half, most) = (percentile(&times, 0.5), percentile(&times, 0.99));

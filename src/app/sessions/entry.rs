@@ -62,7 +62,7 @@ pub struct Entered {
 /// Makes a link, and uses a recovery code up, where SAML SSO is required.
 ///
 /// # Errors
-/// As [`super::open`].
+/// As [`super::open()`].
 pub async fn make_entry_link(
     app: &App,
     caller: &SessionsCaller,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     failure::Failure,
     html::{self, Html},
-    parts::{Tone, careful, optional, tag, time},
+    parts::{Tone, careful, many, optional, tag, time},
     said::Said,
     visitor::Person,
 };
@@ -70,7 +70,7 @@ fn recovery_codes(left: i64, codes: Option<&[SecretString]>) -> Markup {
                 p { strong { "Write them down now: they are shown this once." } }
                 ul #new-codes { @for code in codes { li { code { (code.expose_secret()) } } } }
             } @else {
-                p { (left) " are left." }
+                p { @if left == 0 { "You have none." } @else { (many(left, "is", "are")) " left." } }
             }
             form method="post" action="/account/recovery-codes" {
                 button.plain { @if left > 0 { "Make ten new ones; the old ones are not good any more then" } @else { "Make ten" } }

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     app::error::AppError,
-    http::problem::{self, Problem},
+    http::{
+        farewell,
+        problem::{self, Problem},
+    },
 };
 
 /// Why there is no page.
@@ -109,6 +112,9 @@ const LARGEST_FORM: u64 = 64 * 1024;
 /// before the form is read.
 const LARGEST_METADATA: u64 = 3 * 1024 * 1024;
 
+/// As much of one that is too long is let come in.
+const LARGEST_FAREWELL: usize = 64 * 1024 * 1024;
+
 fn longest(path: &str) -> u64 {
     let takes_metadata = ["/settings/saml/", "/set-up/saml/"].iter().any(|prefix| path.starts_with(prefix));
     if takes_metadata { LARGEST_METADATA } else { LARGEST_FORM }
@@ -123,7 +129,10 @@ fn check_length(request: &Request) -> Result<(), Problem> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     match length {
         Some(length) if length <= longest(request.original_uri().path()) => Ok(()),
-        Some(_) => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long.")),
+        Some(_) => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This is too large: a form has 64 KiB at most, metadata of an identity provider 1 MiB.",
+        )),
         None if !request.headers().contains_key(header::TRANSFER_ENCODING) => Ok(()),
         None => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "The form does not say how long it is.")),
     }
@@ -143,9 +152,11 @@ struct Guarded<E>(E);
 impl<E: Endpoint<Output = Response>> Endpoint for Guarded<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let wants_a_page = wants_a_page(&request);
         if let Err(problem) = check_length(&request) {
+            // A browser reads no answer before it has sent a file.
+            farewell::let_send_on(Box::pin(request.take_body().into_bytes_stream()), LARGEST_FAREWELL).await;
             return Ok(shown(&problem).into_response());
         }
         let name = html::name_of(request.original_uri().path());

@@ -18,6 +18,7 @@ mod said;
 mod set_up;
 mod settings;
 mod sign_in;
+mod under_way;
 mod visitor;
 
 use poem::{Endpoint, IntoResponse, Response, Route, get, handler, web::Redirect};

@@ -47,9 +47,15 @@ pub fn time_or(at: Option<DateTime<Utc>>, otherwise: &str) -> Markup {
     at.map_or_else(|| html! { span.soft { (otherwise) } }, time)
 }
 
+/// So many of something: `1 person`, `2 people`.
+pub fn many(count: impl Into<i128>, one: &str, more: &str) -> String {
+    let count = count.into();
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
 /// A length of time in one unit: `3 days`, `1 hour`, `less than a minute`.
 pub fn length(length: TimeDelta) -> String {
-    let one = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    let one = |count: i64, unit: &str| many(count, unit, &format!("{unit}s"));
     match length {
         length if length < TimeDelta::minutes(1) => "less than a minute".to_owned(),
         length if length < TimeDelta::hours(1) => one(length.num_minutes(), "minute"),

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
 use poem::{
     Body, FromRequest, Request, Result,
     http::{StatusCode, header},
@@ -12,7 +11,7 @@ use poem::{
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::super::problem::Problem;
+use super::super::{farewell, problem::Problem};
 use crate::{
     app::{
         App,
@@ -24,8 +23,6 @@ use crate::{
 
 /// A form takes no longer to come in, so that nobody keeps its room by sending slowly.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// As long, a browser that is sent away is let send on, because it reads no answer before it has sent everything.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 struct Fields {
@@ -55,7 +52,7 @@ pub async fn received(app: &App, connection: ConnectionId, request: &Request, bo
     let bytes = match app.room.take(Purpose::Responses, workspace, length).await {
         Ok(bytes) => bytes,
         Err(Crowded) => {
-            drop(timeout(FAREWELL, body.into_bytes_stream().for_each(|_| async {})).await);
+            farewell::let_send_on(Box::pin(body.into_bytes_stream()), super::LARGEST_FORM).await;
             return Err(crowded());
         }
     };

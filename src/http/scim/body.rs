@@ -22,15 +22,13 @@ use crate::{
         App,
         room::{Crowded, Purpose, SMALL_BODY, Share, VALUES},
     },
-    http::context::RequestContext,
+    http::{context::RequestContext, farewell},
     scim::{discovery::LIMITS, envelope, weight::weight},
 };
 
 const JSON: &str = "application/json";
 /// A body takes no longer to come in, so that nobody keeps its room by sending slowly.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// As long, a client that is refused is let send on, because some read no answer before they have sent everything.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How large a body may be, and what to do about one that is larger.
 pub trait BodyLimit: Send + Sync {
@@ -113,20 +111,9 @@ async fn received<L: BodyLimit>(request: &Request, body: Body, context: &Request
     };
     // Whoever asks before it sends is told before it sends.
     if !request.headers().contains_key(header::EXPECT) {
-        drop(timeout(FAREWELL, discard(stream, L::BYTES)).await);
+        farewell::let_send_on(stream, L::BYTES).await;
     }
     Err(refused)
-}
-
-/// Lets a client send on for a while; nothing of it is kept.
-async fn discard(mut stream: impl Stream<Item = io::Result<Bytes>> + Unpin, most: usize) {
-    let mut seen = 0;
-    while let Some(Ok(part)) = stream.next().await {
-        seen += part.len();
-        if seen > most {
-            return;
-        }
-    }
 }
 
 async fn receive<L: BodyLimit>(

@@ -8,7 +8,7 @@ use crate::{
     app::{
         App,
         error::AppError,
-        preview::{self, Page, Place, Previewed},
+        preview::{self, Among, Page, Place, Previewed, Question},
     },
     directory::preview::Change,
     http::problem::Problem,
@@ -191,6 +191,7 @@ impl PreviewApi {
             .collect();
         let invalid = || Problem::from(AppError::Invalid("after: must be `next` of an answer before.".into()));
         let after = body.0.after.as_deref().map(|text| place(text).ok_or_else(invalid)).transpose()?;
-        Ok(Json(preview::preview(app, &auth.0, mappings?, after).await?.into()))
+        let question = Question { mappings: mappings?, among: Among::Everybody, after, most: preview::MOST };
+        Ok(Json(preview::preview(app, &auth.0, question).await?.into()))
     }
 }

@@ -8,14 +8,14 @@ use super::{Browser, assert_is_a_page};
 use crate::harness::{Instance, Workspace};
 
 /// A route, and whether it is read and posted to.
-struct Route {
-    path: String,
-    reads: bool,
-    posts: bool,
+pub(super) struct Route {
+    pub path: String,
+    pub reads: bool,
+    pub posts: bool,
 }
 
 /// Routes that stand in a file below `src/http/pages`, below a prefix.
-fn routes(file: &str, prefix: &str) -> Vec<Route> {
+pub(super) fn routes(file: &str, prefix: &str) -> Vec<Route> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/pages").join(file);
     let source = fs::read_to_string(&path).expect("a source file");
     let mut found = Vec::new();
@@ -33,7 +33,7 @@ fn routes(file: &str, prefix: &str) -> Vec<Route> {
 }
 
 /// Every route that is for administrators.
-fn for_administrators() -> Vec<Route> {
+pub(super) fn for_administrators() -> Vec<Route> {
     let mut all = routes("settings/mod.rs", "/settings");
     all.extend(routes("settings/saml/mod.rs", "/settings/saml"));
     all.extend(routes("settings/scim/mod.rs", "/settings/scim"));
@@ -43,7 +43,7 @@ fn for_administrators() -> Vec<Route> {
     all
 }
 
-fn filled(path: &str, id: &str) -> String {
+pub(super) fn filled(path: &str, id: &str) -> String {
     path.split('/').map(|segment| if segment.starts_with(':') { id } else { segment }).collect::<Vec<_>>().join("/")
 }
 

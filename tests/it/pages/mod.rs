@@ -1,6 +1,7 @@
 //! The pages, as a browser without script asks for them.
 
 mod access;
+mod audited;
 mod enter;
 mod hostile;
 mod operators;

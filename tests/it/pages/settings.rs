@@ -131,3 +131,54 @@ async fn metadata_comes_in_by_a_file_as_identity_providers_save_it() {
     assert_is_a_page(&large, 413, "too large");
     instance.finish().await;
 }
+
+#[tokio::test]
+async fn a_mapping_is_looked_at_among_whoever_is_in_the_group() {
+    let instance = Instance::with_saml().await;
+    let (workspace, mut browser) = ready(&instance).await;
+    let mut users = Vec::new();
+    for name in ["ada", "bob", "cy"] {
+        users.push(workspace.user(&format!("{name}@acme.test")).await);
+    }
+    let inner = workspace.group("Inner", &[&users[0]]).await;
+    let body = json!({ "displayName": "Outer", "members": [{ "value": inner["id"] }, { "value": users[1]["id"] }] });
+    let outer = workspace.scim().post("/Groups", body).await.expect(201);
+    instance.settle().await;
+    let wish = [("group", outer["id"].as_str().expect("an id")), ("role", "editor")];
+    let looked = browser.post("/settings/scim/mappings/preview", &wish).await;
+    assert_is_a_page(&looked, 200, "preview");
+    assert!(looked.text.contains("2 people looked at") && !looked.text.contains("Look at the next ones"), "{}", looked.text);
+    assert!(looked.text.contains("ada@acme.test") && looked.text.contains("bob@acme.test"), "{}", looked.text);
+    assert!(!looked.text.contains("cy@acme.test"), "{}", looked.text);
+    // It goes on after somebody.
+    let first = users[..2].iter().filter_map(|user| user["id"].as_str()).min().expect("a user");
+    let after = format!("user:{first}");
+    let on = browser.post("/settings/scim/mappings/preview", &[wish[0], wish[1], ("after", &after), ("many", "on")]).await;
+    assert!(on.text.contains("1 person looked at"), "{}", on.text);
+    let nowhere = browser.post("/settings/scim/mappings/preview", &[wish[0], wish[1], ("after", "x")]).await;
+    assert_is_a_page(&nowhere, 404, "nowhere");
+    instance.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_shown_until_it_is_done() {
+    let mut instance = Instance::without_worker().await;
+    let (workspace, mut browser) = ready(&instance).await;
+    workspace.scim().post("/Users", json!({ "userName": "ada@acme.test" })).await.expect(201);
+    let pages = ["/members", "/held-changes", "/settings/roles", "/settings/scim", "/settings/scim/mappings"];
+    for page in pages {
+        let shown = browser.get(page).await;
+        assert_is_a_page(&shown, 200, page);
+        assert!(shown.text.contains("Still to be looked at: 1 person or group."), "{page}: {}", shown.text);
+    }
+    let defined = browser.post("/settings/roles", &[("name", "support"), ("rank", "250")]).await;
+    let shown = browser.get(defined.header("location")).await;
+    assert!(shown.text.contains("Everybody is being looked at again."), "{}", shown.text);
+    instance.start_worker();
+    instance.settle().await;
+    for page in pages {
+        let shown = browser.get(page).await;
+        assert!(!shown.text.contains("looked at again") && !shown.text.contains("Still to be"), "{page}: {}", shown.text);
+    }
+    instance.finish().await;
+}

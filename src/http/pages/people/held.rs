@@ -16,8 +16,9 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Tone, name, next, tag, time, time_or, with_query},
+        parts::{Tone, many, name, next, tag, time, time_or, with_query},
         said::Said,
+        under_way,
         visitor::Admin,
     },
     ids::{BatchId, MemberId},
@@ -49,6 +50,7 @@ fn known(id: &str) -> Result<MemberId, Failure> {
 }
 
 async fn page(admin: &Admin, app: &App, after: Option<MemberId>, said: &Said) -> Result<Html, Failure> {
+    let under_way = under_way::region(admin, app).await?;
     let batches = held::batches(app, &admin.caller).await?;
     let (open, decided): (Vec<_>, Vec<_>) = batches.iter().partition(|batch| batch.decided_at.is_none());
     let wanted = Wanted { batch: None, state: Some(State::Held), after };
@@ -63,6 +65,7 @@ async fn page(admin: &Admin, app: &App, after: Option<MemberId>, said: &Said) ->
     let body = html! {
         h1 { "Held changes" }
         p.lead { "What your identity provider asks for and has not happened, because somebody should look first." }
+        (under_way)
         @for batch in &open { (card(batch)) }
         @if changes.is_empty() { p.card { "Nothing is held." } } @else {
             div.scroll { table.cards {
@@ -84,7 +87,11 @@ fn card(batch: &BatchRow) -> Markup {
     html! {
         section.card {
             h2 { "The brake engaged " (time(batch.opened_at)) }
-            p { (batch.access_changes) " people would lose their access, " (batch.role_changes) " a role." }
+            p {
+                (many(batch.access_changes, "person", "people")) " would lose all access"
+                @if batch.role_changes > 0 { ", " (many(batch.role_changes, "person", "people")) " a role" }
+                "."
+            }
             @if let Some(at) = batch.expires_at {
                 p { "If nobody decides, it is " @if batch.on_expiry.as_deref() == Some("approve") { "approved" } @else { "rejected" } " by itself " (time(at)) "." }
             }

@@ -17,8 +17,9 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Field, Tone, choose, name, next, tag, time, with_query},
+        parts::{Field, Tone, choose, many, name, next, tag, time, with_query},
         said::Said,
+        under_way,
         visitor::Admin,
     },
     ids::MemberId,
@@ -68,6 +69,7 @@ pub(super) async fn invite(admin: Admin, Data(app): Data<&App>, Form(invitation)
 async fn page(admin: &Admin, app: &App, asked: &Asked, invitation: &Invitation, said: &Said) -> Result<Html, Failure> {
     let after = asked.after.as_deref().map(|id| MemberId::parse(id).ok_or_else(|| Failure::not_found("member"))).transpose()?;
     let which = asked.which();
+    let under_way = under_way::region(admin, app).await?;
     let rows = browse::members(app, &admin.caller, &which, after, PAGE).await?;
     let seats = members::seats(app, &admin.caller).await?;
     let names: Vec<String> = roles::list(app, &admin.caller).await?.iter().map(ToString::to_string).collect();
@@ -96,7 +98,8 @@ async fn page(admin: &Admin, app: &App, asked: &Asked, invitation: &Invitation, 
     };
     let body = html! {
         h1 { "Members" }
-        p.lead { (seats.taken) " people are in" @if let Some(most) = seats.seats { ", of " (most) " seats" } ". " @if admin.person.workspace.missing.is_empty() { "Your identity provider decides who." } }
+        p.lead { (many(seats.taken, "seat is", "seats are")) " taken" @if let Some(most) = seats.seats { ", of " (most) } ". " @if admin.person.workspace.missing.is_empty() { "Your identity provider decides who." } }
+        (under_way)
         form.row method="get" action="/members" role="search" { (find.show()) button.plain { "Find" } }
         nav aria-label="Which members" { ul.tabs {
             (tab("Everybody", None, &Which::All)) (tab("Administrators", Some("administrators"), &Which::Administrators)) (tab("Out", Some("deactivated"), &Which::Deactivated))

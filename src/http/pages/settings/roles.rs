@@ -15,6 +15,7 @@ use crate::{
         html::{self, Html, Place},
         parts::{Field, Tone, careful, name, tag},
         said::Said,
+        under_way,
         visitor::Admin,
     },
 };
@@ -64,6 +65,7 @@ pub async fn delete(admin: Admin, Data(app): Data<&App>, Path(role): Path<String
 }
 
 async fn page(admin: &Admin, app: &App, wish: &Wish, said: &Said) -> Result<Html, Failure> {
+    let under_way = under_way::region(admin, app).await?;
     let roles = roles::list(app, &admin.caller).await?;
     let strongest_first: Vec<&Role> = roles.iter().collect::<Vec<_>>().into_iter().rev().collect();
     let called = Field {
@@ -85,6 +87,7 @@ async fn page(admin: &Admin, app: &App, wish: &Wish, said: &Said) -> Result<Html
     let body = html! {
         h1 { "Roles" }
         p.lead { "Of several roles that somebody is given, the one with the highest rank counts. What a role may do, the application decides." }
+        (under_way)
         div.scroll { table.cards {
             thead { tr { th { "Role" } th { "Rank" } th { span.hidden { "Action" } } } }
             tbody { @for role in strongest_first { (line(role, role == roles.default())) } }

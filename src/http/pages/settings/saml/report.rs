@@ -42,6 +42,7 @@ fn check(row: &CheckRow) -> Markup {
             @if row.found.is_some() || row.expected.is_some() {
                 span.hint {
                     @if let Some(found) = &row.found { "found: " (name(found)) }
+                    @if row.found.is_some() && row.expected.is_some() { br; }
                     @if let Some(expected) = &row.expected { "expected: " (name(expected)) }
                 }
             }

@@ -7,11 +7,15 @@ use poem::{
 };
 use serde::Deserialize;
 
-use super::{Part, preview::result, tabs};
+use super::{
+    Part,
+    preview::{NEXT_ONES, many_at_a_time, most, place, result, word},
+    tabs,
+};
 use crate::{
     app::{
         App, browse,
-        preview::{self, Page},
+        preview::{self, Among, Page, Question},
         role_mappings, roles,
     },
     http::pages::{
@@ -19,6 +23,7 @@ use crate::{
         html::{self, Html, Place},
         parts::{Field, choose, name, next, optional, with_query},
         said::Said,
+        under_way,
         visitor::Admin,
     },
     ids::GroupId,
@@ -37,10 +42,14 @@ pub(super) struct Asked {
     done: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Wish {
     group: String,
     role: String,
+    /// Where the look goes on.
+    after: Option<String>,
+    /// To look at as many as can be told at a time.
+    many: Option<String>,
 }
 
 #[handler]
@@ -53,7 +62,13 @@ pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Quer
 #[handler]
 pub(super) async fn look(admin: Admin, Data(app): Data<&App>, Form(wish): Form<Wish>) -> Result<Html, Failure> {
     let role = Some(wish.role.clone()).filter(|role| !role.is_empty());
-    match preview::preview(app, &admin.caller, vec![(known(&wish.group)?, role)], None).await {
+    let question = Question {
+        mappings: vec![(known(&wish.group)?, role)],
+        among: Among::TheGroups,
+        after: wish.after.as_deref().map(|text| place(text).ok_or_else(|| Failure::not_found("page"))).transpose()?,
+        most: most(wish.many.as_deref()),
+    };
+    match preview::preview(app, &admin.caller, question).await {
         Ok(looked) => page(&admin, app, &Asked::default(), Some((&wish, &looked)), &Said::Nothing).await,
         Err(error) => page(&admin, app, &Asked::default(), None, &Said::wrong(error)?).await,
     }
@@ -84,6 +99,7 @@ fn known(group: &str) -> Result<GroupId, Failure> {
 }
 
 async fn page(admin: &Admin, app: &App, asked: &Asked, looked: Option<(&Wish, &Page)>, said: &Said) -> Result<Html, Failure> {
+    let under_way = under_way::region(admin, app).await?;
     let mappings = role_mappings::list(app, &admin.caller).await?;
     let roles = roles::list(app, &admin.caller).await?;
     let beginning = asked.group.as_deref().unwrap_or_default();
@@ -108,6 +124,7 @@ async fn page(admin: &Admin, app: &App, asked: &Asked, looked: Option<(&Wish, &P
         h1 { "SCIM provisioning" }
         (tabs(Part::Mappings))
         p.lead { "Whoever is in a group, directly or through other groups, has its role. The strongest role counts; whoever has none has the default role, " code { (roles.default()) } "." }
+        (under_way)
         @if let Some((wish, looked)) = looked { (previewed(wish, looked)) }
         section aria-labelledby="mapped" {
             h2 #mapped { "Groups that give a role" }
@@ -150,10 +167,16 @@ async fn page(admin: &Admin, app: &App, asked: &Asked, looked: Option<(&Wish, &P
 }
 
 fn wanted(group: &str, role: &str, button: &str) -> Markup {
+    looked_at(&Wish { group: group.to_owned(), role: role.to_owned(), after: None, many: None }, button)
+}
+
+fn looked_at(wish: &Wish, button: &str) -> Markup {
     html! {
         form method="post" action="/settings/scim/mappings/preview" {
-            input type="hidden" name="group" value=(group);
-            input type="hidden" name="role" value=(role);
+            input type="hidden" name="group" value=(wish.group);
+            input type="hidden" name="role" value=(wish.role);
+            @if let Some(after) = &wish.after { input type="hidden" name="after" value=(after); }
+            @if let Some(many) = &wish.many { input type="hidden" name="many" value=(many); }
             button.plain { (button) }
         }
     }
@@ -163,7 +186,14 @@ fn previewed(wish: &Wish, looked: &Page) -> Markup {
     html! {
         section aria-labelledby="wish" {
             h2 #wish { "What would happen: " @if wish.role.is_empty() { "the group gives no role any more" } @else { "the group gives " code { (name(&wish.role)) } } }
+            p.soft { "Of whoever is in the group, directly or through other groups." }
             (result(looked))
+            @if let Some(at) = looked.next {
+                div.row {
+                    (looked_at(&Wish { after: Some(word(at)), ..wish.clone() }, NEXT_ONES))
+                    @if wish.many.is_none() { (looked_at(&Wish { many: Some("on".to_owned()), ..wish.clone() }, &many_at_a_time())) }
+                }
+            }
             form method="post" action="/settings/scim/mappings" {
                 input type="hidden" name="group" value=(wish.group);
                 input type="hidden" name="role" value=(wish.role);

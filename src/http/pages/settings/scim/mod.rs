@@ -34,6 +34,7 @@ use crate::{
             html::{Html, Place},
             parts::{Tone, copy, copy_secret, name, tag, text, time},
             said::Said,
+            under_way,
             visitor::{Admin, SetUp},
         },
     },
@@ -140,9 +141,9 @@ async fn page(
     said: &Said,
 ) -> Result<Html, Failure> {
     let arrivals = arrivals::arrivals(app, &visitor.caller).await?;
-    let health = match visitor.admin() {
-        Some(admin) => Some(arrivals::health(app, &admin.caller).await?),
-        None => None,
+    let (health, under_way) = match visitor.admin() {
+        Some(admin) => (Some(arrivals::health(app, &admin.caller).await?), Some(under_way::region(admin, app).await?)),
+        None => (None, None),
     };
     let connections = if idp.is_some() { Vec::new() } else { saml::list(app, &visitor.caller).await.unwrap_or_default() };
     let hints: Vec<Option<&str>> =
@@ -177,7 +178,7 @@ async fn page(
             h2 #arrivals { "4. See it arrive" }
             (checks(&arrivals, is_open, is_admin))
         }
-        @if is_admin { (mode(workspace)) }
+        @if let Some(under_way) = under_way { (mode(workspace, &under_way)) }
     };
     Ok(visitor.page(Place::Scim, "SCIM", said, &body))
 }
@@ -277,13 +278,14 @@ fn checks(arrivals: &Arrivals, is_open: bool, is_admin: bool) -> Markup {
     }
 }
 
-fn mode(workspace: &Overview) -> Markup {
+fn mode(workspace: &Overview, under_way: &Markup) -> Markup {
     html! {
         section.card aria-labelledby="mode" {
             h2 #mode {
                 "5. Observe or live "
                 @match workspace.provisioning { Provisioning::Live => (tag(Tone::Good, "live")), Provisioning::Observe => (tag(Tone::Warn, "observes")) }
             }
+            (under_way)
             @match workspace.provisioning {
                 Provisioning::Observe => {
                     p { "The directory is taken in, and nothing follows from it. Look at " a href="/settings/scim/preview" { "what would happen" } ", then go live." }

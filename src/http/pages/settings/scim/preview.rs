@@ -12,13 +12,13 @@ use crate::{
     app::{
         App,
         guard::held::State,
-        preview::{self, Page, Place as At, Previewed},
+        preview::{self, Among, Page, Place as At, Previewed, Question},
     },
     directory::preview::Change,
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Tone, name, next, tag, with_query},
+        parts::{Tone, many, name, tag, with_query},
         said::Said,
         visitor::Admin,
     },
@@ -27,27 +27,53 @@ use crate::{
 
 /// People that are named; the figures count all that were looked at.
 const NAMED: usize = 200;
+/// People who are looked at for a page that is to be there at once.
+pub(super) const AT_ONCE: u64 = 500;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
     after: Option<String>,
+    /// To look at as many as can be told at a time, which takes its time.
+    many: Option<String>,
 }
 
 #[handler]
 pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
     let after = asked.after.as_deref().map(|text| place(text).ok_or_else(|| Failure::not_found("page"))).transpose()?;
-    let page = preview::preview(app, &admin.caller, Vec::new(), after).await?;
+    let most = most(asked.many.as_deref());
+    let question = Question { mappings: Vec::new(), among: Among::Everybody, after, most };
+    let page = preview::preview(app, &admin.caller, question).await?;
+    let next = page.next.map(word);
+    let to = |after: Option<&str>, many: Option<&str>| with_query("/settings/scim/preview", &[("after", after), ("many", many)]);
     let body = html! {
         h1 { "SCIM provisioning" }
         (tabs(Part::Preview))
         p.lead { "What would happen if the directory were followed now. Nothing is changed by looking." }
         (result(&page))
-        (next(page.next.map(|at| with_query("/settings/scim/preview", &[("after", Some(&word(at)))])).as_deref()))
+        @if next.is_some() {
+            p {
+                a.button.plain rel="next" href=(to(next.as_deref(), asked.many.as_deref())) { (NEXT_ONES) }
+                @if most == AT_ONCE { " " a.button.plain href=(to(asked.after.as_deref(), Some("on"))) { (many_at_a_time()) } }
+            }
+        }
     };
     Ok(html::admin(&admin, Place::Scim, "Preview", &Said::Nothing, &body))
 }
 
-fn place(text: &str) -> Option<At> {
+/// Leads on.
+pub(super) const NEXT_ONES: &str = "Look at the next ones";
+
+/// Leads to a page about more people.
+pub(super) fn many_at_a_time() -> String {
+    format!("Look at {} at a time", preview::MOST)
+}
+
+/// How many people a page is about.
+pub(super) fn most(many: Option<&str>) -> u64 {
+    if many.is_some() { preview::MOST } else { AT_ONCE }
+}
+
+pub(super) fn place(text: &str) -> Option<At> {
     match text.split_once(':')? {
         ("user", id) => UserId::parse(id).map(At::User),
         ("member", id) => MemberId::parse(id).map(At::Member),
@@ -55,7 +81,7 @@ fn place(text: &str) -> Option<At> {
     }
 }
 
-fn word(at: At) -> String {
+pub(super) fn word(at: At) -> String {
     match at {
         At::User(id) => format!("user:{id}"),
         At::Member(id) => format!("member:{id}"),
@@ -79,7 +105,7 @@ pub(super) fn result(page: &Page) -> Markup {
     let no_role = page.people.iter().filter(|person| person.preview.matches_no_role).count();
     html! {
         section.card aria-labelledby="result" {
-            h2 #result { "Of " (page.looked_at) " people who were looked at" @if page.next.is_some() { " so far" } }
+            h2 #result { (many(page.looked_at, "person", "people")) " looked at" @if page.next.is_some() { " so far" } }
             @if page.people.is_empty() { p { "Nothing would change." } } @else {
                 dl.facts {
                     @for change in counts { @let count = page.count(change); @if count > 0 { dt { (count) } dd { (told(change).1) } } }

@@ -16,7 +16,7 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Field, choose, tick},
+        parts::{Field, choose, many, tick},
         said::Said,
         visitor::Admin,
     },
@@ -103,7 +103,7 @@ async fn page(admin: &Admin, app: &App, said: &Said) -> Result<Html, Failure> {
                     progress max=(most) value=(seats.taken) aria-labelledby="seats" {}
                     p.hint { "Nobody is let in beyond them; your identity provider is told so. The plan of the workspace says how many there are." }
                 }
-                None => p { (seats.taken) " people are in; there may be as many as you like." }
+                None => p { (many(seats.taken, "seat is", "seats are")) " taken; there may be as many as you like." }
             }
         }
         section.card aria-labelledby="brake" {
