@@ -128,7 +128,8 @@ pub async fn preview(app: &App, caller: &AdminCaller, question: Question) -> Res
         && page.people.len() < ENOUGH
     {
         let mut tx = app.db.workspace(caller.workspace).await?;
-        place = look(&mut tx, from, among, &instead, &mut page).await?;
+        let batch = i64::try_from(most.min(MOST) - page.looked_at).unwrap_or(BATCH).min(BATCH);
+        place = look(&mut tx, from, among, batch, &instead, &mut page).await?;
     }
     page.next = place;
     Ok(page)
@@ -138,24 +139,25 @@ async fn look(
     tx: &mut WorkspaceTx,
     from: Place,
     among: Among,
+    batch: i64,
     instead: &BTreeMap<GroupId, Option<Role>>,
     page: &mut Page,
 ) -> Result<Option<Place>, AppError> {
     let (users, members, next) = match (from, among) {
         (Place::User(after), Among::Everybody) => {
-            let ids = sweeps::next_ids(tx, Phase::Users, after.as_uuid(), BATCH).await?;
+            let ids = sweeps::next_ids(tx, Phase::Users, after.as_uuid(), batch).await?;
             let users: Vec<UserId> = ids.into_iter().map(UserId::from_uuid).collect();
             let next = users.last().copied().map_or(Place::Member(MemberId::from_uuid(uuid::Uuid::nil())), Place::User);
             (users, Vec::new(), Some(next))
         }
         (Place::User(after), Among::TheGroups) => {
             let groups: Vec<GroupId> = instead.keys().copied().collect();
-            let users = group_members::below(tx, &groups, after, BATCH).await?;
+            let users = group_members::below(tx, &groups, after, batch).await?;
             let next = users.last().copied().map(Place::User);
             (users, Vec::new(), next)
         }
         (Place::Member(after), _) => {
-            let ids = sweeps::next_ids(tx, Phase::Members, after.as_uuid(), BATCH).await?;
+            let ids = sweeps::next_ids(tx, Phase::Members, after.as_uuid(), batch).await?;
             let members: Vec<MemberId> = ids.into_iter().map(MemberId::from_uuid).collect();
             let next = members.last().copied().map(Place::Member);
             (Vec::new(), members, next)

@@ -7,13 +7,12 @@ use poem::{
     web::{Data, Path, Query, Redirect},
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 
 use super::{
     failure::Failure,
     html::{self, Html},
     parts::{Tone, careful, many, optional, tag, time},
-    said::Said,
+    said::{Asked, Said},
     visitor::Person,
 };
 use crate::{
@@ -25,12 +24,6 @@ use crate::{
 };
 
 const DONE: [(&str, &str); 1] = [("ended", "The session was ended. It is refused from its next request on.")];
-
-/// What was just done.
-#[derive(Deserialize)]
-pub struct Asked {
-    done: Option<String>,
-}
 
 /// The page.
 #[handler]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     failure::Failure,
     html::{self, Html},
-    parts::name,
+    parts::{code, name},
     said::Said,
 };
 use crate::{
@@ -45,11 +45,7 @@ fn start(said: &Said) -> Html {
         h1 { "Come in" }
         p.lead { "The application has sent you here." }
         form.card method="post" action=(PATH) {
-            div.field {
-                label for="code" { "Code" }
-                input type="password" id="code" name="code" required autocomplete="off" data-from-fragment="send" aria-describedby="code-hint";
-                span.hint #code-hint { "It stands in the link, behind the #, and is filled in when you open the link." }
-            }
+            (code("Code", true))
             button { "Go on" }
         }
         p.soft { "Or " a href=(super::SIGN_IN) { "sign in" } " by your identity provider." }

@@ -2,6 +2,16 @@
 
 use maud::{Markup, html};
 
+/// What OneLogin makes of a person: `{$…}` are its own.
+const ONELOGIN_TEMPLATE: &str = r#"{
+  "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+  "userName": "{$parameters.scimusername}",
+  "displayName": "{$user.display_name}",
+  "name": { "givenName": "{$user.firstname}", "familyName": "{$user.lastname}" },
+  "emails": [{ "value": "{$user.email}", "type": "work", "primary": true }],
+  "active": "{$user.active}"
+}"#;
+
 /// An identity provider with a guide of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guide {
@@ -127,6 +137,14 @@ impl Guide {
             } },
             Self::OneLogin => html! { ol.steps {
                 li { "Open the app “SCIM Provisioner with SAML (SCIM v2 Enterprise, full SAML)”. On the tab " b { "Configuration" } " enter the SCIM address as " b { "SCIM Base URL" } " and the token as " b { "SCIM Bearer Token" } "." }
+                li {
+                    "If " b { "SCIM JSON Template" } " is empty, or lacks the e-mail address, enter this:"
+                    div.copy {
+                        pre id="onelogin-template" tabindex="0" { (ONELOGIN_TEMPLATE) }
+                        button.plain type="button" data-copy="onelogin-template" hidden aria-label="Copy the template" { "Copy" }
+                        span.hidden role="status" {}
+                    }
+                }
                 li { "Next to " b { "API Connection" } " press " b { "Enable" } ": OneLogin calls us, and says Enabled." }
                 li { "On the tab " b { "Parameters" } " set " b { "scimusername" } " to Email." }
                 li { "On the tab " b { "Provisioning" } " tick " b { "Enable provisioning" } ", take away the ticks of “Require admin approval” for Create, Update and Delete, and choose what happens when users are deleted or removed: Delete or Suspend." }

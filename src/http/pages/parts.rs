@@ -147,6 +147,18 @@ impl Field<'_> {
     }
 }
 
+/// The code of a link, which stands behind the `#` of the address. Script fills it in and, where it is only looked at by that, sends it.
+pub fn code(label: &str, is_sent: bool) -> Markup {
+    html! {
+        div.field {
+            label for="code" { (label) }
+            input type="password" id="code" name="code" required autocomplete="off" aria-describedby="code-hint"
+                data-from-fragment=(if is_sent { "send" } else { "" });
+            span.hint #code-hint { "It stands in the link, behind the #, and is filled in when you open the link." }
+        }
+    }
+}
+
 /// A box to tick.
 pub fn tick(name: &str, label: &str, hint: &str, on: bool) -> Markup {
     html! {

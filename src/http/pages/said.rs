@@ -2,9 +2,17 @@
 
 use maud::{Markup, html};
 use poem::http::StatusCode;
+use serde::Deserialize;
 
 use super::failure::Failure;
 use crate::{app::error::AppError, http::problem::Problem};
+
+/// What the address of a page says of what was just done.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    /// A word that the page knows.
+    pub done: Option<String>,
+}
 
 /// What is said at the top of a page.
 #[derive(Debug, Default)]

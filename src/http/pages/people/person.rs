@@ -30,7 +30,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Tone, careful, choose, name, optional, tag, text, time, time_or},
-        said::Said,
+        said::{Asked, Said},
         visitor::Admin,
     },
     ids::{GroupId, MemberId},
@@ -48,11 +48,6 @@ const DONE: [(&str, &str); 8] = [
     ("unmarked", "The person is no break-glass owner any more."),
     ("sessions", "All sessions of the person were ended."),
 ];
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    done: Option<String>,
-}
 
 #[derive(Deserialize)]
 pub(super) struct Role {

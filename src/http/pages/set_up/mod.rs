@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{
     failure::Failure,
     html::{self, Html, Place},
-    parts::name,
+    parts::{code, name},
     said::Said,
     settings,
     visitor::SetUp,
@@ -67,11 +67,7 @@ fn start(said: &Said) -> Html {
         h1 { "Set up sign-in and provisioning" }
         p.lead { "You were sent a link because you run your company's identity provider. No account is needed." }
         form.card method="post" action=(PREFIX) {
-            div.field {
-                label for="code" { "Set-up code" }
-                input type="password" id="code" name="code" required autocomplete="off" data-from-fragment aria-describedby="code-hint";
-                span.hint #code-hint { "It stands in the link, behind the #, and is filled in when you open the link." }
-            }
+            (code("Set-up code", false))
             button { "Begin" }
         }
     };

@@ -24,7 +24,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Field, Tone, choose, copy_secret, length, name, tag, tick, time, time_or},
-        said::Said,
+        said::{Asked, Said},
         visitor::Admin,
     },
     ids::{Actor, MemberId, TokenId},
@@ -47,12 +47,6 @@ const LIVES: [(&str, &str); 5] =
 const USUAL_LIFE: &str = "365";
 const OVERLAPS: [(&str, &str); 4] = [("0", "end it now"), ("1", "an hour"), ("24", "a day"), ("168", "a week")];
 const USUAL_OVERLAP: &str = "24";
-
-/// What was just done.
-#[derive(Deserialize)]
-pub struct Asked {
-    done: Option<String>,
-}
 
 /// A token that is wanted.
 #[derive(Default, Deserialize)]

@@ -14,7 +14,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Field, Tone, careful, name, tag},
-        said::Said,
+        said::{Asked, Said},
         under_way,
         visitor::Admin,
     },
@@ -22,12 +22,6 @@ use crate::{
 
 const DONE: [(&str, &str); 2] =
     [("defined", "The role counts from now on. Everybody's role is looked at again."), ("deleted", "The role was deleted.")];
-
-/// What was just done.
-#[derive(Deserialize)]
-pub struct Asked {
-    done: Option<String>,
-}
 
 /// A role that is wanted.
 #[derive(Default, Deserialize)]

@@ -22,7 +22,7 @@ use crate::{
             failure::Failure,
             html::{self, Html, Place},
             parts::{Field, Tone, careful, choose, copy_secret, name, tag, time, time_or},
-            said::Said,
+            said::{Asked, Said},
             set_up::address,
             visitor::Admin,
         },
@@ -33,12 +33,6 @@ use crate::{
 const DONE: [(&str, &str); 1] =
     [("revoked", "The link was revoked. Whoever is setting up by it is refused from the next click on.")];
 const LIVES: [(&str, &str); 4] = [("1", "a day"), ("7", "a week"), ("14", "two weeks"), ("30", "30 days")];
-
-/// What was just done.
-#[derive(Deserialize)]
-pub struct Asked {
-    done: Option<String>,
-}
 
 /// A link that is wanted.
 #[derive(Default, Deserialize)]

@@ -20,7 +20,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Field, Tone, careful, copy_secret, name, optional, tag, text, tick, time},
-        said::Said,
+        said::{Asked, Said},
         visitor::Admin,
     },
     ids::WebhookId,
@@ -33,12 +33,6 @@ const DONE: [(&str, &str); 4] = [
     ("replayed", "Everything from that number on is sent again."),
 ];
 const OVERLAP: u32 = 24;
-
-/// What was just done.
-#[derive(Deserialize)]
-pub struct Asked {
-    done: Option<String>,
-}
 
 /// What a form about a webhook says: an event is wanted under its name.
 #[derive(Default, Deserialize)]

@@ -24,7 +24,7 @@ use crate::{
         guides::Guide,
         html::{Html, Place},
         parts::{Field, Tone, choose, name, tag, time_or},
-        said::Said,
+        said::{Asked, Said},
         visitor::{Admin, Person, SetUp},
     },
     saml::connection::Status,
@@ -56,11 +56,6 @@ pub fn routes() -> Route {
         .at("/:connection/activate", post(actions::activate))
         .at("/:connection/disable", post(actions::disable))
         .at("/:connection/delete", post(actions::delete))
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    done: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -19,7 +19,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Field, Tone, careful, copy, name, tag, text, time, time_or},
-        said::Said,
+        said::{Asked, Said},
         visitor::Admin,
     },
 };
@@ -29,11 +29,6 @@ const DONE: [(&str, &str); 3] = [
     ("verified", "The record was found: the domain is verified."),
     ("removed", "The domain was removed. Whoever was linked by it stays linked."),
 ];
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    done: Option<String>,
-}
 
 #[derive(Default, Deserialize)]
 pub(super) struct New {

@@ -28,7 +28,7 @@ use crate::{
 /// People that are named; the figures count all that were looked at.
 const NAMED: usize = 200;
 /// People who are looked at for a page that is to be there at once.
-pub(super) const AT_ONCE: u64 = 500;
+pub(super) const AT_ONCE: u64 = 250;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {

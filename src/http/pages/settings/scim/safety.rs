@@ -17,7 +17,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Field, choose, many, tick},
-        said::Said,
+        said::{Asked, Said},
         visitor::Admin,
     },
 };
@@ -25,11 +25,6 @@ use crate::{
 const DONE: [(&str, &str); 1] = [("changed", "The brake was changed. What is held stays held.")];
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    done: Option<String>,
-}
 
 #[derive(Deserialize)]
 pub(super) struct Wish {

@@ -19,7 +19,7 @@ use crate::{
         failure::Failure,
         html::{self, Html, Place},
         parts::{Field, careful, choose, name, tick},
-        said::Said,
+        said::{Asked, Said},
         visitor::Admin,
     },
     scim::{ResourceType, Rules, Tolerance, discovery::schema_definition},
@@ -31,11 +31,6 @@ const DONE: [(&str, &str); 3] = [
     ("rules", "The rules count from the next request on."),
 ];
 const EXAMPLE: &str = r#"[{ "name": "costCentre", "type": "string", "multiValued": false }]"#;
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    done: Option<String>,
-}
 
 #[derive(Default, Deserialize)]
 pub(super) struct New {
