@@ -11,7 +11,7 @@ use super::{
     principal::{Principal, Scope},
     tokens::{self, MadeToken, NewToken, TokenRow},
 };
-use crate::ids::RequestId;
+use crate::ids::{RequestId, WorkspaceId};
 
 /// Days that a link is good for, unless its maker says otherwise, and at most.
 pub const USUAL_DAYS: u16 = 7;
@@ -61,6 +61,16 @@ pub async fn make_link_as_operator(app: &App, caller: OperatorCaller, slug: &str
 /// Postgres is busy or away.
 pub async fn links(app: &App, caller: &AdminCaller) -> Result<Vec<TokenRow>, AppError> {
     let mut all = tokens::list(app, caller).await?;
+    all.retain(is_link);
+    Ok(all)
+}
+
+/// The same for an operator.
+///
+/// # Errors
+/// Postgres is busy or away.
+pub async fn links_as_operator(app: &App, caller: OperatorCaller, workspace: WorkspaceId) -> Result<Vec<TokenRow>, AppError> {
+    let mut all = tokens::list_as_operator(app, caller, workspace).await?;
     all.retain(is_link);
     Ok(all)
 }

@@ -115,7 +115,7 @@ export const scenarios = (Visitor, idp) => ({
         await look(admin.page, 'members');
         await admin.page.goto(`${ROLLCALL}/account`);
         await look(admin.page, 'account');
-        await everyPage(admin.page, ada.id);
+        await everyPage(admin.page, ada.id, workspace);
         await decisions(admin.page, workspace, send);
         await mapping(admin.page);
         await tokens(admin.page);
@@ -132,7 +132,13 @@ async function picture(page) {
 }
 
 /** Every page that an administrator has, looked at. */
-async function everyPage(page, member) {
+async function everyPage(page, member, workspace) {
+    // With something on them that is not there otherwise.
+    const urn = 'urn:ietf:params:scim:schemas:extension:acme:2.0:User';
+    const attributes = [{ name: 'costCentre', type: 'string', multiValued: false }];
+    await workspace.administer('POST', '/domains', { domain: 'acme.test' }, 201);
+    await workspace.administer('PUT', `/scim/schemas/${urn}`, { resource_type: 'User', attributes }, 200);
+    await workspace.administer('PUT', '/roles/support', { rank: 250 }, 204);
     await page.goto(`${ROLLCALL}/groups`);
     await look(page, 'groups');
     await page.click('main >> text=Engineering');

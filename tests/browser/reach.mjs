@@ -124,6 +124,7 @@ export const scenarios = (Visitor, idp, connected) => ({
         await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: ROLLCALL });
         await page.goto((await workspace.entryLink({ email: workspace.administrator }, '/settings/api')).url);
         await page.locator('text=You come in as').waitFor();
+        await look(page, 'enter');
         await tabTo(page, 'main form button');
         await page.keyboard.press('Enter');
         await page.waitForURL(`${ROLLCALL}/settings/api`);

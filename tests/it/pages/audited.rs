@@ -217,6 +217,12 @@ async fn operators(doer: &mut Doer<'_>, workspace: &Workspace) {
         ("managed_people", ""),
     ];
     doer.act("/ops/workspaces/:slug", slug, &form).await;
+    doer.act("/ops/workspaces/:slug/set-up-link", slug, &[("name", "Ines of theirs")]).await;
+    let tokens = workspace.admin().get("/tokens").await.expect(200);
+    let newest = of(&tokens, "name", "Ines of theirs").to_owned();
+    let before = doer.audited().await;
+    let revoked = doer.browser.post(&format!("/ops/workspaces/{slug}/set-up-links/{newest}/revoke"), &[]).await;
+    doer.is_written_down("/ops/workspaces/:slug/set-up-links/:link/revoke", before, &revoked).await;
     let made = doer.act("/ops/workspaces/:slug/set-up-link", slug, &[("name", "Ines")]).await;
     // Whoever has the link does what is written down under its name.
     let code = text_of(&made, "link");

@@ -62,6 +62,12 @@ async fn operators_come_in_by_their_token_set_the_gate_and_make_links() {
     let mut visitor = Browser::new(&instance);
     assert_eq!(visitor.post("/set-up", &[("code", &link)]).await.header("location"), "/set-up/steps");
     assert_is_a_page(&visitor.get("/set-up/saml").await, 200, "the link's");
+    // It is shown among the links, and revoked there.
+    let shown = operator.get(&address).await;
+    let begin = shown.text.find(&format!("{address}/set-up-links/")).expect("a link that can be revoked");
+    let revoke = shown.text[begin..].split('"').next().expect("an address").to_owned();
+    assert_eq!(operator.post(&revoke, &[]).await.header("location"), format!("{address}?done=revoked"));
+    assert_is_a_page(&visitor.get("/set-up/saml").await, 401, "a revoked link");
     let new = [("slug", "globex"), ("name", "Globex"), ("plan", "team"), ("admin", "")];
     assert_eq!(operator.post("/ops/workspaces", &new).await.header("location"), "/ops/workspaces/globex");
     assert_is_a_page(&operator.post("/ops/workspaces", &new).await, 409, "taken");

@@ -37,6 +37,7 @@ pub fn routes() -> Route {
         .at("/workspaces", get(workspaces::list).post(workspaces::make))
         .at("/workspaces/:slug", get(workspaces::show).post(workspaces::change))
         .at("/workspaces/:slug/set-up-link", post(workspaces::make_link))
+        .at("/workspaces/:slug/set-up-links/:link/revoke", post(workspaces::revoke_link))
         .at("/workspaces/:slug/reconcile", post(workspaces::reconcile))
         .at("/jobs", get(jobs::list))
         .at("/jobs/:job/retry", post(jobs::retry))

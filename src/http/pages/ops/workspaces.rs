@@ -15,7 +15,7 @@ use crate::{
         error::AppError,
         operator::{self, NewWorkspace, WorkspaceChange, WorkspaceRow},
         set_up::{self, NewLink},
-        sweep,
+        sweep, tokens,
     },
     directory::{gate::Plan, provisioning::ManagedPeople},
     http::{
@@ -25,15 +25,16 @@ use crate::{
             html::Html,
             parts::{Field, Tone, choose, name, next, tag, tick, time, with_query},
             said::Said,
-            settings::made_link,
+            settings::{links_table, made_link},
             visitor::Operator,
         },
     },
-    ids::WorkspaceId,
+    ids::{TokenId, WorkspaceId},
 };
 
 const PAGE: i64 = 50;
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, &str); 3] = [
+    ("revoked", "The link was revoked. Whoever is setting up by it is refused from the next click on."),
     ("changed", "The workspace was changed. It counts from the next request on."),
     ("reconciling", "Everything of the workspace is looked at again; the worker carries it out."),
 ];
@@ -183,10 +184,11 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html, Failure> {
     let row = operator::workspace(app, operator.0, &slug).await?;
-    Ok(one(&row, None, &Said::done(asked.done.as_deref(), &DONE)))
+    one(&operator, app, &row, None, &Said::done(asked.done.as_deref(), &DONE)).await
 }
 
-fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
+async fn one(operator: &Operator, app: &App, row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Result<Html, Failure> {
+    let links = set_up::links_as_operator(app, operator.0, row.id).await?;
     let missing = operator::gate_of(row);
     let called = Field { name: "name", label: "Name", kind: "text", value: &row.name, hint: "", required: true };
     let seats = row.seats.map(|seats| seats.to_string()).unwrap_or_default();
@@ -243,9 +245,10 @@ fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
             }
         }
         section.card aria-labelledby="links" {
-            h2 #links { "Set-up link" }
+            h2 #links { "Set-up links" }
             p { "With it the customer's IT administrator sets up SAML and SCIM without an account." }
             form.row method="post" action=(address("set-up-link")) { (for_whom.show()) button.plain { "Make a link" } }
+            @if !links.is_empty() { (links_table(&links, &address("set-up-links"))) }
         }
         section.card aria-labelledby="again" {
             h2 #again { "Reconcile" }
@@ -253,7 +256,7 @@ fn one(row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Html {
             form method="post" action=(address("reconcile")) { button.plain { "Reconcile now" } }
         }
     };
-    frame(Here::Workspaces, &row.name, said, &body)
+    Ok(frame(Here::Workspaces, &row.name, said, &body))
 }
 
 #[handler]
@@ -271,7 +274,7 @@ pub(super) async fn change(
         Err(wrong) => Said::invalid(wrong),
     };
     let row = operator::workspace(app, operator.0, &slug).await?;
-    Ok(one(&row, None, &said).into_response())
+    Ok(one(&operator, app, &row, None, &said).await?.into_response())
 }
 
 fn wished(form: Change) -> Result<WorkspaceChange, String> {
@@ -306,10 +309,23 @@ pub(super) async fn make_link(
     match set_up::make_link_as_operator(app, operator.0, &slug, NewLink { name: form.name, days: None }).await {
         Ok(made) => {
             let shown = made_link(&browser_origin(request), &made);
-            Ok(one(&row, Some(shown), &Said::Done("The link was made.")).with_status(StatusCode::CREATED))
+            let said = Said::Done("The link was made.");
+            Ok(one(&operator, app, &row, Some(shown), &said).await?.with_status(StatusCode::CREATED))
         }
-        Err(error) => Ok(one(&row, None, &Said::wrong(error)?)),
+        Err(error) => one(&operator, app, &row, None, &Said::wrong(error)?).await,
     }
+}
+
+#[handler]
+pub(super) async fn revoke_link(
+    operator: Operator,
+    Data(app): Data<&App>,
+    Path((slug, link)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let row = operator::workspace(app, operator.0, &slug).await?;
+    let id = TokenId::parse(&link).ok_or_else(|| Failure::not_found("set-up link"))?;
+    tokens::revoke_as_operator(app, operator.0, row.id, id).await?;
+    Ok(Redirect::see_other(format!("/ops/workspaces/{}?done=revoked", row.slug)).into_response())
 }
 
 #[handler]

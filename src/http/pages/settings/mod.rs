@@ -7,7 +7,7 @@ pub(super) mod scim;
 mod set_up_links;
 mod webhooks;
 
-pub(super) use set_up_links::made_link;
+pub(super) use set_up_links::{made_link, table as links_table};
 
 use poem::{Route, get, post};
 

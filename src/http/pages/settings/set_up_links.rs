@@ -106,16 +106,23 @@ async fn page(admin: &Admin, app: &App, wish: &Wish, made: Option<Markup>, said:
         }
         @if !links.is_empty() {
             h2 { "Links" }
-            div.scroll { table.cards {
-                thead { tr { th { "For" } th { "State" } th { "Made" } th { "Last used" } th { "Good until" } th { span.hidden { "Action" } } } }
-                tbody { @for link in &links { (line(link)) } }
-            } }
+            (table(&links, "/settings/set-up-links"))
         }
     };
     Ok(html::admin(admin, Place::SetUpLinks, "Set-up links", said, &body))
 }
 
-fn line(link: &TokenRow) -> Markup {
+/// Links, which are revoked below an address.
+pub fn table(links: &[TokenRow], address: &str) -> Markup {
+    html! {
+        div.scroll { table.cards {
+            thead { tr { th { "For" } th { "State" } th { "Made" } th { "Last used" } th { "Good until" } th { span.hidden { "Action" } } } }
+            tbody { @for link in links { (line(link, address)) } }
+        } }
+    }
+}
+
+fn line(link: &TokenRow, address: &str) -> Markup {
     let is_over = link.expires_at.is_some_and(|at| at <= clock::now());
     let (tone, word) = match (link.revoked_at, is_over) {
         (Some(_), _) => (Tone::Plain, "revoked"),
@@ -131,7 +138,7 @@ fn line(link: &TokenRow) -> Markup {
             td data-label="Good until" { (time_or(link.revoked_at.or(link.expires_at), "–")) }
             td {
                 @if tone == Tone::Good {
-                    (careful("Revoke", &html! { p { "Whoever is setting up by it is refused from the next click on." } }, &format!("/settings/set-up-links/{}/revoke", link.id), "Revoke this link"))
+                    (careful("Revoke", &html! { p { "Whoever is setting up by it is refused from the next click on." } }, &format!("{address}/{}/revoke", link.id), "Revoke this link"))
                 }
             }
         }
