@@ -1,6 +1,6 @@
 //! What would happen if the directory were followed now, or role mappings were others: told before it is done.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use super::{App, caller::AdminCaller, error::AppError, roles};
 use crate::{
@@ -32,6 +32,28 @@ pub enum Place {
     User(UserId),
     /// After this member; the nil id for the beginning.
     Member(MemberId),
+}
+
+impl Place {
+    const BEGINNING_OF_MEMBERS: Self = Self::Member(MemberId::from_uuid(uuid::Uuid::nil()));
+
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("user", id) => UserId::parse(id).map(Self::User),
+            ("member", id) => MemberId::parse(id).map(Self::Member),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(out, "user:{id}"),
+            Self::Member(id) => write!(out, "member:{id}"),
+        }
+    }
 }
 
 /// Who is looked at.
@@ -147,7 +169,7 @@ async fn look(
         (Place::User(after), Among::Everybody) => {
             let ids = sweeps::next_ids(tx, Phase::Users, after.as_uuid(), batch).await?;
             let users: Vec<UserId> = ids.into_iter().map(UserId::from_uuid).collect();
-            let next = users.last().copied().map_or(Place::Member(MemberId::from_uuid(uuid::Uuid::nil())), Place::User);
+            let next = users.last().copied().map_or(Place::BEGINNING_OF_MEMBERS, Place::User);
             (users, Vec::new(), Some(next))
         }
         (Place::User(after), Among::TheGroups) => {
@@ -156,7 +178,9 @@ async fn look(
             let next = users.last().copied().map(Place::User);
             (users, Vec::new(), next)
         }
-        (Place::Member(after), _) => {
+        // Whoever has no directory user is in no group.
+        (Place::Member(_), Among::TheGroups) => return Ok(None),
+        (Place::Member(after), Among::Everybody) => {
             let ids = sweeps::next_ids(tx, Phase::Members, after.as_uuid(), batch).await?;
             let members: Vec<MemberId> = ids.into_iter().map(MemberId::from_uuid).collect();
             let next = members.last().copied().map(Place::Member);

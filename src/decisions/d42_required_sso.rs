@@ -1,7 +1,7 @@
 //! Requiring SAML SSO is a rule about sessions, not about doors: a check looks at what has opened a session.
 //!
-//! **What it does.** The SaaS's backend opens no sessions any more, and those that it has opened are refused from the commit on, wherever they
-//! are used. Nothing is searched for and ended: the member's row and the requirement are read by one statement. Sessions of a connection that
+//! **What it does.** The SaaS's backend opens no sessions and makes no entry links any more, and sessions that it has opened are refused from the
+//! commit on, wherever they are used. Nothing is searched for and ended: the member's row and the requirement are read by one statement. Sessions of a connection that
 //! another one has replaced go on, as its administrator was told.
 //!
 //! **Who may.** Only an administrator who is signed in by the active connection switches it on: whoever can do that has seen that it works.

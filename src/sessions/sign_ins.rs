@@ -1,5 +1,5 @@
 //! Sign-ins that are under way in browsers, in Redis: what was asked of an identity provider, what it has said, and which of its assertions
-//! were used; and which of its signals were obeyed. All of it is gone within minutes, but for the signals; without Redis nobody signs in.
+//! were used; which of its signals were obeyed; and who may come in by an entry link. All of it is gone within minutes, but for the signals; without Redis nobody signs in.
 
 use std::time::Duration;
 

@@ -128,11 +128,16 @@ async fn admit(
 async fn sign_in(tx: &mut WorkspaceTx, caller: &Caller, member: MemberId) -> Result<SignedIn, AppError> {
     let signed_in = members::sign_in(tx, member, clock::now()).await?.ok_or_else(is_out)?;
     if signed_in.is_first {
-        let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
-        effects::audit(tx, caller, "member.activated", member.as_uuid(), Some(detail)).await?;
-        effects::event(tx, caller, EventType::MemberActivated, member.as_uuid(), None).await?;
+        activated(tx, caller, member).await?;
     }
     Ok(signed_in)
+}
+
+/// Tells of a first sign-in.
+pub(super) async fn activated(tx: &mut WorkspaceTx, caller: &Caller, member: MemberId) -> Result<(), AppError> {
+    let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
+    effects::audit(tx, caller, "member.activated", member.as_uuid(), Some(detail)).await?;
+    effects::event(tx, caller, EventType::MemberActivated, member.as_uuid(), None).await
 }
 
 fn is_out() -> AppError {

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Attempt, Failure, Reason, answer::Said, digest, refuse, write_down};
 use crate::{
-    app::{App, caller::Caller, effects, error::AppError, operator::gate_of, roles},
+    app::{App, caller::Caller, effects, error::AppError, operator::gate_of, roles, sessions},
     clock,
     directory::{
         domain::Domain,
@@ -107,9 +107,7 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Op
         return Err(refuse(app, workspace, connection, attempt, Reason::SignedOut).await);
     }
     if signed_in.is_first {
-        let detail = json!({ "before": { "status": "invited" }, "after": { "status": "active" } });
-        effects::audit(&mut tx, &caller, "member.activated", member.as_uuid(), Some(detail)).await?;
-        effects::event(&mut tx, &caller, EventType::MemberActivated, member.as_uuid(), None).await?;
+        sessions::activated(&mut tx, &caller, member).await?;
     }
     let name_id = identities::NameId { connection, format: said.name_id_format.as_deref(), name: &said.name_id };
     identities::put(&mut tx, name_id, member, now).await?;

@@ -12,7 +12,7 @@ use crate::{
     },
     directory::preview::Change,
     http::problem::Problem,
-    ids::{GroupId, MemberId, UserId},
+    ids::GroupId,
 };
 
 /// What would happen, before it does.
@@ -157,19 +157,8 @@ impl From<Page> for PreviewAnswer {
             match_no_role: page.people.iter().filter(|person| person.preview.matches_no_role).count(),
             lose_admin: page.people.iter().filter(|person| person.loses_admin()).count(),
             people: page.people.into_iter().map(PersonAnswer::from).collect(),
-            next: page.next.map(|place| match place {
-                Place::User(id) => format!("user:{id}"),
-                Place::Member(id) => format!("member:{id}"),
-            }),
+            next: page.next.map(|place| place.to_string()),
         }
-    }
-}
-
-fn place(text: &str) -> Option<Place> {
-    match text.split_once(':')? {
-        ("user", id) => UserId::parse(id).map(Place::User),
-        ("member", id) => MemberId::parse(id).map(Place::Member),
-        _ => None,
     }
 }
 
@@ -190,7 +179,7 @@ impl PreviewApi {
             .map(|wish| Ok((GroupId::parse(&wish.group_id).ok_or_else(|| Problem::not_found("group"))?, wish.role)))
             .collect();
         let invalid = || Problem::from(AppError::Invalid("after: must be `next` of an answer before.".into()));
-        let after = body.0.after.as_deref().map(|text| place(text).ok_or_else(invalid)).transpose()?;
+        let after = body.0.after.as_deref().map(|text| Place::parse(text).ok_or_else(invalid)).transpose()?;
         let question = Question { mappings: mappings?, among: Among::Everybody, after, most: preview::MOST };
         Ok(Json(preview::preview(app, &auth.0, question).await?.into()))
     }

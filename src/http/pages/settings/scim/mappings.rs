@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     Part,
-    preview::{NEXT_ONES, many_at_a_time, most, place, result, word},
+    preview::{NEXT_ONES, many_at_a_time, most, place, result},
     tabs,
 };
 use crate::{
@@ -65,7 +65,7 @@ pub(super) async fn look(admin: Admin, Data(app): Data<&App>, Form(wish): Form<W
     let question = Question {
         mappings: vec![(known(&wish.group)?, role)],
         among: Among::TheGroups,
-        after: wish.after.as_deref().map(|text| place(text).ok_or_else(|| Failure::not_found("page"))).transpose()?,
+        after: place(wish.after.as_deref())?,
         most: most(wish.many.as_deref()),
     };
     match preview::preview(app, &admin.caller, question).await {
@@ -190,7 +190,7 @@ fn previewed(wish: &Wish, looked: &Page) -> Markup {
             (result(looked))
             @if let Some(at) = looked.next {
                 div.row {
-                    (looked_at(&Wish { after: Some(word(at)), ..wish.clone() }, NEXT_ONES))
+                    (looked_at(&Wish { after: Some(at.to_string()), ..wish.clone() }, NEXT_ONES))
                     @if wish.many.is_none() { (looked_at(&Wish { many: Some("on".to_owned()), ..wish.clone() }, &many_at_a_time())) }
                 }
             }

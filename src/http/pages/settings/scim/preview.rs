@@ -22,7 +22,6 @@ use crate::{
         said::Said,
         visitor::Admin,
     },
-    ids::{MemberId, UserId},
 };
 
 /// People that are named; the figures count all that were looked at.
@@ -39,11 +38,11 @@ pub(super) struct Asked {
 
 #[handler]
 pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
-    let after = asked.after.as_deref().map(|text| place(text).ok_or_else(|| Failure::not_found("page"))).transpose()?;
+    let after = place(asked.after.as_deref())?;
     let most = most(asked.many.as_deref());
     let question = Question { mappings: Vec::new(), among: Among::Everybody, after, most };
     let page = preview::preview(app, &admin.caller, question).await?;
-    let next = page.next.map(word);
+    let next = page.next.map(|at| at.to_string());
     let to = |after: Option<&str>, many: Option<&str>| with_query("/settings/scim/preview", &[("after", after), ("many", many)]);
     let body = html! {
         h1 { "SCIM provisioning" }
@@ -73,19 +72,9 @@ pub(super) fn most(many: Option<&str>) -> u64 {
     if many.is_some() { preview::MOST } else { AT_ONCE }
 }
 
-pub(super) fn place(text: &str) -> Option<At> {
-    match text.split_once(':')? {
-        ("user", id) => UserId::parse(id).map(At::User),
-        ("member", id) => MemberId::parse(id).map(At::Member),
-        _ => None,
-    }
-}
-
-pub(super) fn word(at: At) -> String {
-    match at {
-        At::User(id) => format!("user:{id}"),
-        At::Member(id) => format!("member:{id}"),
-    }
+/// Where a look goes on, as the address or a form says it.
+pub(super) fn place(text: Option<&str>) -> Result<Option<At>, Failure> {
+    text.map(|text| At::parse(text).ok_or_else(|| Failure::not_found("page"))).transpose()
 }
 
 fn told(change: Change) -> (Tone, &'static str) {
