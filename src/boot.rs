@@ -87,7 +87,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = app(config)?;
     if app.config.seal_key.is_none() {
         tracing::warn!(
-            "ROLLCALL_SEAL_KEY is not set: cursors are sealed with a key of this process, so they end with it, and other processes refuse them"
+            "ROLLCALL_SEAL_KEY is not set: cursors, sign-ins under way and test links are sealed with a key of this process, so they end with it, and other processes refuse them"
         );
     }
     warn_of_private_addresses(&app);

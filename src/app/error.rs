@@ -37,11 +37,11 @@ pub enum AppError {
     /// Too much to do at the moment.
     #[error("the service is busy")]
     Busy(#[source] StoreError),
-    /// The workspace sends more requests than it may.
-    #[error(
-        "This workspace has sent more requests than it may in a second. Send the request again after the time in Retry-After."
-    )]
+    /// More of something than there may be.
+    #[error("{what}")]
     TooManyRequests {
+        /// Of what there was too much, and when to try again.
+        what: &'static str,
         /// After how many seconds to try again.
         seconds: u64,
     },

@@ -31,8 +31,11 @@ struct Refused {
     until: Instant,
 }
 
+const MORE_THAN_MAY_BE: &str =
+    "This workspace has sent more requests than it may in a second. Send the request again after the time in Retry-After.";
+
 fn too_many(wait: Duration) -> AppError {
-    AppError::TooManyRequests { seconds: wait.as_secs() + 1 }
+    AppError::TooManyRequests { what: MORE_THAN_MAY_BE, seconds: wait.as_secs() + 1 }
 }
 
 impl Quotas {
@@ -103,7 +106,7 @@ mod tests {
         let (a, b) = (WorkspaceId::new(), WorkspaceId::new());
         let take = |quotas: &Quotas, workspace| quotas.take(workspace, TokenId::new(), [0; 32]);
         assert!(take(&quotas, a).is_ok() && take(&quotas, a).is_ok());
-        assert!(matches!(take(&quotas, a), Err(AppError::TooManyRequests { seconds: 1 })));
+        assert!(matches!(take(&quotas, a), Err(AppError::TooManyRequests { seconds: 1, .. })));
         assert!(take(&quotas, b).is_ok());
         assert!((0..100).all(|_| take(&Quotas::new(None), a).is_ok()));
     }
@@ -118,7 +121,7 @@ mod tests {
         assert!(take([1; 32]).is_err());
         let (whose, answer) = quotas.refuse(&[1; 32], begun).expect("it is known");
         assert_eq!(whose, (workspace, token));
-        assert!(matches!(answer, AppError::TooManyRequests { seconds: 1..=2 }));
+        assert!(matches!(answer, AppError::TooManyRequests { seconds: 1..=2, .. }));
         assert!(quotas.refuse(&[2; 32], begun).is_none(), "another token of the workspace must be proven first");
         assert!(quotas.refuse(&[1; 32], Instant::now() + Duration::from_secs(1)).is_none(), "it may be served again");
     }

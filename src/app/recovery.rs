@@ -34,6 +34,7 @@ const BYTES: usize = 15;
 /// Characters of a code by which it is found; the 90 bits of the others are what is secret.
 const ID: usize = 6;
 
+const TOO_MANY_TRIED: &str = "Too many recovery codes of this person were tried within an hour. Try again in an hour.";
 const REFUSED: &str = "This recovery code is not good: it was used, replaced, or is another person's.";
 
 /// Makes codes for whoever asks, instead of those that they have had.
@@ -90,7 +91,7 @@ pub async fn revoke(app: &App, caller: &AdminCaller, member: MemberId) -> Result
 /// [`AppError::Forbidden`] when it is not good; [`AppError::TooManyRequests`] when too many were tried.
 pub(super) async fn check(app: &App, caller: &Caller, member: &MemberRow, code: &SecretString) -> Result<Checked, AppError> {
     if !app.sign_ins.may_recover(member.id).await? {
-        return Err(AppError::TooManyRequests { seconds: 3_600 });
+        return Err(AppError::TooManyRequests { what: TOO_MANY_TRIED, seconds: 3_600 });
     }
     let text = normal(code);
     let mut tx = app.db.workspace(caller.workspace).await?;

@@ -12,6 +12,8 @@ use crate::ids::WorkspaceId;
 const SHARE: u32 = 8;
 /// As long is waited for a turn.
 const PATIENCE: Duration = Duration::from_secs(10);
+const TOO_MANY_WAIT: &str =
+    "Too many lists of this workspace are asked for at the same time. Send the request again after the time in Retry-After.";
 
 /// The turns of each workspace in this process. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,7 +40,7 @@ impl Turns {
         let permit = timeout(PATIENCE, self.0.of(workspace).acquire_owned()).await;
         match permit {
             Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
-            Ok(Err(_)) | Err(_) => Err(AppError::TooManyRequests { seconds: 1 }),
+            Ok(Err(_)) | Err(_) => Err(AppError::TooManyRequests { what: TOO_MANY_WAIT, seconds: 1 }),
         }
     }
 }

@@ -33,8 +33,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The token of the operators' API. Without it that API refuses everybody.
     pub operator_token: Option<SecretString>,
-    /// Seals what clients carry around, cursors for instance: 64 hexadecimal digits, the same for every `serve`. Without it each
-    /// process makes one of its own.
+    /// Seals what clients carry around, cursors and ids of SAML requests for instance: 64 hexadecimal digits, the same for every `serve`.
+    /// Without it each process makes one of its own.
     pub seal_key: Option<SecretString>,
     /// Seal what we have to be able to read again, secrets of webhooks and keys of SAML connections: 64 hexadecimal digits each. The first
     /// one seals, all of them open. Without one no webhook can be made, and no SAML request be signed.

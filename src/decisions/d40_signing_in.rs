@@ -39,5 +39,8 @@
 //! every check that can be made, also on what nobody has signed, with what was found beside what was expected. It decides nothing. That an attempt
 //! is a test is believed of a request that we have sent, or of a connection in testing.
 //!
-//! **What anybody can cause is bounded.** Beginnings are remembered for ten minutes and refusals are written down, so of both a connection has so
-//! many a minute, far beyond what people need; what is over that is answered 429. A response that signs somebody in is counted nowhere.
+//! **What anybody can cause is bounded, and keeps nobody out.** A request that waits for its answer is kept nowhere: when it was asked and in which
+//! browser is sealed in its id (`ROLLCALL_SEAL_KEY`), which the identity provider signs with its answer. Somebody who begins very many sign-ins
+//! fills nothing and uses nothing up; only where people wanted to go is remembered of so many a minute, and whoever is beyond that is signed in
+//! and led to the first page. Refusals are written down, so a connection has so many a minute, far beyond what people need; what is over that is
+//! answered 429. A response that signs somebody in is counted nowhere.

@@ -38,12 +38,14 @@ pub struct ProblemBody {
 pub struct Problem {
     status: StatusCode,
     detail: String,
+    /// Seconds after which it is worth trying again, where that is known.
+    wait: Option<u64>,
 }
 
 impl Problem {
     /// A problem of this status.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, detail: detail.into(), wait: None }
     }
 
     /// Its status.
@@ -105,6 +107,10 @@ impl From<AppError> for Problem {
             AppError::Busy(_) | AppError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
+        let wait = match &error {
+            AppError::TooManyRequests { seconds, .. } => Some(*seconds),
+            _ => None,
+        };
         let detail = match error {
             AppError::Bug(_) => INTERNAL.to_owned(),
             AppError::Busy(_) | AppError::Unavailable { .. } => UNAVAILABLE.to_owned(),
@@ -118,7 +124,7 @@ impl From<AppError> for Problem {
             | AppError::Invalid(_)
             | AppError::TooManyRequests { .. } => error.to_string(),
         };
-        Self { status, detail }
+        Self { status, detail, wait }
     }
 }
 
@@ -134,7 +140,8 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"rollcall\""));
         }
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+            let wait = self.wait.map_or(HeaderValue::from_static(RETRY_AFTER), HeaderValue::from);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response
     }
@@ -146,7 +153,7 @@ impl ResponseError for Problem {
     }
 
     fn as_response(&self) -> Response {
-        Self { status: self.status, detail: self.detail.clone() }.into_response()
+        Self { status: self.status, detail: self.detail.clone(), wait: self.wait }.into_response()
     }
 }
 

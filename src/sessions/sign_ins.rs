@@ -1,5 +1,6 @@
-//! Sign-ins that are under way in browsers, in Redis: what was asked of an identity provider, what it has said, and which of its assertions
-//! were used; which of its signals were obeyed; and who may come in by an entry link. All of it is gone within minutes, but for the signals; without Redis nobody signs in.
+//! Sign-ins that are under way in browsers, in Redis: which requests were answered and which assertions used, what an identity provider has said
+//! and where the person wanted to go; which of its signals were obeyed; and who may come in by an entry link. All of it is gone within minutes,
+//! but for the signals; without Redis nobody signs in.
 
 use std::time::Duration;
 
@@ -9,16 +10,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Link, SessionError, millis};
 use crate::ids::{ConnectionId, MemberId, TokenId, WorkspaceId};
 
-/// An answer that takes longer is none: people have gone for a coffee and begin anew.
-const REQUEST_LIVES: Duration = Duration::from_secs(600);
 /// From the response to the next request of the same browser, which follows at once.
 const RESULT_LIVES: Duration = Duration::from_secs(60);
 
 /// From the SaaS's own pages to ours, with a page on the way on which the person sees as whom they go.
 pub const ENTRY_LIVES: Duration = Duration::from_secs(120);
 
-/// Sign-ins of one connection that may begin within [`COUNTED`]: each is remembered for [`REQUEST_LIVES`], whoever begins it.
-const MOST_BEGUN: u32 = 6_000;
+/// Ways back that are kept of the sign-ins of one connection within [`COUNTED`]: anybody can begin one.
+const MOST_WAYS_BACK: u32 = 1_200;
 /// Refusals of one connection that are written down within [`COUNTED`]: anybody can post what is refused.
 const MOST_REFUSED: u32 = 120;
 /// Signals of one connection that are obeyed within [`COUNTED`]: each is remembered for as long as it could be sent again.
@@ -27,24 +26,6 @@ const COUNTED: Duration = Duration::from_secs(60);
 /// Recovery codes of one person that may be tried within an hour.
 const MOST_RECOVERED: u32 = 10;
 const HOUR: Duration = Duration::from_secs(3_600);
-
-/// What was asked, and for which browser.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The workspace.
-    pub workspace_id: WorkspaceId,
-    /// The connection.
-    pub connection_id: ConnectionId,
-    /// SHA-256 of what the browser keeps in a cookie, in hexadecimal.
-    pub browser: String,
-    /// Where to go afterwards: a local path.
-    pub return_to: String,
-    /// When; before all times where that was not written down yet.
-    #[serde(default)]
-    pub asked_at: DateTime<Utc>,
-    /// Whether an administrator tries the connection: nobody is signed in.
-    pub is_test: bool,
-}
 
 /// Somebody whom the SaaS's backend has let in to the pages, and whose browser is still to come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,14 +54,6 @@ impl SignIns {
     /// Over this link.
     pub const fn new(link: Link) -> Self {
         Self { link }
-    }
-
-    /// Counts a sign-in that is to begin. False when there are too many already.
-    ///
-    /// # Errors
-    /// Redis is unavailable.
-    pub async fn may_begin(&self, connection: ConnectionId) -> Result<bool, SessionError> {
-        self.count("begun", &connection.to_string(), MOST_BEGUN, COUNTED).await
     }
 
     /// Counts a refusal that is to be written down. False when there are too many already.
@@ -130,28 +103,37 @@ impl SignIns {
         Ok(count <= most)
     }
 
-    /// Looks at a request that waits for an answer, and leaves it. Whoever has the response may have made it up.
+    /// Remembers where somebody wants to go who begins to sign in, for as long as the request may be answered; not when very many begin.
     ///
     /// # Errors
     /// Redis is unavailable.
-    pub async fn look_at(&self, request: &str) -> Result<Option<Asked>, SessionError> {
-        self.look("request", request).await
+    pub async fn keep_way_back(
+        &self,
+        connection: ConnectionId,
+        request: &str,
+        path: &str,
+        lives: Duration,
+    ) -> Result<(), SessionError> {
+        if self.count("begun", &connection.to_string(), MOST_WAYS_BACK, COUNTED).await? {
+            self.keep("way-back", request, &path, lives).await?;
+        }
+        Ok(())
     }
 
-    /// Remembers a request.
+    /// Where they wanted to go, if that is remembered.
     ///
     /// # Errors
-    /// Redis is unavailable.
-    pub async fn ask(&self, request: &str, asked: &Asked) -> Result<(), SessionError> {
-        self.keep("request", request, asked, REQUEST_LIVES).await
+    /// Redis is unavailable; it may be forgotten then.
+    pub async fn take_way_back(&self, request: &str) -> Result<Option<String>, SessionError> {
+        self.take("way-back", request).await
     }
 
-    /// Takes a request that waits for an answer: it has one now. None when it has had one, or its time is over.
+    /// Notes that a request is answered, until it could not be any more. False when it was answered before.
     ///
     /// # Errors
-    /// Redis is unavailable; the request may be gone then.
-    pub async fn answered(&self, request: &str) -> Result<Option<Asked>, SessionError> {
-        self.take("request", request).await
+    /// Redis is unavailable; the request may count as answered then.
+    pub async fn answer_once(&self, request: &str, good_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, SessionError> {
+        self.once("answered", request, left(good_until, now)).await
     }
 
     /// Notes that an assertion is used, until it is not good any more. False when it was used before.
@@ -159,8 +141,12 @@ impl SignIns {
     /// # Errors
     /// Redis is unavailable; the assertion may count as used then.
     pub async fn use_once(&self, assertion: &str, good_until: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool, SessionError> {
+        self.once("assertion", assertion, left(good_until, now)).await
+    }
+
+    async fn once(&self, kind: &str, name: &str, lives: Duration) -> Result<bool, SessionError> {
         let mut call = redis::cmd("SET");
-        call.arg(self.key("assertion", assertion)).arg("1").arg("NX").arg("PX").arg(millis(left(good_until, now)));
+        call.arg(self.key(kind, name)).arg("1").arg("NX").arg("PX").arg(millis(lives));
         let set: Option<String> = self
             .link
             .twice(|mut redis| {

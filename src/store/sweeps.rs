@@ -44,6 +44,8 @@ pub struct Sweep {
     pub phase: Phase,
     /// The last one that it has looked at.
     pub cursor: Uuid,
+    /// How many it has looked at.
+    pub looked_at: i64,
     /// The request that asked for it, if one did.
     pub request: Option<RequestId>,
     /// Whether it carries out a change that concerns everybody; else it checks that everybody is as the directory says.
@@ -54,6 +56,7 @@ pub struct Sweep {
 struct SweepRow {
     phase: String,
     cursor: Uuid,
+    looked_at: i64,
     request_id: Option<RequestId>,
     for_change: bool,
 }
@@ -61,7 +64,8 @@ struct SweepRow {
 impl From<SweepRow> for Sweep {
     fn from(row: SweepRow) -> Self {
         let phase = [Phase::Groups, Phase::Users, Phase::Members].into_iter().find(|phase| phase.as_str() == row.phase);
-        Self { phase: phase.unwrap_or(Phase::Groups), cursor: row.cursor, request: row.request_id, for_change: row.for_change }
+        let SweepRow { cursor, looked_at, request_id: request, for_change, .. } = row;
+        Self { phase: phase.unwrap_or(Phase::Groups), cursor, looked_at, request, for_change }
     }
 }
 
@@ -75,7 +79,7 @@ pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, for_change: bool, n
         "insert into sweeps as s (workspace_id, phase, cursor, started_at, request_id, for_change)
          values ($1, 'groups', $2, $3, $4, $5)
          on conflict (workspace_id) do update
-         set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null,
+         set phase = excluded.phase, cursor = excluded.cursor, looked_at = 0, repaired = 0, started_at = excluded.started_at, finished_at = null,
              request_id = excluded.request_id, for_change = excluded.for_change or (s.for_change and s.finished_at is null)",
     )
     .bind(tx.workspace())
@@ -90,7 +94,7 @@ pub async fn begin(tx: &mut WorkspaceTx, request: RequestId, for_change: bool, n
 
 macro_rules! open {
     () => {
-        "select phase, cursor, request_id, for_change from sweeps where workspace_id = $1 and finished_at is null"
+        "select phase, cursor, looked_at, request_id, for_change from sweeps where workspace_id = $1 and finished_at is null"
     };
 }
 
@@ -139,10 +143,11 @@ pub async fn next_ids(tx: &mut WorkspaceTx, phase: Phase, after: Uuid, limit: i6
 /// # Errors
 /// Postgres is busy or away.
 pub async fn advance(tx: &mut WorkspaceTx, to: Sweep, drift: u64) -> Result<(), StoreError> {
-    sqlx::query("update sweeps set phase = $2, cursor = $3, repaired = repaired + $4 where workspace_id = $1")
+    sqlx::query("update sweeps set phase = $2, cursor = $3, looked_at = $4, repaired = repaired + $5 where workspace_id = $1")
         .bind(tx.workspace())
         .bind(to.phase.as_str())
         .bind(to.cursor)
+        .bind(to.looked_at)
         .bind(i64::try_from(drift).unwrap_or(i64::MAX))
         .execute(tx.connection())
         .await?;

@@ -20,6 +20,9 @@ use crate::harness::Database;
 
 /// The least of so many is taken: the first time catalogues and plans are read in as well.
 const ROUNDS: usize = 5;
+/// Where the least of them is too much, so many are tried: while other tests come and go, Postgres must keep what was removed, and looks at it
+/// again each time. What really grows with the group is never less.
+const MOST_ROUNDS: usize = 60;
 
 /// What Postgres does by itself would be counted too, and while it looks at a table nobody clears away what others have left there.
 const UNDISTURBED: &str = "do $$ declare name regclass; begin
@@ -153,11 +156,14 @@ async fn a_member_more_or_less_costs_the_same_in_a_group_of_ten_and_of_100_000()
         ("a group among groups", group(3), group(4), None, Some(group(5))),
     ] {
         let [mut add_small, mut remove_small, mut add_large, mut remove_large] = [i64::MAX; 4];
-        for _ in 0..ROUNDS {
+        for round in 1..=MOST_ROUNDS {
             add_small = add_small.min(add(&counted, small, person, inner).await);
             remove_small = remove_small.min(remove(&counted, small, person, inner).await);
             add_large = add_large.min(add(&counted, large, person, inner).await);
             remove_large = remove_large.min(remove(&counted, large, person, inner).await);
+            if round >= ROUNDS && add_large <= add_small + 4 && remove_large <= remove_small + 4 {
+                break;
+            }
         }
         assert!(add_small > 0 && remove_small > 0, "{what}: nothing was counted");
         assert!(add_large <= add_small + 4, "{what}: {add_small} blocks in a small group, {add_large} in a large one");
@@ -174,14 +180,17 @@ async fn a_group_costs_the_same_with_nobody_and_with_100_000_people_or_groups_in
     let counted = filled().await;
     let outer = group(6);
     let mut costs = [i64::MAX; 3];
-    for _ in 0..ROUNDS {
+    let even = |costs: &[i64; 3]| costs.iter().all(|cost| *cost <= costs.iter().min().copied().unwrap() + 4);
+    for round in 1..=MOST_ROUNDS {
         for (cost, inner) in costs.iter_mut().zip([group(7), group(2), group(4)]) {
             let both = add(&counted, outer, None, Some(inner)).await + remove(&counted, outer, None, Some(inner)).await;
             *cost = both.min(*cost);
         }
+        if round >= ROUNDS && even(&costs) {
+            break;
+        }
     }
-    let least = costs.iter().min().copied().unwrap();
-    assert!(least > 0 && costs.iter().all(|cost| *cost <= least + 4), "{costs:?}");
+    assert!(costs.iter().all(|cost| *cost > 0) && even(&costs), "{costs:?}");
 }
 
 /// The groups of one user, and of a page of users, cost what they are, not what the workspace has.

@@ -165,7 +165,10 @@ async fn sweep(app: &App, workspace: WorkspaceId) -> Result<bool, AppError> {
     let drift = if sweep.for_change { 0 } else { dirty::unmarked(&mut tx, &changed).await? };
     check_places(&mut tx, sweep, looked_at.unwrap_or(Uuid::max())).await?;
     let next = match looked_at {
-        Some(last) => Some(Sweep { cursor: last, ..sweep }),
+        Some(last) => {
+            let passed = ids.partition_point(|id| *id <= last);
+            Some(Sweep { cursor: last, looked_at: sweep.looked_at.saturating_add_unsigned(passed as u64), ..sweep })
+        }
         None => sweep.phase.next().map(|phase| Sweep { phase, cursor: Uuid::nil(), ..sweep }),
     };
     match next {

@@ -20,23 +20,38 @@ use crate::{
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] says what is wrong with the certificate; [`AppError::Conflict`] when there are four already.
 pub async fn pin(app: &App, caller: &impl SetsUp, id: ConnectionId, text: &str) -> Result<Connection, AppError> {
-    let certificate = Certificate::read(text).map_err(|error| AppError::Invalid(format!("certificate: {error}.")))?;
+    let certificate = read(text)?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let row = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
     may_change(caller, row.status)?;
-    let counting = counting(&mut tx, id).await?;
+    put(&mut tx, caller, id, &certificate).await?;
+    let shown = shown(app, &mut tx, row).await?;
+    tx.commit().await?;
+    Ok(shown)
+}
+
+/// A certificate as administrators give it.
+pub(super) fn read(text: &str) -> Result<Certificate, AppError> {
+    Certificate::read(text).map_err(|error| AppError::Invalid(format!("certificate: {error}.")))
+}
+
+/// Pins it, under the lock on its connection.
+pub(super) async fn put(
+    tx: &mut WorkspaceTx,
+    caller: &impl SetsUp,
+    id: ConnectionId,
+    certificate: &Certificate,
+) -> Result<(), AppError> {
+    let counting = counting(tx, id).await?;
     if counting.len() >= MAX_CERTIFICATES && !counting.contains(&certificate.fingerprint) {
         return Err(AppError::Conflict(format!(
             "A connection has {MAX_CERTIFICATES} certificates at most: remove one that is not used any more."
         )));
     }
-    pinned::put(&mut tx, id, &certificate, false, clock::now()).await?;
+    pinned::put(tx, id, certificate, false, clock::now()).await?;
     let detail =
         json!({ "fingerprint": certificate.fingerprint, "subject": certificate.subject, "not_after": certificate.not_after });
-    audit(&mut tx, caller, "connection.certificate_pinned", id, detail).await?;
-    let shown = shown(app, &mut tx, row).await?;
-    tx.commit().await?;
-    Ok(shown)
+    audit(tx, caller, "connection.certificate_pinned", id, detail).await
 }
 
 /// Makes a staged certificate count.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Connection, UNKNOWN, audit, checked_name, keys, may_change, shown,
+    Connection, UNKNOWN, audit, certificates, checked_name, keys, may_change, shown,
     signalling::{self, SignalsChange},
 };
 use crate::{
@@ -46,6 +46,8 @@ pub struct Change {
     pub attribute_role: Option<String>,
     /// Who signs signals, and where its keys are.
     pub signals: SignalsChange,
+    /// A certificate that is pinned with it.
+    pub certificate: Option<String>,
 }
 
 /// Changes a connection.
@@ -56,6 +58,7 @@ pub struct Change {
 /// meant than the one by which people sign in, or a key is needed and cannot be kept.
 pub async fn change(app: &App, caller: &impl SetsUp, id: ConnectionId, mut change: Change) -> Result<Connection, AppError> {
     signalling::check(app, caller, id, &mut change.signals).await?;
+    let certificate = change.certificate.take().map(|text| certificates::read(&text)).transpose()?;
     let mut tx = app.db.workspace(caller.workspace).await?;
     let before = connections::lock(&mut tx, id).await?.ok_or(UNKNOWN)?;
     may_change(caller, before.status)?;
@@ -66,6 +69,9 @@ pub async fn change(app: &App, caller: &impl SetsUp, id: ConnectionId, mut chang
     }
     let after = connections::update(&mut tx, &untested_if_other(&before, after), clock::now()).await?;
     audit(&mut tx, caller, "connection.changed", id, json!({ "before": settings(&before), "after": settings(&after) })).await?;
+    if let Some(certificate) = certificate {
+        certificates::put(&mut tx, caller, id, &certificate).await?;
+    }
     let shown = shown(app, &mut tx, after).await?;
     tx.commit().await?;
     Ok(shown)

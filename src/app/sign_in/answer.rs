@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::task::block_in_place;
 
-use super::{Attempt, Failure, Reason, connection, random, refuse};
+use super::{Attempt, Failure, Reason, connection, random, refuse, request::Asked};
 use crate::{
     app::{
         App,
@@ -13,12 +13,11 @@ use crate::{
         saml::{Service, keys},
     },
     clock,
-    ids::ConnectionId,
+    ids::{ConnectionId, WorkspaceId},
     saml::{
         self, AttributeNames, Certificate, Refusal, SignIn, Unsolicited,
         connection::{IdpInitiated, Status},
     },
-    sessions::sign_ins::Asked,
     store::saml::{attempts::CheckRow, certificates as pinned},
 };
 
@@ -33,7 +32,10 @@ pub enum Answered {
 /// What a valid response has said, kept for the browser that has asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Said {
+    pub workspace_id: WorkspaceId,
+    pub connection_id: ConnectionId,
     pub asked: Asked,
+    pub return_to: String,
     pub name_id: String,
     pub name_id_format: Option<String>,
     pub email: Option<String>,
@@ -86,7 +88,7 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
     let now = clock::now();
     let refused =
         async |attempt: Attempt, refusal: Refusal| Err(refuse(app, workspace, id, attempt, Reason::Response(refusal)).await);
-    let is_ours = |asked: &Asked| asked.connection_id == id && asked.workspace_id == workspace;
+    let asked_by = |request: &str| Asked::open(&app.seal, workspace, id, request, now);
     // Only whoever tries a connection is told more, and what that takes is done for nobody else.
     let begun = |asked: Option<&Asked>| match row.status == Status::Testing || asked.is_some_and(|asked| asked.is_test) {
         true => Attempt::of_test(&beside_others(response, |response| saml::report(response, &expected, now))),
@@ -96,21 +98,22 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
         Ok(said) => said,
         Err(refusal) => {
             // Nobody is believed here: it only decides whether more is told.
-            let asked = match beside_others(response, saml::claimed_request) {
-                Some(request) => app.sign_ins.look_at(&request).await?.filter(is_ours),
-                None => None,
-            };
+            let asked = beside_others(response, saml::claimed_request).and_then(|request| asked_by(&request));
             return refused(begun(asked.as_ref()), refusal).await;
         }
     };
     let Some(request) = &said.in_response_to else {
         return Ok(Answered::Bounce);
     };
-    let asked = app.sign_ins.answered(request).await?.filter(is_ours);
+    let asked = asked_by(request);
     let mut attempt = begun(asked.as_ref());
     attempt.name_id = Some(said.name_id.clone());
     attempt.fingerprint = Some(said.fingerprint.clone());
-    let Some(asked) = asked else {
+    let waits = match &asked {
+        Some(asked) => app.sign_ins.answer_once(request, asked.good_until(), now).await?,
+        None => false,
+    };
+    let Some(asked) = asked.filter(|_| waits) else {
         attempt.checked("request", Some(Refusal::InResponseTo));
         return refused(attempt, Refusal::InResponseTo).await;
     };
@@ -138,10 +141,14 @@ pub async fn answer(app: &App, id: ConnectionId, response: &str) -> Result<Answe
     let mut tx = app.db.workspace(workspace).await?;
     pinned::used(&mut tx, id, &said.fingerprint, now).await?;
     tx.commit().await?;
+    let return_to = app.sign_ins.take_way_back(request).await?.unwrap_or_else(|| "/".to_owned());
     let SignIn { name_id, name_id_format, session_not_on_or_after, fingerprint, .. } = said;
     let code = random()?;
     let said = Said {
+        workspace_id: workspace,
+        connection_id: id,
         asked,
+        return_to,
         name_id,
         name_id_format,
         email: profile.email,

@@ -3,9 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
-use subtle::ConstantTimeEq as _;
 
-use super::{Attempt, Failure, Reason, answer::Said, digest, refuse, write_down};
+use super::{Attempt, Failure, Reason, answer::Said, refuse, write_down};
 use crate::{
     app::{App, caller::Caller, effects, error::AppError, operator::gate_of, roles, sessions},
     clock,
@@ -56,7 +55,7 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Op
     let Some(said) = app.sign_ins.take_result::<Said>(code).await? else {
         return Err(AppError::Forbidden("This sign-in took too long. Begin again.".into()).into());
     };
-    let (workspace, connection) = (said.asked.workspace_id, said.asked.connection_id);
+    let (workspace, connection) = (said.workspace_id, said.connection_id);
     let mut attempt = Attempt {
         is_test: said.asked.is_test,
         name_id: Some(said.name_id.clone()),
@@ -66,7 +65,7 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Op
         attributes: said.attributes.clone(),
         checks: said.checks.clone(),
     };
-    let is_same = browser.is_some_and(|browser| digest(browser).as_bytes().ct_eq(said.asked.browser.as_bytes()).into());
+    let is_same = browser.is_some_and(|browser| said.asked.is_by(browser));
     attempt.checked("browser", (!is_same).then_some(Refusal::OtherBrowser));
     if !is_same {
         return Err(refuse(app, workspace, connection, attempt, Reason::Response(Refusal::OtherBrowser)).await);
@@ -119,7 +118,7 @@ pub async fn finish(app: &App, code: &str, browser: Option<&str>, user_agent: Op
     if signed_in.is_first {
         app.wake.reconcile();
     }
-    Ok(Finished::SignedIn { id: opened.id, expires_at: opened.expires_at, return_to: said.asked.return_to })
+    Ok(Finished::SignedIn { id: opened.id, expires_at: opened.expires_at, return_to: said.return_to })
 }
 
 /// Who it is here, made a member where that may be. Otherwise why not, and of whom.

@@ -1,11 +1,12 @@
 //! Signing in by SAML: [`start()`] sends a browser to the identity provider, [`answer()`] takes what that says, [`finish()`] opens the session in the
 //! browser that has asked.
 //!
-//! Between them nothing is kept but what Redis has for minutes. The connection comes from the address and from nothing else, the answer to a
-//! request is taken once, and so is an assertion. What lets somebody in is decided under the lock on their member's row, with its epoch.
+//! Between them nothing is kept but what Redis has for minutes, and of a request that waits nothing at all: it is sealed in its own id. The
+//! connection comes from the address and from nothing else, the answer to a request is taken once, and so is an assertion. What lets somebody in is decided under the lock on their member's row, with its epoch.
 
 mod answer;
 mod finish;
+mod request;
 mod start;
 mod way_in;
 
@@ -16,9 +17,8 @@ pub use start::{Started, start};
 pub use way_in::{WayIn, ways_in};
 
 use chrono::TimeDelta;
-use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{App, error::AppError};
 use crate::{
@@ -162,7 +162,7 @@ async fn write_down(
 async fn refuse(app: &App, workspace: WorkspaceId, connection: ConnectionId, attempt: Attempt, reason: Reason) -> Failure {
     let written = async {
         if !app.sign_ins.may_write_refusal(connection).await? {
-            return Err(AppError::TooManyRequests { seconds: 60 });
+            return Err(AppError::TooManyRequests { what: TOO_MANY_REFUSED, seconds: 60 });
         }
         let mut tx = app.db.workspace(workspace).await?;
         let id = write_down(&mut tx, connection, attempt, Some(reason.code())).await?;
@@ -187,6 +187,9 @@ pub async fn prune(app: &App) -> Result<u64, AppError> {
     Ok(global::forget_attempts(app.db.pool(), before, BATCH).await?)
 }
 
+const TOO_MANY_REFUSED: &str =
+    "Too many sign-ins of this workspace were refused within a minute, and nobody is told why any more. Try again in a minute.";
+
 const UNKNOWN: AppError = AppError::NotFound("connection");
 
 /// Whose a connection is.
@@ -210,9 +213,4 @@ pub(in crate::app) fn random() -> Result<String, AppError> {
     let mut random = [0; 32];
     rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut random).map_err(|error| AppError::Bug(error.into()))?;
     Ok(BASE32_NOPAD.encode(&random).to_ascii_lowercase())
-}
-
-/// What is kept of a secret.
-fn digest(secret: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(secret))
 }

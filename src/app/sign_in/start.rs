@@ -2,7 +2,10 @@
 
 use secrecy::SecretString;
 
-use super::{connection, digest, random};
+use super::{
+    connection, random,
+    request::{self, Asked},
+};
 use crate::{
     app::{
         App,
@@ -12,7 +15,6 @@ use crate::{
     clock,
     ids::ConnectionId,
     saml::{AuthnRequest, connection::Status},
-    sessions::sign_ins::Asked,
 };
 
 /// The longest way back.
@@ -49,27 +51,19 @@ pub async fn start(
     let key = if row.signs_requests { keys::load(app, &mut tx, id).await? } else { None };
     drop(tx);
     let service = Service::of(app, id)?;
-    // An ID of XML does not begin with a digit.
-    let request = format!("_{}", random()?);
     let browser = match browser {
         Some(browser) if browser.len() >= 32 => browser.to_owned(),
         Some(_) | None => random()?,
     };
-    let asked = Asked {
-        workspace_id: workspace,
-        connection_id: id,
-        browser: digest(&browser),
-        return_to: local_path(return_to).to_owned(),
-        asked_at: clock::now(),
-        is_test: test.is_some(),
-    };
-    if !app.sign_ins.may_begin(id).await? {
-        return Err(AppError::TooManyRequests { seconds: 60 });
+    let now = clock::now();
+    let request = Asked::new(&browser, now, test.is_some()).seal(&app.seal, workspace, id)?;
+    let way_back = local_path(return_to);
+    if way_back != "/" {
+        app.sign_ins.keep_way_back(id, &request, way_back, request::LIVES).await?;
     }
-    app.sign_ins.ask(&request, &asked).await?;
     let message = AuthnRequest {
         id: &request,
-        issue_instant: clock::now(),
+        issue_instant: now,
         sp_entity_id: &service.entity_id,
         acs: &service.acs,
         sso_url,

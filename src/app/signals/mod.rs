@@ -38,6 +38,8 @@ use crate::{
 };
 
 /// What is written down of a signal that nobody could verify.
+const TOO_MANY: &str = "Too many signals came for this connection within a minute. Send it again after the time in Retry-After.";
+
 const NO_KEYS: &str = "signal_no_keys";
 
 /// In which request a signal has come.
@@ -131,7 +133,7 @@ impl Receiver {
         };
         match believed {
             Ok(claims) if app.sign_ins.may_obey(self.connection).await? => Ok(claims),
-            Ok(_) => Err(AppError::TooManyRequests { seconds: 60 }.into()),
+            Ok(_) => Err(AppError::TooManyRequests { what: TOO_MANY, seconds: 60 }.into()),
             Err(refusal) => self.refuse(app, refusal).await,
         }
     }
@@ -157,7 +159,7 @@ impl Receiver {
     async fn write_down(&self, app: &App, code: &str) -> Result<(), AppError> {
         let connection = self.connection;
         if !app.sign_ins.may_write_signal(connection).await? {
-            return Err(AppError::TooManyRequests { seconds: 60 });
+            return Err(AppError::TooManyRequests { what: TOO_MANY, seconds: 60 });
         }
         let id = AttemptId::new();
         let row = AttemptRow {

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use super::{failure::Failure, parts::many, visitor::Admin};
 use crate::app::{
     App,
-    under_way::{MOST, UnderWay, under_way},
+    under_way::{MOST, Progress, UnderWay, under_way},
 };
 
 /// A region that says it, and nothing where nothing is left.
 pub async fn region(admin: &Admin, app: &App) -> Result<Markup, Failure> {
-    let UnderWay { marks, is_for_everybody } = under_way(app, &admin.caller).await?;
+    let UnderWay { marks, everybody } = under_way(app, &admin.caller).await?;
     let left = if marks >= MOST {
         format!("more than {MOST} people and groups")
     } else {
@@ -18,13 +18,18 @@ pub async fn region(admin: &Admin, app: &App) -> Result<Markup, Failure> {
     };
     Ok(html! {
         div #under-way data-live="2" aria-live="polite" {
-            @if is_for_everybody || marks > 0 {
+            @if everybody.is_some() || marks > 0 {
                 div.notice {
                     p {
-                        @if is_for_everybody { "Everybody is being looked at again. " }
+                        @if let Some(Progress { looked_at, all }) = everybody {
+                            "Everybody is being looked at again: " (looked_at) " of " (many(all, "person or group", "people and groups")) ". "
+                        }
                         @if marks > 0 { "Still to be looked at: " (left) "." }
                     }
-                    progress aria-label="The worker carries it out" {}
+                    @match everybody {
+                        Some(Progress { looked_at, all }) => progress aria-label="The worker carries it out" value=(looked_at) max=(all.max(1)) {},
+                        None => progress aria-label="The worker carries it out" {},
+                    }
                 }
             }
         }

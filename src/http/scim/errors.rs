@@ -209,7 +209,7 @@ impl From<AppError> for ScimFailure {
             AppError::Gone(detail) => Self::new(StatusCode::GONE, detail),
             AppError::Conflict(detail) => ScimError::conflict(detail).into(),
             AppError::Invalid(detail) => ScimError::bad(ScimType::InvalidValue, detail).into(),
-            AppError::TooManyRequests { seconds } => {
+            AppError::TooManyRequests { seconds, .. } => {
                 Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()) }
             }
             AppError::Busy(_) | AppError::Unavailable { .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, problem::UNAVAILABLE),

@@ -207,6 +207,7 @@ impl SamlApi {
             attribute_family_name,
             attribute_role,
             signals: SignalsChange { issuer: signals_issuer, jwks_url: signals_jwks_url },
+            certificate: None,
         };
         Ok(Json(saml::change(app, &auth.0, known(&id)?, change).await?.into()))
     }

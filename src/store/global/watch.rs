@@ -14,7 +14,7 @@ pub async fn begin_sweeps(pool: &PgPool, now: DateTime<Utc>) -> Result<u64, Stor
         "insert into sweeps (workspace_id, phase, cursor, started_at)
          select id, 'groups', '00000000-0000-0000-0000-000000000000', $1 from workspaces
          on conflict (workspace_id) do update
-         set phase = excluded.phase, cursor = excluded.cursor, repaired = 0, started_at = excluded.started_at, finished_at = null,
+         set phase = excluded.phase, cursor = excluded.cursor, looked_at = 0, repaired = 0, started_at = excluded.started_at, finished_at = null,
              request_id = null, for_change = false
          where sweeps.finished_at is not null",
     )

@@ -69,9 +69,18 @@ impl Redis {
 
     /// Every key in it.
     pub async fn keys(&self) -> Vec<String> {
+        redis::cmd("KEYS").arg("*").query_async(&mut self.connection().await).await.expect("keys")
+    }
+
+    /// Sets a key behind Rollcall's back; it lives as long as before.
+    pub async fn put(&self, key: &str, value: &str) {
+        let set = redis::cmd("SET").arg(key).arg(value).arg("KEEPTTL").query_async::<()>(&mut self.connection().await).await;
+        set.expect("a key that can be set");
+    }
+
+    async fn connection(&self) -> redis::aio::MultiplexedConnection {
         let client = redis::Client::open(self.url.as_str()).expect("an address");
-        let mut connection = client.get_multiplexed_async_connection().await.expect("Redis");
-        redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("keys")
+        client.get_multiplexed_async_connection().await.expect("Redis")
     }
 }
 

@@ -101,20 +101,30 @@ async fn a_body_that_does_not_come_to_its_end_is_let_go() {
     let before = state(&instance).await;
     let url = instance.url();
     let address = url.trim_start_matches("http://");
-    let waiting: Vec<_> = ["Content-Length: 1000", "Content-Length: 1000000", "Transfer-Encoding: chunked"]
-        .into_iter()
-        .map(|length| {
-            let mut stream = TcpStream::connect(address).expect("the server listens");
-            stream.set_read_timeout(Some(Duration::from_secs(90))).expect("a time-out");
-            let token = &workspace.scim_token;
-            let head = format!(
-                "POST /api/v1/auth/scim/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-                 Content-Type: application/scim+json\r\nConnection: close\r\n{length}\r\n\r\n"
-            );
-            stream.write_all(head.as_bytes()).expect("it is taken");
-            thread::spawn(move || status(stream))
-        })
-        .collect();
+    let connections = "select id::text from saml_connections limit 1";
+    let connection: String = sqlx::query_scalar(connections).fetch_one(&instance.database.pool).await.expect("a connection");
+    let users = format!(
+        "/api/v1/auth/scim/Users HTTP/1.1\r\nAuthorization: Bearer {}\r\nContent-Type: application/scim+json",
+        workspace.scim_token
+    );
+    // Responses of identity providers, whatever room they ask for.
+    let acs = format!("/sso/saml/{connection}/acs HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded");
+    let waiting: Vec<_> = [
+        (&users, "Content-Length: 1000"),
+        (&users, "Content-Length: 1000000"),
+        (&users, "Transfer-Encoding: chunked"),
+        (&acs, "Content-Length: 1000"),
+        (&acs, "Content-Length: 600000"),
+    ]
+    .into_iter()
+    .map(|(what, length)| {
+        let mut stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(90))).expect("a time-out");
+        let head = format!("POST {what}\r\nHost: {address}\r\nConnection: close\r\n{length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("it is taken");
+        thread::spawn(move || status(stream))
+    })
+    .collect();
     for answer in waiting {
         assert_eq!(answer.join().expect("an end"), Some(408));
     }

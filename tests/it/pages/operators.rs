@@ -53,7 +53,9 @@ async fn operators_come_in_by_their_token_set_the_gate_and_make_links() {
             ("scim", "on"),
             ("managed_people", ""),
         ];
-        assert_is_a_page(&operator.post(&address, &form).await, 400, role);
+        let refused = operator.post(&address, &form).await;
+        assert_is_a_page(&refused, 400, role);
+        assert!(refused.text.contains(&format!("value=\"{role}\"")), "what was typed stays: {}", refused.text);
     }
     assert_eq!(instance.ops().get(&format!("/workspaces/{}", workspace.slug)).await.expect(200), now);
     let made = operator.post(&format!("{address}/set-up-link"), &[("name", "Ines")]).await;

@@ -173,12 +173,62 @@ async fn what_is_under_way_is_shown_until_it_is_done() {
     }
     let defined = browser.post("/settings/roles", &[("name", "support"), ("rank", "250")]).await;
     let shown = browser.get(defined.header("location")).await;
-    assert!(shown.text.contains("Everybody is being looked at again."), "{}", shown.text);
+    assert!(shown.text.contains("Everybody is being looked at again: 0 of 1 person or group."), "{}", shown.text);
+    assert!(shown.text.contains("value=\"0\" max=\"1\""), "{}", shown.text);
     instance.start_worker();
     instance.settle().await;
     for page in pages {
         let shown = browser.get(page).await;
         assert!(!shown.text.contains("looked at again") && !shown.text.contains("Still to be"), "{page}: {}", shown.text);
     }
+    instance.finish().await;
+}
+
+/// An administrator who has mistyped one thing types nothing else again, and nothing of the form has counted.
+#[tokio::test]
+async fn what_was_typed_stays_when_it_is_not_accepted() {
+    let instance = Instance::with_saml().await;
+    let (workspace, mut browser) = ready(&instance).await;
+    let made = workspace.admin().post("/saml/connections", json!({ "name": "Next" })).await.expect(201);
+    let id = made["id"].as_str().expect("an id");
+    let brake = [("most", "77777"), ("least", "5"), ("window_minutes", "60"), ("hold_hours", "24"), ("on_expiry", "reject")];
+    let brake = [&[("engages", "on"), ("share_percent", "101")][..], &brake].concat();
+    let empty = ["attribute_given_name", "attribute_family_name", "attribute_role"].map(|name| (name, ""));
+    let long = "a".repeat(257);
+    let settings =
+        [&[("name", "Typed name"), ("idp_initiated", "refuse"), ("encrypts", "on"), ("attribute_email", &long)][..], &empty]
+            .concat();
+    let by_hand =
+        [("idp_entity_id", "https://idp.typed.test"), ("idp_sso_url", "https://idp.typed.test/sso"), ("certificate", "typed")];
+    let signals = [("issuer", "https://typed.test"), ("jwks_url", "typed keys")];
+    let of_connection = async || workspace.admin().get(&format!("/saml/connections/{id}")).await.expect(200);
+    let before = (of_connection().await, workspace.admin().get("/brake").await.expect(200));
+    let connection = |action: &str| format!("/settings/saml/{id}{action}");
+    type Case<'a> = (String, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let cases: [Case<'_>; 7] = [
+        ("/settings/scim/safety".to_owned(), &brake, &["value=\"101\"", "value=\"77777\"", "value=\"reject\" selected"]),
+        (
+            connection(""),
+            &settings,
+            &["value=\"Typed name\"", "value=\"refuse\" selected", "name=\"encrypts\" value=\"on\" checked"],
+        ),
+        (
+            connection("/by-hand"),
+            &by_hand,
+            &["value=\"https://idp.typed.test\"", "value=\"https://idp.typed.test/sso\"", ">typed</textarea>"],
+        ),
+        (connection("/metadata"), &[("xml", "<typed/>")], &[">&lt;typed/&gt;</textarea>"]),
+        (connection("/metadata"), &[("url", "typed address")], &["value=\"typed address\""]),
+        (connection("/pin"), &[("certificate", "typed one")], &[">typed one</textarea>"]),
+        (connection("/signals"), &signals, &["value=\"https://typed.test\"", "value=\"typed keys\""]),
+    ];
+    for (address, form, stays) in cases {
+        let refused = browser.post(&address, form).await;
+        assert_is_a_page(&refused, 400, &address);
+        for text in stays {
+            assert!(refused.text.contains(text), "{address} {text}: {}", refused.text);
+        }
+    }
+    assert_eq!((of_connection().await, workspace.admin().get("/brake").await.expect(200)), before);
     instance.finish().await;
 }

@@ -56,7 +56,8 @@ pub(super) struct New {
     scim: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// The form of a workspace, as it is sent and as it is shown.
+#[derive(Clone, Deserialize)]
 pub(super) struct Change {
     name: String,
     plan: String,
@@ -65,6 +66,20 @@ pub(super) struct Change {
     scim: Option<String>,
     disable_saml: Option<String>,
     managed_people: String,
+}
+
+impl From<&WorkspaceRow> for Change {
+    fn from(row: &WorkspaceRow) -> Self {
+        Self {
+            name: row.name.clone(),
+            plan: row.plan.clone(),
+            seats: row.seats.map(|seats| seats.to_string()).unwrap_or_default(),
+            default_role: row.default_role.clone(),
+            scim: row.scim_enabled.then(|| "on".to_owned()),
+            disable_saml: None,
+            managed_people: String::new(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -184,19 +199,30 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Html, Failure> {
     let row = operator::workspace(app, operator.0, &slug).await?;
-    one(&operator, app, &row, None, &Said::done(asked.done.as_deref(), &DONE)).await
+    one(&operator, app, &row, Shown { said: Said::done(asked.done.as_deref(), &DONE), ..Shown::default() }).await
 }
 
-async fn one(operator: &Operator, app: &App, row: &WorkspaceRow, link: Option<Markup>, said: &Said) -> Result<Html, Failure> {
+/// What the page of a workspace shows besides it.
+#[derive(Default)]
+struct Shown {
+    /// A set-up link that was just made.
+    link: Option<Markup>,
+    /// The form that was not accepted.
+    typed: Option<Change>,
+    said: Said,
+}
+
+async fn one(operator: &Operator, app: &App, row: &WorkspaceRow, shown: Shown) -> Result<Html, Failure> {
+    let Shown { link, typed, said } = shown;
+    let shown = typed.unwrap_or_else(|| Change::from(row));
     let links = set_up::links_as_operator(app, operator.0, row.id).await?;
     let missing = operator::gate_of(row);
-    let called = Field { name: "name", label: "Name", kind: "text", value: &row.name, hint: "", required: true };
-    let seats = row.seats.map(|seats| seats.to_string()).unwrap_or_default();
+    let called = Field { name: "name", label: "Name", kind: "text", value: &shown.name, hint: "", required: true };
     let seats = Field {
         name: "seats",
         label: "Seats",
         kind: "number",
-        value: &seats,
+        value: &shown.seats,
         hint: "How many people it may have; empty for as many as they are.",
         required: false,
     };
@@ -204,7 +230,7 @@ async fn one(operator: &Operator, app: &App, row: &WorkspaceRow, link: Option<Ma
         name: "default_role",
         label: "Default role",
         kind: "text",
-        value: &row.default_role,
+        value: &shown.default_role,
         hint: "Of people to whom nothing gives a role: viewer, for instance, or one that the workspace has defined.",
         required: true,
     };
@@ -235,12 +261,12 @@ async fn one(operator: &Operator, app: &App, row: &WorkspaceRow, link: Option<Ma
         section.card aria-labelledby="change" {
             h2 #change { "Change" }
             form method="post" action={ "/ops/workspaces/" (row.slug) } {
-                (called.show()) (choose("plan", "Plan", &PLANS, &row.plan)) (seats.show()) (default_role.show())
-                (tick("scim", "SCIM is enabled", "", row.scim_enabled))
+                (called.show()) (choose("plan", "Plan", &PLANS, &shown.plan)) (seats.show()) (default_role.show())
+                (tick("scim", "SCIM is enabled", "", shown.scim.is_some()))
                 @if row.saml_enabled {
-                    (tick("disable_saml", "Disable the SAML connection", "Nobody signs in by it any more; who is signed in stays so. Only an administrator of the workspace activates one again.", false))
+                    (tick("disable_saml", "Disable the SAML connection", "Nobody signs in by it any more; who is signed in stays so. Only an administrator of the workspace activates one again.", shown.disable_saml.is_some()))
                 }
-                (choose("managed_people", "If SCIM is switched off by this, the directory’s people", &people, ""))
+                (choose("managed_people", "If SCIM is switched off by this, the directory’s people", &people, &shown.managed_people))
                 button { "Change the workspace" }
             }
         }
@@ -256,7 +282,7 @@ async fn one(operator: &Operator, app: &App, row: &WorkspaceRow, link: Option<Ma
             form method="post" action=(address("reconcile")) { button.plain { "Reconcile now" } }
         }
     };
-    Ok(frame(Here::Workspaces, &row.name, said, &body))
+    Ok(frame(Here::Workspaces, &row.name, &said, &body))
 }
 
 #[handler]
@@ -266,7 +292,7 @@ pub(super) async fn change(
     Path(slug): Path<String>,
     Form(form): Form<Change>,
 ) -> Result<Response, Failure> {
-    let said = match wished(form) {
+    let said = match wished(form.clone()) {
         Ok(change) => match operator::change_workspace(app, operator.0, &slug, change).await {
             Ok(row) => return Ok(Redirect::see_other(format!("/ops/workspaces/{}?done=changed", row.slug)).into_response()),
             Err(error) => Said::wrong(error)?,
@@ -274,7 +300,7 @@ pub(super) async fn change(
         Err(wrong) => Said::invalid(wrong),
     };
     let row = operator::workspace(app, operator.0, &slug).await?;
-    Ok(one(&operator, app, &row, None, &said).await?.into_response())
+    Ok(one(&operator, app, &row, Shown { typed: Some(form), said, ..Shown::default() }).await?.into_response())
 }
 
 fn wished(form: Change) -> Result<WorkspaceChange, String> {
@@ -308,11 +334,11 @@ pub(super) async fn make_link(
     let row = operator::workspace(app, operator.0, &slug).await?;
     match set_up::make_link_as_operator(app, operator.0, &slug, NewLink { name: form.name, days: None }).await {
         Ok(made) => {
-            let shown = made_link(&browser_origin(request), &made);
+            let link = Some(made_link(&browser_origin(request), &made));
             let said = Said::Done("The link was made.");
-            Ok(one(&operator, app, &row, Some(shown), &said).await?.with_status(StatusCode::CREATED))
+            Ok(one(&operator, app, &row, Shown { link, said, ..Shown::default() }).await?.with_status(StatusCode::CREATED))
         }
-        Err(error) => one(&operator, app, &row, None, &Said::wrong(error)?).await,
+        Err(error) => one(&operator, app, &row, Shown { said: Said::wrong(error)?, ..Shown::default() }).await,
     }
 }
 

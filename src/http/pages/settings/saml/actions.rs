@@ -8,12 +8,15 @@ use poem::{
 };
 use serde::Deserialize;
 
-use super::connection::{known, page};
+use super::{
+    connection::{Shown, known, page},
+    forms::{ByHand, Metadata, Settings, Signals, Typed},
+};
 use crate::{
     app::{
         App,
         error::AppError,
-        saml::{self, Change, Connection, ItsSessions, SignalsChange},
+        saml::{self, Connection, ItsSessions},
     },
     directory::provisioning::ManagedPeople,
     http::pages::{
@@ -22,7 +25,6 @@ use crate::{
         visitor::{Admin, SetUp},
     },
     ids::ConnectionId,
-    saml::connection::IdpInitiated,
 };
 
 /// On to the connection, or the page again with what is wrong.
@@ -32,24 +34,14 @@ async fn shown(
     id: ConnectionId,
     done: &str,
     result: Result<Connection, AppError>,
+    typed: Option<Typed>,
 ) -> Result<Response, Failure> {
     match result {
         Ok(_) => Ok(Redirect::see_other(format!("{}/saml/{id}?done={done}", visitor.base())).into_response()),
-        Err(error) => Ok(page(visitor, app, id, None, None, &Said::wrong(error)?).await?.into_response()),
+        Err(error) => {
+            Ok(page(visitor, app, id, Shown { typed, said: Said::wrong(error)?, ..Shown::default() }).await?.into_response())
+        }
     }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Settings {
-    name: String,
-    idp_initiated: String,
-    signs_requests: Option<String>,
-    encrypts: Option<String>,
-    creates_members: Option<String>,
-    attribute_email: String,
-    attribute_given_name: String,
-    attribute_family_name: String,
-    attribute_role: String,
 }
 
 #[handler]
@@ -60,26 +52,8 @@ pub(super) async fn change(
     Form(form): Form<Settings>,
 ) -> Result<Response, Failure> {
     let id = known(&id)?;
-    let wish = Change {
-        name: Some(form.name),
-        idp_initiated: IdpInitiated::named(&form.idp_initiated),
-        signs_requests: Some(form.signs_requests.is_some()),
-        encrypts: Some(form.encrypts.is_some()),
-        creates_members: Some(form.creates_members.is_some()),
-        attribute_email: Some(form.attribute_email),
-        attribute_given_name: Some(form.attribute_given_name),
-        attribute_family_name: Some(form.attribute_family_name),
-        attribute_role: Some(form.attribute_role),
-        ..Change::default()
-    };
-    let changed = saml::change(app, &visitor.caller, id, wish).await;
-    shown(&visitor, app, id, "changed", changed).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct Metadata {
-    url: Option<String>,
-    xml: Option<String>,
+    let changed = saml::change(app, &visitor.caller, id, form.clone().into()).await;
+    shown(&visitor, app, id, "changed", changed, Some(Typed::Settings(form))).await
 }
 
 /// The file that was chosen.
@@ -109,7 +83,7 @@ pub(super) async fn metadata_file(
         Ok(xml) => saml::use_metadata(app, &visitor.caller, id, &xml).await,
         Err(wrong) => Err(wrong),
     };
-    shown(&visitor, app, id, "metadata", taken_over).await
+    shown(&visitor, app, id, "metadata", taken_over, None).await
 }
 
 #[handler]
@@ -125,21 +99,14 @@ pub(super) async fn metadata(
         (None, Some(xml)) => saml::use_metadata(app, &visitor.caller, id, xml).await,
         (None, None) => Err(AppError::Invalid("Give the metadata, or its address.".into())),
     };
-    shown(&visitor, app, id, "metadata", taken_over).await
+    shown(&visitor, app, id, "metadata", taken_over, Some(Typed::Metadata(form))).await
 }
 
 #[handler]
 pub(super) async fn refresh(visitor: SetUp, Data(app): Data<&App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = known(&id)?;
     let refreshed = saml::refresh(app, &visitor.caller, id).await;
-    shown(&visitor, app, id, "refreshed", refreshed).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct ByHand {
-    idp_entity_id: String,
-    idp_sso_url: String,
-    certificate: String,
+    shown(&visitor, app, id, "refreshed", refreshed, None).await
 }
 
 #[handler]
@@ -150,18 +117,8 @@ pub(super) async fn by_hand(
     Form(form): Form<ByHand>,
 ) -> Result<Response, Failure> {
     let id = known(&id)?;
-    let wish = Change { idp_entity_id: Some(form.idp_entity_id), idp_sso_url: Some(form.idp_sso_url), ..Change::default() };
-    let mut changed = saml::change(app, &visitor.caller, id, wish).await;
-    if changed.is_ok() && !form.certificate.trim().is_empty() {
-        changed = saml::pin(app, &visitor.caller, id, &form.certificate).await;
-    }
-    shown(&visitor, app, id, "changed", changed).await
-}
-
-#[derive(Deserialize)]
-pub(super) struct Signals {
-    issuer: String,
-    jwks_url: String,
+    let changed = saml::change(app, &visitor.caller, id, form.clone().into()).await;
+    shown(&visitor, app, id, "changed", changed, Some(Typed::ByHand(form))).await
 }
 
 #[handler]
@@ -172,9 +129,8 @@ pub(super) async fn signals(
     Form(form): Form<Signals>,
 ) -> Result<Response, Failure> {
     let id = known(&id)?;
-    let signals = SignalsChange { issuer: Some(form.issuer), jwks_url: Some(form.jwks_url) };
-    let changed = saml::change(app, &visitor.caller, id, Change { signals, ..Change::default() }).await;
-    shown(&visitor, app, id, "changed", changed).await
+    let changed = saml::change(app, &visitor.caller, id, form.clone().into()).await;
+    shown(&visitor, app, id, "changed", changed, Some(Typed::Signals(form))).await
 }
 
 #[derive(Deserialize)]
@@ -196,7 +152,7 @@ pub(super) async fn pin(
         (None, Some(fingerprint)) => saml::pin_staged(app, &visitor.caller, id, fingerprint).await,
         (None, None) => Err(AppError::Invalid("Give the certificate.".into())),
     };
-    shown(&visitor, app, id, "pinned", pinned).await
+    shown(&visitor, app, id, "pinned", pinned, form.certificate.map(Typed::Pin)).await
 }
 
 #[handler]
@@ -207,15 +163,15 @@ pub(super) async fn unpin(
 ) -> Result<Response, Failure> {
     let id = known(&id)?;
     let removed = saml::unpin(app, &visitor.caller, id, &fingerprint).await;
-    shown(&visitor, app, id, "unpinned", removed).await
+    shown(&visitor, app, id, "unpinned", removed, None).await
 }
 
 #[handler]
 pub(super) async fn test(visitor: SetUp, Data(app): Data<&App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = known(&id)?;
     let shown = match saml::link(app, &visitor.caller, id).await {
-        Ok(link) => page(&visitor, app, id, None, Some(&link), &Said::Nothing).await?,
-        Err(error) => page(&visitor, app, id, None, None, &Said::wrong(error)?).await?,
+        Ok(link) => page(&visitor, app, id, Shown { link: Some(&link), ..Shown::default() }).await?,
+        Err(error) => page(&visitor, app, id, Shown { said: Said::wrong(error)?, ..Shown::default() }).await?,
     };
     Ok(shown.into_response())
 }
@@ -224,7 +180,7 @@ pub(super) async fn test(visitor: SetUp, Data(app): Data<&App>, Path(id): Path<S
 pub(super) async fn activate(visitor: SetUp, Data(app): Data<&App>, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = known(&id)?;
     let activated = saml::activate(app, &visitor.caller, id).await;
-    shown(&visitor, app, id, "activated", activated).await
+    shown(&visitor, app, id, "activated", activated, None).await
 }
 
 #[derive(Deserialize)]
@@ -249,7 +205,7 @@ pub(super) async fn disable(
         Ok(people) => saml::disable(app, &admin.caller, id, sessions, people).await,
         Err(wrong) => Err(AppError::Invalid(wrong)),
     };
-    shown(&visitor, app, id, "changed", disabled).await
+    shown(&visitor, app, id, "changed", disabled, None).await
 }
 
 #[handler]

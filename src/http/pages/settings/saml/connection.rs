@@ -7,23 +7,26 @@ use poem::{
 };
 use serde::Deserialize;
 
-use super::{report, status};
+use super::{
+    forms::{self, Typed},
+    report, status,
+};
 use crate::{
     app::{
         App,
-        saml::{self, AttemptRow, CertificateRow, Connection, Link, days_left, warnings},
+        saml::{self, AttemptRow, Connection, Link, warnings},
     },
     clock,
     http::pages::{
         failure::Failure,
         guides::Guide,
         html::{Html, Place},
-        parts::{Field, Tone, careful, choose, copy, name, tag, tick, time, time_or},
+        parts::{Tone, careful, choose, copy, name, tag, time, time_or},
         said::Said,
         visitor::SetUp,
     },
     ids::ConnectionId,
-    saml::connection::{IdpInitiated, Status},
+    saml::connection::Status,
 };
 
 const DONE: [(&str, &str); 6] = [
@@ -36,7 +39,6 @@ const DONE: [(&str, &str); 6] = [
 ];
 /// Attempts that are looked through for the last test.
 const LOOKED_THROUGH: usize = 100;
-const NAMED: usize = 16;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -56,18 +58,26 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Html, Failure> {
-    page(&visitor, app, known(&id)?, asked.idp.as_deref(), None, &Said::done(asked.done.as_deref(), &DONE)).await
+    let said = Said::done(asked.done.as_deref(), &DONE);
+    page(&visitor, app, known(&id)?, Shown { idp: asked.idp.as_deref(), said, ..Shown::default() }).await
 }
 
-/// The page, with a test link that was just made.
-pub(super) async fn page(
-    visitor: &SetUp,
-    app: &App,
-    id: ConnectionId,
-    idp: Option<&str>,
-    link: Option<&Link>,
-    said: &Said,
-) -> Result<Html, Failure> {
+/// What the page shows besides the connection.
+#[derive(Default)]
+pub(super) struct Shown<'a> {
+    /// The identity provider whose guide is open.
+    pub idp: Option<&'a str>,
+    /// A test link that was just made.
+    pub link: Option<&'a Link>,
+    /// The form that was not accepted.
+    pub typed: Option<Typed>,
+    pub said: Said,
+}
+
+/// The page.
+pub(super) async fn page(visitor: &SetUp, app: &App, id: ConnectionId, shown: Shown<'_>) -> Result<Html, Failure> {
+    let Shown { idp, link, typed, said } = shown;
+    let typed = typed.as_ref();
     let connection = saml::get(app, &visitor.caller, id).await?;
     let attempts = saml::attempts(app, &visitor.caller, None, LOOKED_THROUGH).await?;
     let last_test = attempts.iter().find(|attempt| attempt.is_test && attempt.connection_id == id);
@@ -92,7 +102,7 @@ pub(super) async fn page(
         section.card aria-labelledby="two" {
             h2 #two { "2. Tell us about it " @if is_filled { (tag(Tone::Good, "done")) } }
             (facts(&connection))
-            @if may_change { (metadata(&connection, &address, is_filled)) }
+            @if may_change { (forms::metadata(&connection, &address, is_filled, typed)) }
         }
         section.card aria-labelledby="three" {
             h2 #three { "3. Test it " @if row.tested_at.is_some() { (tag(Tone::Good, "done")) } }
@@ -105,14 +115,14 @@ pub(super) async fn page(
         @if may_change {
             section.card aria-labelledby="more" {
                 h2 #more { "More settings" }
-                (certificates(&connection, &address))
-                (settings(&connection, &address))
-                (signals(&connection, &address))
+                (forms::certificates(&connection, &address, typed))
+                (forms::settings(&connection, &address, typed))
+                (forms::signals(&connection, &address, typed))
             }
         }
         @if visitor.admin().is_some() { (ending(&connection, &address)) }
     };
-    Ok(visitor.page(Place::Saml, &row.name, said, &body))
+    Ok(visitor.page(Place::Saml, &row.name, &said, &body))
 }
 
 fn values(connection: &Connection) -> Markup {
@@ -136,72 +146,6 @@ fn facts(connection: &Connection) -> Markup {
                 dt { "Certificates" } dd { (connection.certificates.iter().filter(|row| !row.staged).count()) " pinned" }
                 @if let Some(url) = &row.metadata_url {
                     dt { "Metadata" } dd { (name(url)) br; span.soft { "fetched " (time_or(row.metadata_fetched_at, "never")) ", and again every day" } }
-                }
-            }
-        }
-    }
-}
-
-fn metadata(connection: &Connection, address: &str, is_filled: bool) -> Markup {
-    let row = &connection.row;
-    let url = Field {
-        name: "url",
-        label: "Metadata address",
-        kind: "url",
-        value: row.metadata_url.as_deref().unwrap_or_default(),
-        hint: "It starts with https://. We fetch it now, and again every day, so that a new certificate does not lock people out.",
-        required: true,
-    };
-    let entity_id = Field {
-        name: "idp_entity_id",
-        label: "Entity ID (issuer)",
-        kind: "text",
-        value: row.idp_entity_id.as_deref().unwrap_or_default(),
-        hint: "",
-        required: true,
-    };
-    let sso_url = Field {
-        name: "idp_sso_url",
-        label: "Single sign-on address",
-        kind: "url",
-        value: row.idp_sso_url.as_deref().unwrap_or_default(),
-        hint: "With the HTTP-Redirect binding.",
-        required: true,
-    };
-    html! {
-        details open[!is_filled] {
-            summary { @if is_filled { "Give its metadata anew" } @else { "Give its metadata" } }
-            div.inner {
-                form method="post" action={ (address) "/metadata" } { (url.show()) button { "Fetch it" } }
-                form method="post" action={ (address) "/metadata/file" } enctype="multipart/form-data" {
-                    div.field {
-                        label for="file" { "Or the file with the metadata" }
-                        input type="file" id="file" name="file" required accept=".xml,application/xml,text/xml,application/samlmetadata+xml";
-                    }
-                    button { "Upload it" }
-                }
-                form method="post" action={ (address) "/metadata" } {
-                    div.field {
-                        label for="xml" { "Or the metadata itself" }
-                        textarea id="xml" name="xml" required spellcheck="false" aria-describedby="xml-hint" {}
-                        span.hint #xml-hint { "Paste the XML." }
-                    }
-                    button { "Take it over" }
-                }
-                details {
-                    summary { "By hand, where there is no metadata" }
-                    div.inner { form method="post" action={ (address) "/by-hand" } {
-                        (entity_id.show()) (sso_url.show())
-                        div.field {
-                            label for="certificate" { "Signing certificate" }
-                            textarea id="certificate" name="certificate" spellcheck="false" aria-describedby="certificate-hint" {}
-                            span.hint #certificate-hint { "X.509, in PEM. May be left empty when one is pinned already." }
-                        }
-                        button { "Save" }
-                    } }
-                }
-                @if row.metadata_url.is_some() {
-                    form method="post" action={ (address) "/refresh" } { button.plain { "Fetch the metadata again now" } }
                 }
             }
         }
@@ -237,110 +181,6 @@ fn activation(connection: &Connection, address: &str) -> Markup {
                 form method="post" action={ (address) "/activate" } { button { "Activate" } }
             } @else {
                 p.soft { "Possible once a test sign-in has succeeded with the connection as it is." }
-            }
-        }
-    }
-}
-
-fn certificates(connection: &Connection, address: &str) -> Markup {
-    html! {
-        details {
-            summary { "Certificates (" (connection.certificates.len()) ")" }
-            div.inner {
-                div.scroll { table.cards {
-                    thead { tr { th { "Certificate" } th { "State" } th { "Runs out" } th { "Last used" } th { span.hidden { "Action" } } } }
-                    tbody { @for row in &connection.certificates { (certificate(row, address)) } }
-                } }
-                form method="post" action={ (address) "/pin" } {
-                    div.field {
-                        label for="pin" { "Pin another one" }
-                        textarea id="pin" name="certificate" required spellcheck="false" aria-describedby="pin-hint" {}
-                        span.hint #pin-hint { "X.509, in PEM. Four at most, so that your identity provider can change its certificate without an outage." }
-                    }
-                    button.plain { "Pin it" }
-                }
-            }
-        }
-    }
-}
-
-fn certificate(row: &CertificateRow, address: &str) -> Markup {
-    let days = days_left(row.not_after, clock::now());
-    let short = row.fingerprint.get(..NAMED).unwrap_or(&row.fingerprint);
-    html! {
-        tr {
-            td data-label="Certificate" { (name(&row.subject)) code title=(row.fingerprint) { (short) "…" } }
-            td data-label="State" { @if row.staged { (tag(Tone::Warn, "staged")) } @else { (tag(Tone::Good, "pinned")) } }
-            td data-label="Runs out" { (time(row.not_after)) @if days < 30 { " " (tag(Tone::Warn, &format!("{days} days"))) } }
-            td data-label="Last used" { (time_or(row.last_used_at, "never")) }
-            td {
-                @if row.staged {
-                    form method="post" action={ (address) "/pin" } {
-                        input type="hidden" name="fingerprint" value=(row.fingerprint);
-                        button.plain { "Pin it" }
-                    }
-                }
-                (careful("Remove", &html! { p { "What it signs is refused from then on. Where it is the only one, pin the next one first." } }, &format!("{address}/unpin/{}", row.fingerprint), "Remove this certificate"))
-            }
-        }
-    }
-}
-
-fn settings(connection: &Connection, address: &str) -> Markup {
-    let row = &connection.row;
-    let called = Field { name: "name", label: "Name", kind: "text", value: &row.name, hint: "", required: true };
-    let attribute = |name, label, value: &Option<String>, hint| {
-        Field { name, label, kind: "text", value: value.as_deref().unwrap_or_default(), hint, required: false }.show()
-    };
-    let initiated =
-        [(IdpInitiated::Bounce.as_str(), "begin it again from here (recommended)"), (IdpInitiated::Refuse.as_str(), "refuse it")];
-    html! {
-        details {
-            summary { "Behaviour and attribute names" }
-            div.inner { form method="post" action=(address) {
-                (called.show())
-                (choose("idp_initiated", "A sign-in that begins at the identity provider", &initiated, row.idp_initiated.as_str()))
-                (tick("signs_requests", "Sign our requests", "For identity providers that ask for it.", row.signs_requests))
-                (tick("encrypts", "Offer a certificate for encrypting assertions", "Some identity providers encrypt as soon as they see one.", row.encrypts))
-                (tick("creates_members", "People of verified domains become members by signing in", "Only while SCIM is off; with SCIM on, nobody is created by signing in.", row.creates_members))
-                (attribute("attribute_email", "Attribute with the e-mail address", &row.attribute_email, "Empty for the usual names."))
-                (attribute("attribute_given_name", "Attribute with the given name", &row.attribute_given_name, "Empty for the usual names."))
-                (attribute("attribute_family_name", "Attribute with the family name", &row.attribute_family_name, "Empty for the usual names."))
-                (attribute("attribute_role", "Attribute with the role", &row.attribute_role, "Of people who become members by signing in; empty for the default role."))
-                button { "Save" }
-            } }
-        }
-    }
-}
-
-fn signals(connection: &Connection, address: &str) -> Markup {
-    let row = &connection.row;
-    let issuer = Field {
-        name: "issuer",
-        label: "Issuer",
-        kind: "text",
-        value: row.signals_issuer.as_deref().unwrap_or_default(),
-        hint: "The iss of the tokens. Empty, with the address below, for taking no signals.",
-        required: false,
-    };
-    let keys = Field {
-        name: "jwks_url",
-        label: "Address of its keys (JWKS)",
-        kind: "url",
-        value: row.signals_jwks_url.as_deref().unwrap_or_default(),
-        hint: "It starts with https://.",
-        required: false,
-    };
-    html! {
-        details {
-            summary { "Signals: Universal Logout, CAEP and RISC" }
-            div.inner {
-                p { "Your identity provider can have sessions ended here at once, beside what it says by SCIM." }
-                dl.facts {
-                    dt { "Universal Logout" span.hint { "Global Token Revocation endpoint" } } dd { (copy("revocation", &connection.service.revocation)) }
-                    dt { "Shared signals" span.hint { "Push delivery (RFC 8935)" } } dd { (copy("signals", &connection.service.signals)) }
-                }
-                form method="post" action={ (address) "/signals" } { (issuer.show()) (keys.show()) button { "Save" } }
             }
         }
     }

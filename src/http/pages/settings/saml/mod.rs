@@ -3,6 +3,7 @@
 mod actions;
 mod attempts;
 mod connection;
+mod forms;
 mod report;
 
 use maud::{Markup, html};

@@ -26,6 +26,7 @@ const DONE: [(&str, &str); 1] = [("changed", "The brake was changed. What is hel
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
 
+/// The form of the brake, as it is sent and as it is shown.
 #[derive(Deserialize)]
 pub(super) struct Wish {
     engages: Option<String>,
@@ -37,9 +38,24 @@ pub(super) struct Wish {
     on_expiry: String,
 }
 
+impl From<Brake> for Wish {
+    fn from(brake: Brake) -> Self {
+        Self {
+            engages: brake.engages.then(|| "on".to_owned()),
+            share_percent: brake.share_percent.to_string(),
+            most: brake.most.to_string(),
+            least: brake.least.to_string(),
+            window_minutes: (brake.window.as_secs() / MINUTE).to_string(),
+            hold_hours: brake.hold.map(|hold| (hold.as_secs() / HOUR).to_string()).unwrap_or_default(),
+            on_expiry: brake.on_expiry.as_str().to_owned(),
+        }
+    }
+}
+
 #[handler]
 pub(super) async fn show(admin: Admin, Data(app): Data<&App>, Query(asked): Query<Asked>) -> Result<Html, Failure> {
-    page(&admin, app, &Said::done(asked.done.as_deref(), &DONE)).await
+    let brake = settings::get(app, &admin.caller).await?;
+    page(&admin, app, &Said::done(asked.done.as_deref(), &DONE), &brake.into()).await
 }
 
 #[handler]
@@ -50,7 +66,7 @@ pub(super) async fn change(admin: Admin, Data(app): Data<&App>, Form(wish): Form
     };
     match changed {
         Ok(_) => Ok(Redirect::see_other("/settings/scim/safety?done=changed").into_response()),
-        Err(error) => Ok(page(&admin, app, &Said::wrong(error)?).await?.into_response()),
+        Err(error) => Ok(page(&admin, app, &Said::wrong(error)?, &wish).await?.into_response()),
     }
 }
 
@@ -71,18 +87,14 @@ fn read(wish: &Wish) -> Result<Brake, String> {
     })
 }
 
-async fn page(admin: &Admin, app: &App, said: &Said) -> Result<Html, Failure> {
-    let brake = settings::get(app, &admin.caller).await?;
+async fn page(admin: &Admin, app: &App, said: &Said, brake: &Wish) -> Result<Html, Failure> {
     let seats = members::seats(app, &admin.caller).await?;
     let number = |name, label, value: &str, hint| Field { name, label, kind: "number", value, hint, required: true }.show();
-    let (share, most, least) = (brake.share_percent.to_string(), brake.most.to_string(), brake.least.to_string());
-    let window = (brake.window.as_secs() / MINUTE).to_string();
-    let hold = brake.hold.map(|hold| (hold.as_secs() / HOUR).to_string()).unwrap_or_default();
     let held = Field {
         name: "hold_hours",
         label: "Decided by itself after, in hours",
         kind: "number",
-        value: &hold,
+        value: &brake.hold_hours,
         hint: "Empty for: not until somebody decides.",
         required: false,
     };
@@ -105,13 +117,13 @@ async fn page(admin: &Admin, app: &App, said: &Said) -> Result<Html, Failure> {
             h2 #brake { "Brake on mass changes" }
             p { "When your identity provider takes access or roles from more people than this at once, what is beyond it is held until an administrator decides. The last administrator and break-glass owners are never put out." }
             form method="post" action="/settings/scim/safety" {
-                (tick("engages", "Hold mass changes", "", brake.engages))
-                (number("share_percent", "Percent of the members", &share, "So many may lose something within the time below."))
-                (number("most", "At most", &most, "However large the workspace."))
-                (number("least", "In any case", &least, "However small the workspace."))
-                (number("window_minutes", "Within, in minutes", &window, "From 1 to 1,440."))
+                (tick("engages", "Hold mass changes", "", brake.engages.is_some()))
+                (number("share_percent", "Percent of the members", &brake.share_percent, "So many may lose something within the time below."))
+                (number("most", "At most", &brake.most, "However large the workspace."))
+                (number("least", "In any case", &brake.least, "However small the workspace."))
+                (number("window_minutes", "Within, in minutes", &brake.window_minutes, "From 1 to 1,440."))
                 (held.show())
-                (choose("on_expiry", "If nobody has decided by then", &expiry, brake.on_expiry.as_str()))
+                (choose("on_expiry", "If nobody has decided by then", &expiry, &brake.on_expiry))
                 button { "Save" }
             }
         }
