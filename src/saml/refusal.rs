@@ -117,7 +117,7 @@ refusals! {
     Confirmation = "confirmation": "Nothing in the assertion says that whoever brings it is the person.",
         "Set the subject confirmation to bearer and the recipient to the ACS URL at the identity provider.";
     /// Not the request that was sent, or not the same one everywhere.
-    InResponseTo = "in_response_to": "The response answers another request, or several.",
+    InResponseTo = "in_response_to": "The response answers no request that waits for it: one that was answered before, is older than ten minutes or is another's, or several.",
         "Sign in again from the application's own page.";
     /// No request was sent, and the connection does not take what it has not asked for.
     Unsolicited = "unsolicited": "The response answers no request.",
