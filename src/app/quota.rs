@@ -15,6 +15,9 @@ use crate::ids::{TokenId, WorkspaceId};
 /// Workspaces and tokens that a process remembers before it forgets those that have been quiet.
 const MOST_KEPT: usize = 10_000;
 
+const TOO_MANY: &str =
+    "This workspace has sent more requests than it may in a second. Send the request again after the time in Retry-After.";
+
 /// The requests of each workspace in this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Quotas(Option<Arc<Counted>>);
@@ -31,11 +34,8 @@ struct Refused {
     until: Instant,
 }
 
-const MORE_THAN_MAY_BE: &str =
-    "This workspace has sent more requests than it may in a second. Send the request again after the time in Retry-After.";
-
 fn too_many(wait: Duration) -> AppError {
-    AppError::TooManyRequests { what: MORE_THAN_MAY_BE, seconds: wait.as_secs() + 1 }
+    AppError::TooManyRequests { what: TOO_MANY, seconds: wait.as_secs() + 1 }
 }
 
 impl Quotas {

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{
     connection, random,
-    request::{self, Asked},
+    request::{Asked, LIVES},
 };
 use crate::{
     app::{
@@ -59,7 +59,7 @@ pub async fn start(
     let request = Asked::new(&browser, now, test.is_some()).seal(&app.seal, workspace, id)?;
     let way_back = local_path(return_to);
     if way_back != "/" {
-        app.sign_ins.keep_way_back(id, &request, way_back, request::LIVES).await?;
+        app.sign_ins.keep_way_back(id, &request, way_back, LIVES).await?;
     }
     let message = AuthnRequest {
         id: &request,

@@ -38,9 +38,9 @@ use crate::{
 };
 
 /// What is written down of a signal that nobody could verify.
-const TOO_MANY: &str = "Too many signals came for this connection within a minute. Send it again after the time in Retry-After.";
-
 const NO_KEYS: &str = "signal_no_keys";
+
+const TOO_MANY: &str = "Too many signals came for this connection within a minute. Send it again after the time in Retry-After.";
 
 /// In which request a signal has come.
 #[derive(Debug, Clone, Copy)]

@@ -159,14 +159,21 @@ pub fn code(label: &str, is_sent: bool) -> Markup {
     }
 }
 
+const TICKED: &str = "on";
+
 /// A box to tick.
 pub fn tick(name: &str, label: &str, hint: &str, on: bool) -> Markup {
     html! {
         div.tick {
-            input type="checkbox" id=(name) name=(name) value="on" checked[on];
+            input type="checkbox" id=(name) name=(name) value=(TICKED) checked[on];
             label for=(name) { (label) @if !hint.is_empty() { span.hint { (hint) } } }
         }
     }
+}
+
+/// What a form sends of a box that is ticked.
+pub fn ticked(on: bool) -> Option<String> {
+    on.then(|| TICKED.to_owned())
 }
 
 /// One of several to choose; `options` are value and text.

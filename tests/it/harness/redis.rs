@@ -72,9 +72,9 @@ impl Redis {
         redis::cmd("KEYS").arg("*").query_async(&mut self.connection().await).await.expect("keys")
     }
 
-    /// Sets a key behind Rollcall's back; it lives as long as before.
+    /// Sets a key behind Rollcall's back, for good.
     pub async fn put(&self, key: &str, value: &str) {
-        let set = redis::cmd("SET").arg(key).arg(value).arg("KEEPTTL").query_async::<()>(&mut self.connection().await).await;
+        let set = redis::cmd("SET").arg(key).arg(value).query_async::<()>(&mut self.connection().await).await;
         set.expect("a key that can be set");
     }
 

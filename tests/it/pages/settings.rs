@@ -177,6 +177,7 @@ async fn what_is_under_way_is_shown_until_it_is_done() {
     assert!(shown.text.contains("value=\"0\" max=\"1\""), "{}", shown.text);
     instance.start_worker();
     instance.settle().await;
+    assert_eq!(instance.database.count("select looked_at from sweeps").await, 1, "everybody was counted on the way");
     for page in pages {
         let shown = browser.get(page).await;
         assert!(!shown.text.contains("looked at again") && !shown.text.contains("Still to be"), "{page}: {}", shown.text);

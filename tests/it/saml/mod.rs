@@ -10,6 +10,7 @@ mod issuer;
 mod leaving;
 mod metadata_by_address;
 mod metadata_server;
+mod requests;
 mod required;
 mod sign_in;
 mod signals;

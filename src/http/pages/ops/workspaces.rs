@@ -23,7 +23,7 @@ use crate::{
         pages::{
             failure::Failure,
             html::Html,
-            parts::{Field, Tone, choose, name, next, tag, tick, time, with_query},
+            parts::{Field, Tone, choose, name, next, tag, tick, ticked, time, with_query},
             said::Said,
             settings::{links_table, made_link},
             visitor::Operator,
@@ -75,7 +75,7 @@ impl From<&WorkspaceRow> for Change {
             plan: row.plan.clone(),
             seats: row.seats.map(|seats| seats.to_string()).unwrap_or_default(),
             default_role: row.default_role.clone(),
-            scim: row.scim_enabled.then(|| "on".to_owned()),
+            scim: ticked(row.scim_enabled),
             disable_saml: None,
             managed_people: String::new(),
         }

@@ -4,13 +4,12 @@
 #![expect(dead_code, reason = "described, never made")]
 
 mod bulk;
+mod discovery;
 mod lists;
 
 pub use bulk::{BulkDocument, BulkResponseDocument};
-pub use lists::{
-    DiscoveryDocument, DiscoveryListDocument, GroupListDocument, SearchDocument, SearchListDocument,
-    ServiceProviderConfigDocument, UserListDocument,
-};
+pub use discovery::{DiscoveryDocument, DiscoveryListDocument, ServiceProviderConfigDocument};
+pub use lists::{GroupListDocument, SearchDocument, SearchListDocument, UserListDocument};
 
 use poem_openapi::{Object, types::Any};
 use serde_json::Value;

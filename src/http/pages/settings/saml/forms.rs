@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     app::saml::{CertificateRow, Change, Connection, ConnectionRow, SignalsChange, days_left},
     clock,
-    http::pages::parts::{Field, Tone, careful, choose, copy, name, tag, tick, time, time_or},
+    http::pages::parts::{Field, Tone, careful, choose, copy, name, tag, tick, ticked, time, time_or},
     saml::connection::IdpInitiated,
 };
 
@@ -79,14 +79,13 @@ impl From<ByHand> for Change {
 
 impl From<&ConnectionRow> for Settings {
     fn from(row: &ConnectionRow) -> Self {
-        let (text, on) =
-            (|value: &Option<String>| value.clone().unwrap_or_default(), |is_on: bool| is_on.then(|| "on".to_owned()));
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
         Self {
             name: row.name.clone(),
             idp_initiated: row.idp_initiated.as_str().to_owned(),
-            signs_requests: on(row.signs_requests),
-            encrypts: on(row.encrypts),
-            creates_members: on(row.creates_members),
+            signs_requests: ticked(row.signs_requests),
+            encrypts: ticked(row.encrypts),
+            creates_members: ticked(row.creates_members),
             attribute_email: text(&row.attribute_email),
             attribute_given_name: text(&row.attribute_given_name),
             attribute_family_name: text(&row.attribute_family_name),

@@ -16,7 +16,7 @@ use crate::{
     http::pages::{
         failure::Failure,
         html::{self, Html, Place},
-        parts::{Field, choose, many, tick},
+        parts::{Field, choose, many, tick, ticked},
         said::{Asked, Said},
         visitor::Admin,
     },
@@ -41,7 +41,7 @@ pub(super) struct Wish {
 impl From<Brake> for Wish {
     fn from(brake: Brake) -> Self {
         Self {
-            engages: brake.engages.then(|| "on".to_owned()),
+            engages: ticked(brake.engages),
             share_percent: brake.share_percent.to_string(),
             most: brake.most.to_string(),
             least: brake.least.to_string(),
